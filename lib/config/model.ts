@@ -1,0 +1,40 @@
+import type { RuleOverride } from "#lib/core/rule.ts";
+
+/** pitwall.yaml after it was read and found good. Secrets stay references (`env:NAME`, `file:path`). */
+export interface PitwallConfig {
+  /** Absolute path it was read from. */
+  readonly file: string;
+  /** Digest of its text: tells one version from another. */
+  readonly digest: string;
+  readonly hosts: Readonly<Record<string, HostConfig>>;
+  /** In the order of the file. */
+  readonly services: readonly ServiceConfig[];
+}
+
+/** How to reach a machine by ssh. Host keys are pinned, and there is no way to switch that off. */
+export interface HostConfig {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Reference to the private key. */
+  readonly key: string;
+  /** Pinned public host keys, as in known_hosts without the name: `ssh-ed25519 AAAA…`. */
+  readonly hostKeys: readonly string[];
+  /** Name of the host to hop through. */
+  readonly via: string | null;
+}
+
+export interface ServiceConfig {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly group: string | null;
+  readonly dependsOn: readonly string[];
+  readonly intervalMs: number;
+  /** Deadline of one whole poll. */
+  readonly timeoutMs: number;
+  readonly rules: Readonly<Record<string, RuleOverride>>;
+  /** The kind's own keys, parsed by its manifest's schema. */
+  readonly config: unknown;
+}

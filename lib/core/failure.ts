@@ -1,0 +1,59 @@
+/**
+ * Why a poll, a probe or a step brought nothing back. One closed list for all transports and parsers,
+ * so that nobody searches a message for words. `what` is for a person; `kind` is for code.
+ */
+export const failureKinds = {
+  refused: "Nothing listens at that address. Is the program running, and is the port right?",
+  timeout: "No answer within the deadline. The target is overloaded, hung, or a firewall drops packets.",
+  stalled: "It accepted the connection and then stopped sending. Look for a hung process behind it.",
+  unreachable: "No route to the address. Check the network, the firewall and the address itself.",
+  "name-not-found": "The name does not resolve. Check the spelling and the name server.",
+  reset: "The other side closed the connection before it answered.",
+  "too-large": "The answer was over the size bound and was cut off. It is not what this check expects.",
+  "bad-encoding": "The compressed answer is damaged or unpacks to more than the size bound.",
+  "wrong-content-type": "The address answers with another kind of document. Check the path.",
+  malformed: "The answer is truncated or not in the expected format.",
+  "not-http": "Something listens there, but it does not speak HTTP.",
+  tls: "The TLS handshake failed. Check certificate, name and protocol.",
+  "redirect-loop": "It redirects in a circle.",
+  unauthorized: "User name or password was refused. Check the secret that the configuration refers to.",
+  forbidden: "The login works, but lacks the right to do this.",
+  "missing-grant": "The database role lacks a grant. GRANT pg_monitor TO it.",
+  "too-many-connections": "All connection slots are taken.",
+  "starting-up": "It is starting up or shutting down and takes no connections yet.",
+  "unsupported-version": "This version is not supported.",
+  "host-key-unknown": "No host key is pinned for this host. Pin it in pitwall.yaml after checking it by another way.",
+  "host-key-changed":
+    "The host key is not the pinned one. Someone may be in between; check before you pin the new key.",
+  "sudo-required":
+    "The command needs a sudo right that the user lacks. Add the sudoers line from the integration's page.",
+  "command-not-found": "The command is not installed on that host or not in its PATH.",
+  "not-running": "The program is not running on that host.",
+  "ambiguous-instance": "Several instances run there. Name one in pitwall.yaml.",
+  "no-such-object": "The named object does not exist there.",
+  "command-failed": "The command ended with an error.",
+  "bastion-failed": "The bastion hop failed, so the host behind it could not be reached.",
+  "secret-missing": "The secret that the configuration refers to does not exist.",
+  aborted: "Stopped before it ended.",
+  internal: "Pitwall itself failed here. This is a bug: please report it.",
+} as const;
+
+export type FailureKind = keyof typeof failureKinds;
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** What happened and where, in one sentence without a full stop: `no answer from 10.0.0.5:80 within 2 s`. */
+  readonly what: string;
+  /** What the other side said, already bounded and free of control characters. */
+  readonly said?: string;
+  readonly afterMs?: number;
+}
+
+export function failure(kind: FailureKind, what: string, more: Pick<Failure, "said" | "afterMs"> = {}): Failure {
+  return { kind, what, ...more };
+}
+
+/** What to do about it, a sentence for a person. */
+export function adviceFor(kind: FailureKind): string {
+  return failureKinds[kind];
+}

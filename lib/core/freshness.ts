@@ -1,0 +1,36 @@
+import { formatDuration } from "#lib/core/duration.ts";
+import type { Status } from "#lib/core/status.ts";
+
+/** The poller writes a sign of life this often. */
+export const pollerBeatMs = 1_000;
+/** Without a sign of life for this long, the poller counts as stopped and nothing it said stays green. */
+export const pollerSilentMs = 6_000;
+
+/** How old a service's last poll may be before its status is `unknown`: three intervals, at least 6 s. */
+export function staleAfterMs(intervalMs: number): number {
+  return Math.max(3 * intervalMs, 6_000);
+}
+
+export interface Freshness {
+  readonly status: Status;
+  /** Why the told status is not believed; `null` when it is. */
+  readonly stale: string | null;
+}
+
+/**
+ * What may be shown of a status at `now`: green is never shown on old data. Trouble that was seen turns unknown as well,
+ * because nobody knows whether it lasts; the findings stay readable with their age.
+ */
+export function statusAt(
+  told: { readonly status: Status; readonly checkedAt: number | null; readonly intervalMs: number },
+  beatAt: number | null,
+  now: number,
+): Freshness {
+  if (told.checkedAt === null) return { status: "unknown", stale: "not checked yet" };
+  if (beatAt === null || now - beatAt > pollerSilentMs) {
+    return { status: "unknown", stale: `poller silent, last checked ${formatDuration(now - told.checkedAt)} ago` };
+  }
+  const age = now - told.checkedAt;
+  if (age > staleAfterMs(told.intervalMs)) return { status: "unknown", stale: `no data for ${formatDuration(age)}` };
+  return { status: told.status, stale: null };
+}

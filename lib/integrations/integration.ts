@@ -1,0 +1,193 @@
+import type { ComponentType } from "react";
+import type { z } from "zod";
+import type { Failure } from "#lib/core/failure.ts";
+import type { Result } from "#lib/core/result.ts";
+import type { Rule } from "#lib/core/rule.ts";
+import type { Unit } from "#lib/core/unit.ts";
+import type { Transports } from "#lib/transports/types.ts";
+import type { PanelProps } from "#lib/wire/panel.ts";
+
+/**
+ * What Pitwall knows of one kind of service. A kind is one folder under `lib/integrations/` and one line in
+ * `registry.ts`; see README.md there. `Detail` is plain JSON: it is stored, sent to browsers and frozen.
+ */
+export interface Manifest<Config = unknown, Detail = unknown> {
+  /** Kebab-case word of pitwall.yaml's `kind:`; equals the folder's name. */
+  readonly kind: string;
+  /** As the program's makers spell it: `HAProxy`. */
+  readonly title: string;
+  /** One sentence for documentation and editors. */
+  readonly about: string;
+  /** Strict object of the keys this kind adds to a service. Each key has `.describe()`; defaults stand here and nowhere else. */
+  readonly config: z.ZodType<Config>;
+  readonly metrics: Readonly<Record<string, MetricSpec>>;
+  readonly rules: readonly Rule<Detail>[];
+  /** The node names of a service, from its configuration alone. */
+  readonly nodes: (config: Config) => readonly string[];
+  /** One line of the service's own numbers for the board: `5 of 6 servers up · 214 req/s`. */
+  readonly summarise: (detail: Detail) => string;
+  /** Columns of the 12-column board grid its panel wants on a wide screen. */
+  readonly columns: 3 | 4 | 5 | 7 | 12;
+}
+
+export interface MetricSpec {
+  readonly title: string;
+  readonly unit: Unit;
+  /** Kept as a short trend beside the state, for the panel's small charts. */
+  readonly trend?: boolean;
+}
+
+/** One number of a sample. `null` is "not measured". */
+export interface Metric {
+  readonly id: string;
+  readonly node?: string;
+  readonly subject?: string;
+  readonly value: number | null;
+}
+
+/** What one poll brought back. A part that failed is told inside `Detail`, node by node; the whole failed only if nothing is known. */
+export interface Sample<Detail = unknown> {
+  readonly detail: Detail;
+  readonly metrics: readonly Metric[];
+}
+
+export interface CollectContext<Config, Detail> {
+  readonly config: Config;
+  readonly transports: Transports;
+  /** Resolves `env:NAME` or `file:path`; a missing one is the failure `secret-missing`. Never store or log what comes back. */
+  readonly secret: (reference: string) => Result<string>;
+  readonly signal: AbortSignal;
+  /** The whole poll's deadline; give each call what is left of it. */
+  readonly timeoutMs: number;
+  readonly now: () => number;
+  /** The last good sample of this service in this poller's life, for turning counters into rates. */
+  readonly previous: { readonly detail: Detail; readonly at: number } | undefined;
+}
+
+/** Runs one poll. Throws for bugs only. */
+export type Collector<Config = unknown, Detail = unknown> = (
+  context: CollectContext<Config, Detail>,
+) => Promise<Result<Sample<Detail>, Failure>>;
+
+/** How much an action can hurt, and so how it is confirmed. */
+export const risks = ["none", "low", "medium", "high", "critical"] as const;
+export type Risk = (typeof risks)[number];
+
+/** A parameter with the values that are possible right now, from the last sample. */
+export interface ParamField {
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly { readonly value: string; readonly label: string; readonly hint?: string }[];
+}
+
+/** An action as the board offers it for one service at this moment. */
+export interface Offer {
+  readonly params: readonly ParamField[];
+  /** Why it cannot be run now, with the reason; `null` when it can. */
+  readonly blocked: string | null;
+}
+
+export interface ActionContext<Config = unknown, Detail = unknown> {
+  readonly serviceId: string;
+  readonly config: Config;
+  readonly transports: Transports;
+  readonly secret: (reference: string) => Result<string>;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  /** Streams a line into the run's journal; the engine bounds and redacts it. */
+  readonly output: (line: string, node?: string) => void;
+  /** Rejects with the signal's reason when the run is cancelled. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Polls this service afresh: live evidence, never the poll cache. */
+  readonly poll: () => Promise<Result<Sample<Detail>, Failure>>;
+}
+
+export type CheckVerdict = "pass" | "warn" | "block" | "unknown";
+
+export interface CheckResult {
+  readonly verdict: CheckVerdict;
+  /** What was seen, with numbers: `2 of 3 servers stay up`. */
+  readonly evidence: string;
+}
+
+/** A preflight check probes live. `unknown` blocks whatever can hurt. */
+export interface Check<Config = unknown, Detail = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly run: (context: ActionContext<Config, Detail>) => Promise<CheckResult>;
+}
+
+export interface Step<Config = unknown, Detail = unknown> {
+  readonly id: string;
+  readonly title: string;
+  /** For the reader of the plan: the very command or request, free of secrets. */
+  readonly does: string;
+  readonly timeoutMs: number;
+  /** Returns evidence of what it changed. A failure stops the run; the engine then undoes what was done, where it can. */
+  readonly run: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
+  readonly undo?: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
+}
+
+/** Proves that the action had its effect, by asking the target and not the command's exit code. */
+export interface Verification<Config = unknown, Detail = unknown> {
+  readonly title: string;
+  /** How many times in a row it must hold. */
+  readonly consecutive: number;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly probe: (
+    context: ActionContext<Config, Detail>,
+  ) => Promise<{ readonly holds: boolean; readonly evidence: string }>;
+}
+
+export interface ActionPlan<Config = unknown, Detail = unknown> {
+  /** `Drain web-02 in learn`. */
+  readonly title: string;
+  /** What it does to users, how long, and what stays: `New sessions go to the other 2 servers; 14 sessions finish.` */
+  readonly effect: string;
+  /** Resources it changes, as the reader knows them: `lb / learn / web-02`. They are locked while it runs. */
+  readonly touches: readonly string[];
+  /** The node whose findings are the symptom; the engine re-polls what sees this node and wants it green. */
+  readonly node?: string;
+  /** `false` for an action that takes something out of service on purpose: then only `verify` decides. */
+  readonly heals: boolean;
+  /** Said in the plan and the verdict, e.g. `Lost when HAProxy reloads.` */
+  readonly caveat?: string;
+  readonly preflight: readonly Check<Config, Detail>[];
+  readonly steps: readonly Step<Config, Detail>[];
+  readonly verify: Verification<Config, Detail>;
+}
+
+/** A remedy a kind offers. `offer` is pure; `plan` builds closures that touch the world only when the engine runs them. */
+export interface Action<Config = unknown, Detail = unknown> {
+  readonly id: string;
+  /** The button, without its ellipsis: `Drain a server`. */
+  readonly title: string;
+  readonly about: string;
+  readonly risk: Risk;
+  readonly offer: (config: Config, detail: Detail | null) => Offer;
+  /** Unknown or impossible parameters are a failure `no-such-object`, before anything is touched. */
+  readonly plan: (
+    config: Config,
+    params: Readonly<Record<string, string>>,
+    detail: Detail | null,
+  ) => Result<ActionPlan<Config, Detail>>;
+}
+
+/** A kind's line in the registry: the pure part at once, the rest when first needed. */
+export interface Integration {
+  readonly manifest: Manifest;
+  readonly collector: () => Promise<Collector>;
+  readonly actions: () => Promise<readonly Action[]>;
+  readonly panel: () => Promise<{ default: ComponentType<PanelProps> }>;
+}
+
+/** Ties a kind's typed parts together and forgets the types, which only the kind itself knows. */
+export function integration<Config, Detail>(parts: {
+  readonly manifest: Manifest<Config, Detail>;
+  readonly collector: () => Promise<Collector<Config, Detail>>;
+  readonly actions: () => Promise<readonly Action<Config, Detail>[]>;
+  readonly panel: () => Promise<{ default: ComponentType<PanelProps<Detail>> }>;
+}): Integration {
+  return parts as unknown as Integration;
+}

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { severities, statuses } from "#lib/core/status.ts";
+
+/** Client-safe shapes of the API. Times are epoch milliseconds. */
+export const findingDto = z.object({
+  rule: z.string(),
+  severity: z.enum(severities),
+  node: z.string().optional(),
+  subject: z.string().optional(),
+  message: z.string(),
+  value: z.number().optional(),
+  limit: z.number().optional(),
+  action: z.object({ id: z.string(), params: z.record(z.string(), z.string()) }).optional(),
+  pointsAt: z.string().optional(),
+});
+
+/** Parallel arrays: `at[i]` belongs to `series["metric|node|subject"][i]`; `null` is "not measured". */
+export const trendDto = z.object({
+  at: z.array(z.number()),
+  status: z.array(z.enum(statuses)),
+  series: z.record(z.string(), z.array(z.number().nullable())),
+});
+
+export const offerDto = z.object({
+  id: z.string(),
+  title: z.string(),
+  about: z.string(),
+  risk: z.enum(["none", "low", "medium", "high", "critical"]),
+  params: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      options: z.array(z.object({ value: z.string(), label: z.string(), hint: z.string().optional() })),
+    }),
+  ),
+  blocked: z.string().nullable(),
+});
+
+/** A run in a few words, for the board. The whole of it is `runDto`. */
+export const runMarkDto = z.object({
+  id: z.string(),
+  serviceId: z.string(),
+  action: z.string(),
+  title: z.string(),
+  state: z.string(),
+  verdict: z.string().nullable(),
+  node: z.string().nullable(),
+  requestedAt: z.number(),
+  finishedAt: z.number().nullable(),
+  actor: z.string(),
+});
+
+export const boardServiceDto = z.object({
+  id: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  group: z.string().nullable(),
+  dependsOn: z.array(z.string()),
+  /** What the last poll said; a reader must weigh it by `checkedAt`: see `statusAt` in core. */
+  status: z.enum(statuses),
+  /** Since when it has this status; `null` before the first poll. */
+  since: z.number().nullable(),
+  checkedAt: z.number().nullable(),
+  intervalMs: z.number(),
+  summary: z.string(),
+  findings: z.array(findingDto),
+  /** Why the last poll brought nothing back. */
+  failure: z.object({ kind: z.string(), what: z.string(), said: z.string().optional(), advice: z.string() }).nullable(),
+  detail: z.unknown(),
+  trend: trendDto,
+  actions: z.array(offerDto),
+  activeRun: runMarkDto.nullable(),
+  /** Rises with each change of this service; for SSE resumption. */
+  seq: z.number(),
+});
+
+/** What is wrong and why, in one sentence, then as a chain from root cause to symptom. */
+export const verdictDto = z.object({
+  status: z.enum(statuses),
+  sentence: z.string(),
+  chain: z.array(
+    z.object({
+      serviceId: z.string(),
+      name: z.string(),
+      status: z.enum(statuses),
+      words: z.string(),
+      root: z.boolean(),
+    }),
+  ),
+  /** Other roots that are not part of the first chain. */
+  others: z.array(z.object({ serviceId: z.string(), name: z.string(), status: z.enum(statuses), words: z.string() })),
+  actions: z.array(
+    z.object({ serviceId: z.string(), id: z.string(), title: z.string(), params: z.record(z.string(), z.string()) }),
+  ),
+  healthy: z.number(),
+  total: z.number(),
+});
+
+export const pollerDto = z.object({
+  /** Last sign of life of the poller; `null` when it never ran on this store. */
+  beatAt: z.number().nullable(),
+  startedAt: z.number().nullable(),
+  /** What the poller could not do about its own affairs: configuration not applied, history not kept. */
+  notices: z.array(z.object({ kind: z.string(), message: z.string(), since: z.number() })),
+});
+
+export const boardDto = z.object({
+  at: z.number(),
+  seq: z.number(),
+  poller: pollerDto,
+  verdict: verdictDto,
+  services: z.array(boardServiceDto),
+});
+
+export type FindingDto = z.infer<typeof findingDto>;
+export type Trend = z.infer<typeof trendDto>;
+export type OfferDto = z.infer<typeof offerDto>;
+export type RunMark = z.infer<typeof runMarkDto>;
+export type BoardService = z.infer<typeof boardServiceDto>;
+export type Verdict = z.infer<typeof verdictDto>;
+export type PollerDto = z.infer<typeof pollerDto>;
+export type Board = z.infer<typeof boardDto>;
