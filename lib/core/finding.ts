@@ -11,6 +11,8 @@ export interface Finding {
   readonly subject?: string;
   /** A whole sentence part with number and limit: `web-01: 21 requests queued (limit 10)`. */
   readonly message: string;
+  /** The same as a predicate of the service, for the board's sentence: `does not answer`, `has 3 of 3 servers out of rotation`. */
+  readonly clause?: string;
   readonly value?: number;
   readonly limit?: number;
   /** The action of the same kind that would help, with the parameters to fill in. */

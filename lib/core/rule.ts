@@ -9,6 +9,8 @@ export interface Reading {
   readonly value: number | null;
   /** The words around the number; `number` arrives formatted with its unit: `(n) => \`${n} requests queued\``. */
   readonly say: (number: string) => string;
+  /** As a predicate of the service, for the board's sentence; see `Finding.clause`. */
+  readonly clause?: (number: string) => string;
   readonly action?: SuggestedAction;
   /** Lowers the worst severity this reading may reach, e.g. for a replica that is a spare. */
   readonly atMost?: Severity;
@@ -20,6 +22,8 @@ export interface Fact {
   readonly subject?: string;
   /** Without the node, which is put in front: `receiver is not streaming`. */
   readonly message: string;
+  /** As a predicate of the service, for the board's sentence; see `Finding.clause`. */
+  readonly clause?: string;
   /** Overrides the rule's severity for this one fact. */
   readonly severity?: Severity;
   readonly value?: number;
@@ -98,7 +102,8 @@ function judgeThreshold<Detail>(
     const limit = limits[reached] as number;
     const severity = override?.severity ?? capped(reached, reading.atMost);
     const words = `${reading.say(formatValue(value, rule.unit))} (limit ${formatValue(limit, rule.unit)})`;
-    return [{ ...base(rule.id, severity, reading, words), value, limit }];
+    const clause = reading.clause?.(formatValue(value, rule.unit));
+    return [{ ...base(rule.id, severity, reading, words), ...(clause === undefined ? {} : { clause }), value, limit }];
   });
 }
 
@@ -109,6 +114,7 @@ function judgeFact<Detail>(
 ): Finding[] {
   return rule.find(detail).map((fact) => ({
     ...base(rule.id, override?.severity ?? fact.severity ?? rule.severity, fact, fact.message),
+    ...(fact.clause === undefined ? {} : { clause: fact.clause }),
     ...(fact.value === undefined ? {} : { value: fact.value }),
     ...(fact.limit === undefined ? {} : { limit: fact.limit }),
     ...(fact.pointsAt === undefined ? {} : { pointsAt: fact.pointsAt }),

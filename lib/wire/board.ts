@@ -8,6 +8,7 @@ export const findingDto = z.object({
   node: z.string().optional(),
   subject: z.string().optional(),
   message: z.string(),
+  clause: z.string().optional(),
   value: z.number().optional(),
   limit: z.number().optional(),
   action: z.object({ id: z.string(), params: z.record(z.string(), z.string()) }).optional(),
