@@ -151,19 +151,15 @@ function distancesTo<S extends Suspect>(
   return new Map(members.map((member) => [member.id, upstreamDistances(member, byId).get(rootId) ?? 0]));
 }
 
-/** The longest way from the root through troubled services, to the worst symptom at its end. */
+/** The longest way from the root downstream through troubled services; of equally long ones, to the worst symptom. */
 function chainFrom<S extends Suspect>(
   root: S,
   symptoms: readonly S[],
   distance: ReadonlyMap<string, number>,
   byId: ReadonlyMap<string, S>,
 ): S[] {
-  const last = symptoms.reduce<S | undefined>((best, symptom) => {
-    if (best === undefined) return symptom;
-    const nearer =
-      rank(symptom.status) - rank(best.status) || (distance.get(symptom.id) ?? 0) - (distance.get(best.id) ?? 0);
-    return nearer > 0 ? symptom : best;
-  }, undefined);
+  const far = (symptom: S) => distance.get(symptom.id) ?? 0;
+  const [last] = [...symptoms].sort((a, b) => far(b) - far(a) || rank(b.status) - rank(a.status));
   if (last === undefined) return [root];
   const upstream = upstreamDistances(last, byId);
   const between = symptoms

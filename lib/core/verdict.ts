@@ -1,7 +1,7 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import { findTroubles, type Suspect, type Trouble } from "#lib/core/root-cause.ts";
-import { type Status, worst } from "#lib/core/status.ts";
+import { type Status, worse, worst } from "#lib/core/status.ts";
 
 /** What the verdict reads of a service of the board. */
 export interface VerdictInput {
@@ -57,10 +57,12 @@ function quietSentence(services: readonly VerdictInput[], unseen: readonly Verdi
 
 function troubleSentence(trouble: Trouble<Subject>, others: number): string {
   const { root, chain } = trouble;
-  const last = chain.at(-1);
+  // The worst of the chain is what users feel; of equally bad ones, the furthest from the root.
+  const last = chain.slice(1).reduce<Subject | undefined>((felt, next) => {
+    return felt !== undefined && worse(felt.status, next.status) !== next.status ? felt : next;
+  }, undefined);
   const cause = `${root.name} ${predicateOf(root)}`;
-  const effect =
-    last === undefined || last.id === root.id ? "" : `, and because of that ${last.name} ${predicateOf(last)}`;
+  const effect = last === undefined ? "" : `, and because of that ${last.name} ${predicateOf(last)}`;
   const more = others === 0 ? "" : others === 1 ? "; one other trouble" : `; ${others} other troubles`;
   return `${cause}${effect}${more}`;
 }

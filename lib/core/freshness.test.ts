@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { pollerSilentMs, staleAfterMs, statusAt } from "#lib/core/freshness.ts";
+import { statuses } from "#lib/core/status.ts";
+
+test("green is never shown on old data, nor while the poller is silent, whatever was told", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...statuses),
+      fc.option(fc.nat(100_000)),
+      fc.option(fc.nat(100_000)),
+      fc.integer({ min: 1_000, max: 30_000 }),
+      (status, checkedAgo, beatAgo, intervalMs) => {
+        const now = 1_000_000;
+        const checkedAt = checkedAgo === null ? null : now - checkedAgo;
+        const beatAt = beatAgo === null ? null : now - beatAgo;
+        const shown = statusAt({ status, checkedAt, intervalMs }, beatAt, now);
+        const old = checkedAgo === null || checkedAgo > staleAfterMs(intervalMs);
+        const silent = beatAgo === null || beatAgo > pollerSilentMs;
+        assert.equal(shown.status, old || silent ? "unknown" : status);
+        assert.equal(shown.stale !== null, old || silent);
+      },
+    ),
+  );
+});
+
+test("the reason says how old the reading is", () => {
+  const told = { status: "ok", checkedAt: 1_000, intervalMs: 5_000 } as const;
+  assert.equal(statusAt(told, 60_000, 61_000).stale, "no data for 1 min");
+  assert.equal(statusAt(told, 1_000, 61_000).stale, "poller silent, last checked 1 min ago");
+  assert.equal(statusAt({ ...told, checkedAt: null }, 61_000, 61_000).stale, "not checked yet");
+});

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import type { Finding } from "#lib/core/finding.ts";
+import { findTroubles, type Suspect } from "#lib/core/root-cause.ts";
+import { type Status, statuses } from "#lib/core/status.ts";
+
+/**
+ * A scene is one line a service: `id status@onset on:nodes all:nodes < dependencies`.
+ * `search critical@10` · `lb critical@14 on:web-01,web-02 all:web-01,web-02,web-03 < health` · `health critical@12 >search < web`
+ * (`on:` the nodes its findings name, `all:` every node it has, `>x` its finding names service x as the cause).
+ */
+function scene(text: string): Suspect[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [left = "", right = ""] = line.trim().split(" < ");
+      const [id = "", state = "ok", ...more] = left.split(/\s+/);
+      const [status = "ok", since] = state.split("@");
+      const list = (prefix: string) =>
+        more
+          .filter((word) => word.startsWith(prefix))
+          .flatMap((word) => word.slice(prefix.length).split(","))
+          .filter((word) => word !== "");
+      const on = list("on:");
+      const [pointsAt] = list(">");
+      return {
+        id,
+        status: status as Status,
+        since: since === undefined ? null : Number(since),
+        dependsOn: right.split(/\s+/).filter((word) => word !== ""),
+        nodes: list("all:").length > 0 ? list("all:") : on,
+        findings: findings(status as Status, on, pointsAt),
+      };
+    });
+}
+
+function findings(status: Status, on: readonly string[], pointsAt: string | undefined): Finding[] {
+  if (status !== "critical" && status !== "warning") return [];
+  const about = on.length === 0 ? [undefined] : on;
+  return about.map((node) => ({
+    rule: "down",
+    severity: status,
+    message: `${node ?? "it"} is down`,
+    ...(node === undefined ? {} : { node }),
+    ...(pointsAt === undefined ? {} : { pointsAt }),
+  }));
+}
+
+/** `root: chain, of, ids` a line, worst trouble first. */
+function said(text: string): string[] {
+  return findTroubles(scene(text)).map((trouble) => trouble.chain.map((service) => service.id).join(" > "));
+}
+
+const web = "all:web-01,web-02,web-03";
+
+const scenarios: [promise: string, text: string, expected: string[]][] = [
+  ["all well is no trouble", "search ok\nlb ok < search", []],
+  ["one service alone is its own root", "pg critical@5\nlb ok", ["pg"]],
+  [
+    "a search outage is named through the health checks that it fails",
+    `search critical@10
+     web warning@11 on:web-01 ${web} < search
+     health critical@12 on:web-01,web-02,web-03 ${web} < web search
+     lb critical@14 on:web-01,web-02,web-03 ${web} < health`,
+    ["search > web > health > lb"],
+  ],
+  [
+    "a symptom that was seen before its cause is still a symptom",
+    `search critical@20
+     health critical@12 < search
+     lb critical@10 < health`,
+    ["search > health > lb"],
+  ],
+  [
+    "the way from cause to symptom may lead through a service that is well",
+    `search critical@10
+     web ok@0 < search
+     lb critical@14 < web`,
+    ["search > lb"],
+  ],
+  [
+    "one bad host is the root of its own failed check and of its place in the balancer",
+    `search ok
+     web critical@10 on:web-02 ${web} < search
+     health critical@11 on:web-02 ${web} < web search
+     lb warning@12 on:web-02 ${web} < health`,
+    ["web > health > lb"],
+  ],
+  [
+    "a queue on one host does not explain another host out of rotation",
+    `web critical@10 on:web-01 ${web}
+     lb critical@11 on:web-03 ${web} < web`,
+    ["web", "lb"],
+  ],
+  [
+    "a milder trouble below does not explain a worse one above",
+    `pg warning@1 on:pg-b all:pg-a,pg-b
+     search critical@10
+     web critical@12 on:web-01 ${web} < search pg`,
+    ["search > web", "pg"],
+  ],
+  [
+    "two independent causes at once are two troubles, the one with more symptoms first",
+    `search critical@10
+     web critical@11 < search
+     lb critical@12 < web
+     cert critical@9`,
+    ["search > web > lb", "cert"],
+  ],
+  [
+    "of two causes that both could be, the worse one is taken",
+    `pg warning@10
+     search critical@11
+     health warning@12 < pg search`,
+    ["search > health", "pg"],
+  ],
+  [
+    "a health page that names its failing dependency settles it",
+    `pg critical@10
+     search critical@11
+     health critical@12 >search < pg search`,
+    ["search > health", "pg"],
+  ],
+  [
+    "a dependency that is named is followed even if nobody declared it",
+    "search critical@10\nhealth critical@12 >search",
+    ["search > health"],
+  ],
+  [
+    "a primary that is lost explains the apps above it",
+    `pg critical@10 all:pg-a,pg-b
+     web critical@12 on:web-01,web-02,web-03 ${web} < pg
+     lb critical@15 on:web-01,web-02,web-03 ${web} < web`,
+    ["pg > web > lb"],
+  ],
+  [
+    "overload that starts in the app starts in the app, whatever the balancer says first",
+    `search ok
+     web critical@12 on:web-01,web-02,web-03 ${web} < search
+     health critical@10 on:web-01,web-02,web-03 ${web} < web search
+     lb critical@11 on:web-01,web-02,web-03 ${web} < health`,
+    ["web > health > lb"],
+  ],
+  ["a dead balancer is the root when everything behind it is well", "web ok\nlb critical@10 < web", ["lb"]],
+  ["a dependency that cannot be seen explains nothing", "search unknown@1\nlb critical@10 < search", ["lb"]],
+  ["a service that cannot be seen is not a trouble", "search unknown@1\nlb ok", []],
+  ["a cycle is cut at its earliest onset", "a critical@12 < b\nb critical@10 < c\nc critical@11 < a", ["b > a > c"]],
+  ["a service that depends on itself is its own root", "a critical@1 < a", ["a"]],
+  ["a dependency that does not exist is ignored", "a critical@1 < gone", ["a"]],
+  [
+    "a warning that follows from a critical cause joins its trouble",
+    "search critical@10\nhealth warning@9 < search",
+    ["search > health"],
+  ],
+  [
+    "the chain goes as far downstream as the trouble does",
+    `db critical@1
+     app critical@2 < db
+     cron warning@2 < db
+     lb critical@3 < app
+     page warning@4 < lb`,
+    ["db > app > lb > page"],
+  ],
+];
+
+for (const [promise, text, expected] of scenarios) {
+  test(promise, () => assert.deepEqual(said(text), expected));
+}
+
+const ids = ["a", "b", "c", "d", "e", "f"];
+const anyScene = fc.array(
+  fc.record({
+    status: fc.constantFrom(...statuses),
+    since: fc.option(fc.integer({ min: 0, max: 50 })),
+    dependsOn: fc.subarray(ids),
+    on: fc.subarray(["n1", "n2", "n3"]),
+    pointsAt: fc.option(fc.constantFrom(...ids), { nil: undefined }),
+  }),
+  { minLength: ids.length, maxLength: ids.length },
+);
+
+test("every service in trouble belongs to exactly one trouble, whatever the graph", () => {
+  fc.assert(
+    fc.property(anyScene, (drawn) => {
+      const services: Suspect[] = drawn.map((one, at) => ({
+        id: ids[at] as string,
+        status: one.status,
+        since: one.since,
+        dependsOn: one.dependsOn,
+        nodes: ["n1", "n2", "n3"],
+        findings: findings(one.status, one.on, one.pointsAt),
+      }));
+      const members = findTroubles(services).flatMap(({ root, symptoms }) => [
+        root.id,
+        ...symptoms.map(({ id }) => id),
+      ]);
+      const troubled = services
+        .filter(({ status }) => status === "critical" || status === "warning")
+        .map(({ id }) => id);
+      assert.deepEqual(members.sort(), troubled.sort());
+    }),
+  );
+});
+
+test("the order in which services are listed does not change what is the root", () => {
+  fc.assert(
+    fc.property(anyScene, fc.integer(), (drawn, seed) => {
+      const services: Suspect[] = drawn.map((one, at) => ({
+        id: ids[at] as string,
+        status: one.status,
+        since: at,
+        dependsOn: one.dependsOn,
+        nodes: ["n1", "n2", "n3"],
+        findings: findings(one.status, one.on, one.pointsAt),
+      }));
+      const shuffled = [...services].sort((a, b) => (((a.since ?? 0) * seed) % 7) - (((b.since ?? 0) * seed) % 7));
+      const roots = (all: readonly Suspect[]) => new Set(findTroubles(all).map(({ root }) => root.id));
+      assert.deepEqual(roots(shuffled), roots(services));
+    }),
+  );
+});

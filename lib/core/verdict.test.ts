@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type VerdictInput, verdictOf } from "#lib/core/verdict.ts";
+
+const now = 1_000_000;
+
+function service(id: string, more: Partial<VerdictInput> = {}): VerdictInput {
+  return {
+    id,
+    name: id,
+    status: "ok",
+    since: now - 60_000,
+    dependsOn: [],
+    findings: [],
+    trend: { series: {} },
+    actions: [],
+    ...more,
+  };
+}
+
+test("the sentence names the root, then what users feel", () => {
+  const verdict = verdictOf(
+    [
+      service("Search", {
+        status: "critical",
+        findings: [
+          {
+            rule: "down",
+            severity: "critical",
+            node: "search-1",
+            message: "search-1: no answer",
+            clause: "does not answer",
+          },
+        ],
+      }),
+      service("Load balancer", {
+        status: "critical",
+        dependsOn: ["Search"],
+        findings: [
+          {
+            rule: "in-rotation",
+            severity: "critical",
+            subject: "learn",
+            message: "learn: 0 of 3 servers in rotation",
+            clause: "has 0 of 3 learn servers in rotation",
+          },
+        ],
+      }),
+      service("PostgreSQL"),
+    ],
+    now,
+  );
+  assert.equal(
+    verdict.sentence,
+    "Search does not answer, and because of that Load balancer has 0 of 3 learn servers in rotation",
+  );
+  assert.deepEqual(
+    verdict.chain.map((link) => [link.name, link.root, link.words]),
+    [
+      ["Search", true, "does not answer · 1 min"],
+      ["Load balancer", false, "has 0 of 3 learn servers in rotation"],
+    ],
+  );
+  assert.equal(verdict.healthy, 1);
+  assert.equal(verdict.status, "critical");
+});
+
+test("a trouble on one of several nodes names the node, on many it counts them", () => {
+  const down = (node: string) =>
+    ({
+      rule: "not-running",
+      severity: "critical",
+      node,
+      message: `${node}: Passenger is not running`,
+      clause: "is not running",
+    }) as const;
+  const series = { "queue|web-01|": [], "queue|web-02|": [], "queue|web-03|": [] };
+  const sentence = (nodes: string[]) =>
+    verdictOf([service("Learn", { status: "critical", findings: nodes.map(down), trend: { series } })], now).sentence;
+  assert.equal(sentence(["web-02"]), "Learn is not running on web-02");
+  assert.equal(sentence(["web-02", "web-03"]), "Learn is not running on 2 of 3 nodes");
+});
+
+test("a suggested action that cannot be run now is not suggested", () => {
+  const finding = {
+    rule: "not-running",
+    severity: "critical",
+    node: "web-02",
+    message: "web-02: Passenger is not running",
+    action: { id: "restart", params: { node: "web-02" } },
+  } as const;
+  const actions = (blocked: string | null) =>
+    verdictOf(
+      [
+        service("Learn", {
+          status: "critical",
+          findings: [finding],
+          actions: [{ id: "restart", title: "Restart", blocked }],
+        }),
+      ],
+      now,
+    ).actions;
+  assert.deepEqual(actions(null), [
+    { serviceId: "Learn", id: "restart", title: "Restart · web-02", params: { node: "web-02" } },
+  ]);
+  assert.deepEqual(actions("no command is configured"), []);
+});
+
+test("what cannot be seen is said, and is neither well nor down", () => {
+  assert.equal(
+    verdictOf([service("A", { status: "unknown" }), service("B")], now).sentence,
+    "A cannot be seen; everything else is well",
+  );
+  assert.equal(verdictOf([service("A", { status: "unknown" })], now).sentence, "Nothing can be seen right now");
+  assert.equal(verdictOf([], now).status, "unknown");
+  assert.equal(verdictOf([service("A"), service("B")], now).sentence, "All is well");
+});
