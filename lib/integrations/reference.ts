@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { Rule } from "#lib/core/rule.ts";
+import { formatValue } from "#lib/core/unit.ts";
+import type { Manifest } from "#lib/integrations/integration.ts";
+
+/** The tables of a kind's README, made from its manifest, by the name of the marker they stand under. */
+export function referenceTables(manifest: Manifest): Readonly<Record<string, string>> {
+  return {
+    options: table(["key", "type", "default", "what it is"], optionRows(manifest)),
+    metrics: table(
+      ["metric", "unit", "what it is"],
+      Object.entries(manifest.metrics).map(([id, metric]) => [code(id), metric.unit, metric.title]),
+    ),
+    rules: table(["rule", "warning", "critical", "what it means"], manifest.rules.map(ruleRow)),
+  };
+}
+
+/**
+ * Puts each table between `<!-- generated:NAME -->` and `<!-- /generated -->` and leaves every other word alone.
+ * A marker that no table belongs to is an error, because its text would rot.
+ */
+export function fillReference(text: string, tables: Readonly<Record<string, string>>): string {
+  return text.replace(
+    /(<!-- generated:([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+    (_whole, open: string, name: string, close: string) => {
+      const made = tables[name];
+      if (made === undefined)
+        throw new Error(`no table is called ${name}; there are ${Object.keys(tables).join(", ")}`);
+      return `${open}${made}\n${close}`;
+    },
+  );
+}
+
+interface SchemaNode {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
+  readonly secret?: boolean;
+  readonly host?: boolean;
+}
+
+function optionRows(manifest: Manifest): string[][] {
+  const schema = z.toJSONSchema(manifest.config, {
+    io: "input",
+    unrepresentable: "any",
+    reused: "inline",
+  }) as SchemaNode;
+  return rowsOf(schema, "");
+}
+
+/** One row a key, nested ones as `nodes[].name`. */
+function rowsOf(schema: SchemaNode, prefix: string): string[][] {
+  const rows = Object.entries(schema.properties ?? {}).flatMap(([key, node]) => {
+    const name = `${prefix}${key}`;
+    const fallback =
+      node.default === undefined ? (schema.required?.includes(key) ? "required" : "") : code(asText(node.default));
+    const row = [code(name), typeOf(node), fallback, node.description ?? ""];
+    return [row, ...nested(node, name)];
+  });
+  const seen = new Set<string>();
+  return [...rows, ...branches(schema).flatMap((branch) => rowsOf(branch, prefix))].filter(([key = ""]) => {
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function nested(node: SchemaNode, name: string): string[][] {
+  if (node.items !== undefined) return rowsOf(node.items, `${name}[].`);
+  return rowsOf(node, `${name}.`);
+}
+
+function branches(node: SchemaNode): readonly SchemaNode[] {
+  return node.anyOf ?? node.oneOf ?? [];
+}
+
+function typeOf(node: SchemaNode): string {
+  if (node.secret) return "secret reference";
+  if (node.host) return "host";
+  if (node.enum !== undefined) return node.enum.map((value) => code(asText(value))).join(", ");
+  if (node.const !== undefined) return code(asText(node.const));
+  if (node.items !== undefined) return `list of ${typeOf(node.items)}`;
+  const parts = branches(node).map(typeOf);
+  if (parts.length > 0) return [...new Set(parts)].join(" or ");
+  if (node.properties !== undefined) return "map";
+  return node.type ?? "any";
+}
+
+function ruleRow(rule: Rule<unknown>): string[] {
+  if (rule.type === "fact") {
+    const mark = (severity: string) => (rule.severity === severity ? "when seen" : "");
+    return [code(rule.id), mark("warning"), mark("critical"), rule.help];
+  }
+  const limit = (value: number | undefined) =>
+    value === undefined ? "" : `${rule.raise === "above" ? "≥" : "≤"} ${formatValue(value, rule.unit)}`;
+  return [code(rule.id), limit(rule.warning), limit(rule.critical), rule.help];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
