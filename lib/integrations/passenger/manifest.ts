@@ -1,0 +1,35 @@
+import type { Manifest } from "#lib/integrations/integration.ts";
+import { type PassengerConfig, passengerConfig } from "#lib/integrations/passenger/config.ts";
+import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
+import { passengerRules } from "#lib/integrations/passenger/rules.ts";
+
+export const manifest: Manifest<PassengerConfig, PassengerDetail> = {
+  kind: "passenger",
+  title: "Phusion Passenger",
+  about: "Phusion Passenger 6 on any number of hosts: processes, queues and the requests in flight.",
+  config: passengerConfig,
+  metrics: {
+    queue: { title: "Requests queued", unit: "count", trend: true },
+    requests_in_flight: { title: "Requests in flight", unit: "count", trend: true },
+    oldest_request: { title: "Oldest request in flight", unit: "s" },
+    processes: { title: "Processes", unit: "count" },
+    capacity_used: { title: "Process slots taken", unit: "percent" },
+    process_memory: { title: "Largest process", unit: "bytes" },
+    processed: { title: "Requests finished by the living processes", unit: "count" },
+  },
+  rules: passengerRules,
+  nodes: (config) => config.nodes.map((node) => node.name),
+  summarise,
+  columns: 7,
+};
+
+/** `3 hosts · 12 processes · 0 queued`; with a host missing, `2 of 3 hosts · …`. */
+function summarise({ totals }: PassengerDetail): string {
+  const hosts = `${totals.nodes} ${totals.nodes === 1 ? "host" : "hosts"}`;
+  if (totals.answering === 0) return `${hosts}, none answers`;
+  return [
+    totals.answering < totals.nodes ? `${totals.answering} of ${hosts}` : hosts,
+    `${totals.processes} ${totals.processes === 1 ? "process" : "processes"}`,
+    `${totals.queued} queued`,
+  ].join(" · ");
+}
