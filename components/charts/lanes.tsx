@@ -1,0 +1,115 @@
+import { classNames } from "#components/ui/class-names.ts";
+import { type Mark, markWords } from "#components/ui/status-mark.tsx";
+
+export interface LaneSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly mark: Mark;
+  /** `critical from 09:48 to 10:42`. */
+  readonly title?: string;
+}
+
+export interface Lane {
+  readonly id: string;
+  readonly label: string;
+  readonly spans: readonly LaneSpan[];
+}
+
+export interface LaneEvent {
+  readonly id: string;
+  readonly at: number;
+  /** One letter or sign. */
+  readonly sign: string;
+  readonly title: string;
+}
+
+/** Quiet lanes stay empty: healthy time is not painted. Trouble differs by height too, so that it reads in greyscale. */
+const paint: Readonly<Record<Mark, string | null>> = {
+  ok: null,
+  info: null,
+  unknown: "inset-y-[30%] bg-[repeating-linear-gradient(90deg,var(--color-edge)_0_3px,transparent_3px_6px)] opacity-70",
+  warning: "bottom-0 h-[60%] bg-warn opacity-70",
+  critical: "inset-y-0 bg-crit opacity-75",
+  healing: "bottom-0 h-[30%] bg-heal opacity-80",
+  maintenance: "bottom-0 h-[30%] bg-maint opacity-80",
+};
+
+/** What was in trouble when: a lane for each thing, a last lane for events, and the hours below. */
+export function Lanes({
+  lanes,
+  events,
+  from,
+  to,
+  ticks,
+  onEvent,
+}: {
+  readonly lanes: readonly Lane[];
+  readonly events: readonly LaneEvent[];
+  /** Epoch milliseconds of the left and the right edge. */
+  readonly from: number;
+  readonly to: number;
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+  readonly onEvent?: ((id: string) => void) | undefined;
+}) {
+  const share = (at: number) => Math.max(0, Math.min(1, (at - from) / Math.max(1, to - from))) * 100;
+  return (
+    <div className="flex flex-col gap-1.5">
+      {lanes.map((lane) => (
+        <div key={lane.id} className="relative h-5 overflow-hidden rounded-sm bg-raised">
+          {lane.spans.map((span) => {
+            const className = paint[span.mark];
+            if (className === null || span.to < from || span.from > to) return null;
+            const left = share(span.from);
+            return (
+              <span
+                key={`${span.from}-${span.mark}`}
+                role="img"
+                aria-label={span.title ?? markWords[span.mark]}
+                title={span.title}
+                className={classNames("absolute min-w-[2px]", className)}
+                style={{ left: `${left}%`, width: `${Math.max(0, share(span.to) - left)}%` }}
+              />
+            );
+          })}
+          <span className="pointer-events-none absolute inset-y-0 left-2 flex items-center rounded-sm text-dim text-xs [text-shadow:0_0_3px_var(--color-raised),0_0_3px_var(--color-raised)]">
+            {lane.label}
+          </span>
+        </div>
+      ))}
+      <div className="relative h-5 rounded-sm bg-raised">
+        <span className="absolute inset-y-0 left-2 flex items-center text-faint text-xs">Events</span>
+        {events
+          .filter((event) => event.at >= from && event.at <= to)
+          .map((event) => (
+            <button
+              key={event.id}
+              type="button"
+              title={event.title}
+              aria-label={event.title}
+              disabled={onEvent === undefined}
+              onClick={() => onEvent?.(event.id)}
+              className="absolute top-[3px] grid size-3.5 -translate-x-1/2 place-items-center rounded-sm border border-line-2 bg-surface text-[9px] text-dim enabled:hover:border-edge enabled:hover:text-text"
+              style={{ left: `${Math.min(99.4, Math.max(0.6, share(event.at)))}%` }}
+            >
+              {event.sign}
+            </button>
+          ))}
+      </div>
+      <div aria-hidden="true" className="relative h-4 text-2xs text-faint">
+        {ticks.map((tick, index) => (
+          <span
+            key={tick.at}
+            className={classNames(
+              "absolute",
+              index === 0 ? "" : index === ticks.length - 1 ? "-translate-x-full" : "-translate-x-1/2",
+              index % 2 === 1 && index !== ticks.length - 1 && "max-sm:hidden",
+            )}
+            style={{ left: `${share(tick.at)}%` }}
+          >
+            {tick.label}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

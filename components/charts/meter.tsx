@@ -1,0 +1,44 @@
+import type { Tone } from "#components/charts/sparkline.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+
+const fills: Readonly<Record<Tone, string>> = {
+  quiet: "bg-edge",
+  ok: "bg-ok",
+  warn: "bg-warn",
+  crit: "bg-crit",
+  heal: "bg-heal",
+  maint: "bg-maint",
+};
+
+/** How full something is. `value` of `null` is not measured: the track stays empty and says so. */
+export function Meter({
+  value,
+  max,
+  tone = "quiet",
+  label,
+  className,
+}: {
+  readonly value: number | null;
+  readonly max: number | null;
+  readonly tone?: Tone;
+  /** In words, with units: `182 of 300 connections`. */
+  readonly label: string;
+  readonly className?: string | undefined;
+}) {
+  const known = value !== null && max !== null && max > 0;
+  const share = known ? Math.max(0, Math.min(1, value / max)) : 0;
+  return (
+    <div
+      role="img"
+      aria-label={known ? label : `${label}: not measured`}
+      className={classNames("h-1 overflow-hidden rounded-full bg-line", className)}
+    >
+      {known && (
+        <div
+          className={classNames("h-full rounded-full", fills[tone])}
+          style={{ width: `${share === 0 ? 0 : Math.max(2, share * 100)}%` }}
+        />
+      )}
+    </div>
+  );
+}
