@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { defaultsSchema, hostSchema, rulesSchema, serviceSchema } from "#lib/config/schema.ts";
+import type { Integration } from "#lib/integrations/integration.ts";
+
+/** The part of JSON Schema 2020-12 that zod emits and this project reads back. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly examples?: readonly unknown[];
+}
+
+/** JSON Schema of pitwall.yaml for editors: one branch per kind, with what each key means and its default. */
+export function configJsonSchema(registry: Readonly<Record<string, Integration>>): JsonSchema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "pitwall.yaml",
+    description: "What Pitwall watches and how it gets there.",
+    type: "object",
+    properties: {
+      hosts: {
+        description: "Machines that are reached by ssh, by name. `local` is the machine Pitwall runs on.",
+        type: "object",
+        additionalProperties: inputSchema(hostSchema),
+      },
+      defaults: { description: "What holds for services that do not say otherwise.", ...inputSchema(defaultsSchema) },
+      services: {
+        description: "What is watched, in the order of the board.",
+        type: "array",
+        items: { oneOf: Object.values(registry).map((integration) => serviceJsonSchema(integration)) },
+      },
+    },
+    required: ["services"],
+    additionalProperties: false,
+  };
+}
+
+/** All keys of a service of one kind: those that every service has, the kind's own, and its rules. */
+export function serviceJsonSchema({ manifest }: Integration): JsonSchema {
+  const base = inputSchema(serviceSchema);
+  const own = inputSchema(manifest.config);
+  const rules = {
+    description: serviceSchema.shape.rules.description ?? "",
+    ...inputSchema(rulesSchema(manifest.rules)),
+  };
+  return {
+    title: manifest.title,
+    description: manifest.about,
+    type: "object",
+    properties: {
+      ...own.properties,
+      ...base.properties,
+      kind: { description: `${manifest.title}: ${manifest.about}`, const: manifest.kind },
+      rules,
+    },
+    required: [...new Set([...(base.required ?? []), ...(own.required ?? [])])],
+    additionalProperties: false,
+  };
+}
+
+/** The JSON Schema of what may be written, before defaults and conversions. */
+export function inputSchema(schema: z.ZodType): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  return rest as JsonSchema;
+}
+
+/** The schemas that may stand at `path`; several where the document offers a choice. Empty when nothing may. */
+export function schemasAt(schema: JsonSchema, path: readonly (string | number)[]): JsonSchema[] {
+  const here = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
+  const [step, ...rest] = path;
+  const branches = here.flatMap((branch) => schemasAt(branch, path));
+  if (step === undefined) return [schema, ...branches];
+  const next =
+    typeof step === "number"
+      ? schema.items
+      : schema.properties !== undefined && Object.hasOwn(schema.properties, step)
+        ? schema.properties[step]
+        : typeof schema.additionalProperties === "object"
+          ? schema.additionalProperties
+          : undefined;
+  return [...(next === undefined ? [] : schemasAt(next, rest)), ...branches];
+}

@@ -1,0 +1,263 @@
+import { createHash } from "node:crypto";
+import {
+  checkDependencies,
+  checkHostReferences,
+  checkIds,
+  checkNodes,
+  checkSecrets,
+  checkVia,
+  type ReadService,
+  type SecretCheck,
+} from "#lib/config/checks.ts";
+import {
+  type Complaint,
+  describeValue,
+  explainIssues,
+  formatPath,
+  namesSecret,
+  unknownKey,
+} from "#lib/config/explain.ts";
+import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
+import type { HostConfig, PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
+import { nearest } from "#lib/config/nearest.ts";
+import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
+import {
+  defaultsSchema,
+  hostName,
+  hostSchema,
+  rootKeys,
+  rulesSchema,
+  serviceKeys,
+  serviceSchema,
+} from "#lib/config/schema.ts";
+import { type Path, readYaml, type YamlSource, yamlBounds } from "#lib/config/yaml-source.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import type { RuleOverride } from "#lib/core/rule.ts";
+import type { Integration } from "#lib/integrations/integration.ts";
+
+export type Registry = Readonly<Record<string, Integration>>;
+/** Far more than a board can show; it bounds the time that reading a hostile file can take. */
+const maxServices = 2_000;
+type Plain = Readonly<Record<string, unknown>>;
+
+/**
+ * The configuration that `text` means, or everything that is wrong with it at once; never a half of it. Pure but for
+ * `secretExists`, which looks whether a reference leads anywhere. `file` is the absolute path the problems name.
+ */
+export function parseConfig(
+  text: string,
+  file: string,
+  registry: Registry,
+  secretExists: SecretCheck,
+): Result<PitwallConfig, ConfigProblem[]> {
+  const source = readYaml(text);
+  const locate = (complaint: Complaint) => problemOf(complaint, file, source);
+  if (source.problems.length > 0) {
+    return err(
+      source.problems.map(({ path, line, column, message }) =>
+        placed({ path, at: "value", message }, file, source, { line, column }),
+      ),
+    );
+  }
+  const complaints: Complaint[] = [];
+  if (!isMap(source.value)) {
+    const message = `expected a map with the keys ${rootKeys.join(", ")}, found ${describeValue(source.value ?? null)}`;
+    return err([locate({ path: [], at: "value", message })]);
+  }
+  const root = source.value;
+  complaints.push(...Object.keys(root).flatMap((key) => (isRootKey(key) ? [] : unknownKey(key, rootKeys, []))));
+  const hostNames = Object.keys(isMap(root.hosts) ? root.hosts : {});
+  const hosts = readHosts(root.hosts, complaints);
+  const defaults = readDefaults(root.defaults, complaints);
+  const services = readServices(root, registry, complaints);
+  complaints.push(
+    ...checkVia(hosts, hostNames),
+    ...checkIds(services),
+    ...checkDependencies(services),
+    ...services.flatMap((service) => [...checkHostReferences(service, hostNames), ...checkNodes(service)]),
+    ...checkSecrets(root.hosts, services, secretExists),
+  );
+  const configured = services.map((service) => configure(service, defaults, complaints));
+  if (complaints.length > 0) return err(sortProblems(complaints.map(locate)).slice(0, yamlBounds.problems));
+  const digest = createHash("sha256").update(text).digest("hex");
+  return ok({ file, digest, hosts, services: configured.filter((service) => service !== undefined) });
+}
+
+function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {
+  if (value === undefined || value === null) return {};
+  if (!isMap(value)) {
+    complaints.push({
+      path: ["hosts"],
+      at: "value",
+      message: `\`hosts\`: expected a map of hosts by name, found ${describeValue(value)}`,
+    });
+    return {};
+  }
+  const hosts: Record<string, HostConfig> = {};
+  const schema = inputSchema(hostSchema);
+  for (const [name, raw] of Object.entries(value)) {
+    const path = ["hosts", name];
+    const named = hostName.safeParse(name);
+    if (!named.success)
+      complaints.push({ path, at: "key", message: `host \`${name}\`: ${named.error.issues[0]?.message}` });
+    const parsed = hostSchema.safeParse(raw ?? {});
+    if (!parsed.success) complaints.push(...explainIssues(parsed.error.issues, raw ?? {}, schema, path));
+    if (!named.success || !parsed.success) continue;
+    const { hostKey, via, ...host } = parsed.data;
+    hosts[name] = { name, ...host, hostKeys: [hostKey].flat().map((key) => key.trim()), via: via ?? null };
+  }
+  return hosts;
+}
+
+interface Defaults {
+  readonly intervalMs: number;
+  readonly timeoutMs: number | undefined;
+}
+
+function readDefaults(value: unknown, complaints: Complaint[]): Defaults {
+  const parsed = defaultsSchema.safeParse(value ?? {});
+  if (parsed.success) return { intervalMs: parsed.data.interval, timeoutMs: parsed.data.timeout };
+  complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(defaultsSchema), ["defaults"]));
+  return { intervalMs: defaultsSchema.parse({}).interval, timeoutMs: undefined };
+}
+
+function readServices(root: Plain, registry: Registry, complaints: Complaint[]): ReadService[] {
+  const value = root.services;
+  if (!Array.isArray(value)) {
+    const found =
+      value === undefined ? "is missing: expected a list" : `: expected a list, found ${describeValue(value)}`;
+    const words = `\`services\`${value === undefined ? " " : ""}${found} of what to watch, each with \`id\` and \`kind\``;
+    complaints.push({ path: ["services"], at: "value", message: words });
+    return [];
+  }
+  if (value.length > maxServices) {
+    const message = `\`services\`: ${value.length} services are more than one Pitwall can watch (limit ${maxServices})`;
+    complaints.push({ path: ["services"], at: "value", message });
+    return [];
+  }
+  return value.flatMap((raw, index) => {
+    const path: Path = ["services", index];
+    if (isMap(raw)) return readService(raw, path, registry, complaints);
+    complaints.push({
+      path,
+      at: "value",
+      message: `expected a service with \`id\` and \`kind\`, found ${describeValue(raw)}`,
+    });
+    return [];
+  });
+}
+
+/** Reads the keys that all services have by our schema and the others by the kind's, so that both report all they find. */
+function readService(raw: Plain, path: Path, registry: Registry, complaints: Complaint[]): ReadService {
+  const integration =
+    typeof raw.kind === "string" && Object.hasOwn(registry, raw.kind) ? registry[raw.kind] : undefined;
+  const keysOf = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(raw).filter(([key]) => serviceKeys.includes(key) === wanted));
+  const base = serviceSchema.safeParse(keysOf(true));
+  const schema = integration === undefined ? inputSchema(serviceSchema) : serviceJsonSchema(integration);
+  if (!base.success) complaints.push(...explainIssues(base.error.issues, raw, schema, path));
+  if (integration === undefined) {
+    if (typeof raw.kind === "string") complaints.push(unknownKind(raw.kind, registry, path));
+    return { path, raw, schema, base: base.data, config: undefined, rules: undefined, integration };
+  }
+  const config = integration.manifest.config.safeParse(keysOf(false));
+  if (!config.success) complaints.push(...explainIssues(config.error.issues, raw, schema, path));
+  const rules = rulesSchema(integration.manifest.rules).safeParse(raw.rules ?? {});
+  if (!rules.success) {
+    const within = rules.error.issues.map((issue) => ({ ...issue, path: ["rules", ...issue.path] }));
+    complaints.push(...explainIssues(within, raw, schema, path));
+  }
+  return {
+    path,
+    raw,
+    schema,
+    integration,
+    base: base.data,
+    config: config.success ? { value: config.data } : undefined,
+    rules: rules.data as Record<string, RuleOverride> | undefined,
+  };
+}
+
+function unknownKind(kind: string, registry: Registry, path: Path): Complaint {
+  const near = nearest(kind, Object.keys(registry));
+  const hint =
+    near === undefined ? `; possible are ${Object.keys(registry).join(", ")}` : ` — did you mean \`${near}\`?`;
+  return {
+    path: [...path, "kind"],
+    at: "value",
+    message: `unknown kind ${describeValue(kind)}${hint}`,
+    found: describeValue(kind),
+    ...(near === undefined ? {} : { nearest: near }),
+  };
+}
+
+function configure(service: ReadService, defaults: Defaults, complaints: Complaint[]): ServiceConfig | undefined {
+  const { base, config, rules } = service;
+  if (base === undefined) return undefined;
+  const intervalMs = base.interval ?? defaults.intervalMs;
+  const timeoutMs = base.timeout ?? Math.min(defaults.timeoutMs ?? Math.min(intervalMs * 0.8, 10_000), intervalMs);
+  if (timeoutMs > intervalMs) {
+    const message = `\`timeout\`: ${timeoutMs} ms is longer than the interval of ${intervalMs} ms; a poll must end before the next one starts`;
+    complaints.push({ path: [...service.path, "timeout"], at: "value", message });
+  }
+  if (config === undefined || rules === undefined) return undefined;
+  return {
+    id: base.id,
+    kind: base.kind,
+    name: base.name ?? base.id,
+    group: base.group ?? null,
+    dependsOn: [...new Set(base.dependsOn)],
+    intervalMs,
+    timeoutMs: Math.round(timeoutMs),
+    rules,
+    config: config.value,
+  };
+}
+
+function problemOf(complaint: Complaint, file: string, source: YamlSource): ConfigProblem {
+  const position = complaint.at === "key" ? source.keyAt(complaint.path) : source.valueAt(complaint.path);
+  return placed(complaint, file, source, position);
+}
+
+function placed(
+  { path, message, expected, found, nearest: near }: Complaint,
+  file: string,
+  source: YamlSource,
+  { line, column }: { readonly line: number; readonly column: number },
+): ConfigProblem {
+  const hidden = found === "[not shown]";
+  const excerpt = excerptOf(source.lines[line - 1] ?? "", column, hidden);
+  return {
+    file,
+    line,
+    column,
+    path: formatPath(path),
+    message,
+    ...(expected === undefined ? {} : { expected }),
+    ...(found === undefined ? {} : { found }),
+    ...(near === undefined ? {} : { nearest: near }),
+    ...(excerpt.text.trim() === "" ? {} : { excerpt }),
+  };
+}
+
+/** The line up to where a secret may stand; a reference such as `env:NAME` is none. */
+function excerptOf(line: string, column: number, hidden: boolean): { text: string; caret: number } {
+  let end = hidden ? column - 1 : line.length;
+  for (const match of line.matchAll(/([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)) {
+    if (namesSecret(match[1] ?? "")) end = Math.min(end, match.index + match[0].length);
+  }
+  const address = /:\/\/[^/@\s]*@/.exec(line);
+  if (address) end = Math.min(end, address.index + "://".length);
+  const from = Math.max(0, Math.min(column, end) - 80);
+  const shown = line.slice(from, Math.min(end, from + 160)).replace(/\p{Cc}/gu, " ");
+  const text = `${shown}${end < line.length ? "[not shown]" : from + 160 < line.length ? "…" : ""}`;
+  return { text, caret: Math.min(column, end + 1) - from };
+}
+
+function isMap(value: unknown): value is Plain {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRootKey(key: string): boolean {
+  return (rootKeys as readonly string[]).includes(key);
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { parseDurationMs } from "#lib/core/duration.ts";
+import type { Rule } from "#lib/core/rule.ts";
+import { severities } from "#lib/core/status.ts";
+import { duration, port, secretReference } from "#lib/integrations/fields.ts";
+
+/** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
+export const rootKeys = ["hosts", "defaults", "services"] as const;
+
+const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+export const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/, "expected a name of letters, digits, dots and dashes")
+  .refine((name) => name !== "local", "`local` is the machine Pitwall runs on and needs no entry; choose another name");
+
+const hostKey = z
+  .string()
+  .refine(
+    isPublicKey,
+    "expected a public host key as in known_hosts, like `ssh-ed25519 AAAAC3Nza…` (ssh-keyscan prints it)",
+  )
+  .meta({ examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"] });
+
+export const hostSchema = z.strictObject({
+  address: z
+    .string()
+    .regex(/^[^\s/@]+$/, "expected an IP address or a host name, without user, port or path")
+    .describe("IP address or name to connect to; behind `via` it is looked up on the hop."),
+  port: port.default(22).describe("Port of sshd."),
+  user: z.string().min(1).describe("Login name; give it no more rights than the watching needs."),
+  key: secretReference.describe("Reference to the private key."),
+  hostKey: z
+    .union([hostKey, z.array(hostKey).min(1)])
+    .describe("Pinned public key of the host, or a list of them. There is no way to switch this check off."),
+  via: z.string().min(1).meta({ host: true }).optional().describe("Name of another host to hop through."),
+});
+
+const interval = duration
+  .refine((ms) => ms >= 1_000, "expected at least 1s")
+  .refine((ms) => ms <= 86_400_000, "expected at most 1d");
+const timeout = duration.refine((ms) => ms >= 100, "expected at least 100ms");
+
+export const defaultsSchema = z.strictObject({
+  interval: interval.prefault("10s").describe("Time from one poll of a service to the next."),
+  timeout: timeout.optional().describe("Deadline of one poll; by default 0.8 of the interval, at most 10s."),
+});
+
+export const serviceSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(slug, "expected small letters, digits and single dashes, like `pg-main`")
+    .max(64, "expected at most 64 characters")
+    .describe("Name in addresses and for scripts; it must not change, because history hangs on it."),
+  kind: z.string().describe("What watches it."),
+  name: z.string().trim().min(1).max(120).optional().describe("What people read; by default the id."),
+  group: z.string().trim().min(1).max(120).optional().describe("Heading it stands under on the board."),
+  dependsOn: z.array(z.string()).default([]).describe("Ids of the services that this one needs to work."),
+  interval: interval.optional().describe("Time from one poll to the next, 1s or more."),
+  timeout: timeout.optional().describe("Deadline of one poll; not longer than the interval."),
+  rules: z.unknown().optional().describe("Other limits or severities for this service, or `off`."),
+});
+
+export const serviceKeys = Object.keys(serviceSchema.shape);
+
+/** What may be said of each rule of a kind. An unknown rule is an unknown key, so it gets a place and a suggestion. */
+export function rulesSchema(rules: readonly Rule<never>[]): z.ZodType<Record<string, unknown>> {
+  return z.strictObject(Object.fromEntries(rules.map((rule) => [rule.id, ruleSchema(rule).optional()])));
+}
+
+function ruleSchema(rule: Rule<never>): z.ZodType {
+  const off = z.union([z.literal("off"), z.literal(false)]).transform(() => false);
+  const severity = z.enum(severities).optional().describe("Severity of its findings, instead of the usual one.");
+  if (rule.type === "fact") return z.union([z.strictObject({ severity }), off]).describe(rule.help);
+  const limit = limitSchema(rule.unit);
+  const limits = z
+    .strictObject({
+      severity,
+      warning: limit
+        .nullable()
+        .optional()
+        .describe(describeLimit("warning", rule.warning, rule.unit)),
+      critical: limit
+        .nullable()
+        .optional()
+        .describe(describeLimit("critical", rule.critical, rule.unit)),
+    })
+    .superRefine((given, context) => {
+      const warning = given.warning === undefined ? rule.warning : given.warning;
+      const critical = given.critical === undefined ? rule.critical : given.critical;
+      if (typeof warning !== "number" || typeof critical !== "number") return;
+      const swapped = rule.raise === "above" ? warning > critical : warning < critical;
+      if (!swapped) return;
+      const order = rule.raise === "above" ? "above" : "below";
+      const message = `warning (${warning}) must not be ${order} critical (${critical}), or it would never be raised`;
+      context.addIssue({ code: "custom", message, path: [given.warning === undefined ? "critical" : "warning"] });
+    });
+  return z.union([limits, off]).describe(rule.help);
+}
+
+/** A limit in the rule's unit; a time may also be written as a duration. */
+function limitSchema(unit: string): z.ZodType<number> {
+  if (unit !== "ms" && unit !== "s") return z.number();
+  const divisor = unit === "ms" ? 1 : 1_000;
+  const text = z
+    .string()
+    .refine((value) => parseDurationMs(value) !== undefined, "expected a number or a duration like 5s")
+    .transform((value) => (parseDurationMs(value) ?? 0) / divisor)
+    .meta({ examples: ["5s"] });
+  return z.union([z.number(), text]) as unknown as z.ZodType<number>;
+}
+
+function describeLimit(severity: string, limit: number | undefined, unit: string): string {
+  const usual = limit === undefined ? "none" : `${limit}${unit === "count" || unit === "boolean" ? "" : ` ${unit}`}`;
+  return `Limit of a ${severity} (by default ${usual}); null for none.`;
+}
+
+/** RFC 4253, 6.6: the blob repeats the name of its algorithm in front, so a key cut off or mixed up is seen at once. */
+function isPublicKey(text: string): boolean {
+  const match = /^(ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) ([A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?$/.exec(
+    text.trim(),
+  );
+  const algorithm = match?.[1] ?? "";
+  const blob = Buffer.from(match?.[2] ?? "", "base64");
+  if (blob.length < 4 + algorithm.length + 36) return false;
+  return blob.readUInt32BE(0) === algorithm.length && blob.toString("latin1", 4, 4 + algorithm.length) === algorithm;
+}
