@@ -5,14 +5,14 @@ import { severities, statuses } from "#lib/core/status.ts";
 export const findingDto = z.object({
   rule: z.string(),
   severity: z.enum(severities),
-  node: z.string().optional(),
-  subject: z.string().optional(),
+  node: z.string().exactOptional(),
+  subject: z.string().exactOptional(),
   message: z.string(),
-  clause: z.string().optional(),
-  value: z.number().optional(),
-  limit: z.number().optional(),
-  action: z.object({ id: z.string(), params: z.record(z.string(), z.string()) }).optional(),
-  pointsAt: z.string().optional(),
+  clause: z.string().exactOptional(),
+  value: z.number().exactOptional(),
+  limit: z.number().exactOptional(),
+  action: z.object({ id: z.string(), params: z.record(z.string(), z.string()) }).exactOptional(),
+  pointsAt: z.string().exactOptional(),
 });
 
 /** Parallel arrays: `at[i]` belongs to `series["metric|node|subject"][i]`; `null` is "not measured". */

@@ -1,0 +1,52 @@
+import type { z } from "zod";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+/** No request of this API needs more. */
+export const maxBodyBytes = 64_000;
+
+/**
+ * Reads a JSON body within `maxBodyBytes` and parses it by `schema`. An empty body counts as `{}`, so that a command
+ * without parameters needs none; a body of any other type than JSON is refused, which also keeps HTML forms out.
+ */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<Result<T, Refusal>> {
+  const text = await readBounded(request);
+  if (!text.ok) return text;
+  if (text.value !== "" && !isJson(request.headers.get("content-type"))) {
+    return err({ code: "unsupported-media-type", detail: "Send the body as application/json." });
+  }
+  const json = parseJson(text.value === "" ? "{}" : text.value);
+  if (!json.ok) return json;
+  const parsed = schema.safeParse(json.value);
+  if (parsed.success) return ok(parsed.data);
+  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+  return err({ code: "invalid-request", detail: "The body does not have the expected shape.", errors });
+}
+
+function isJson(contentType: string | null): boolean {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return type === "application/json" || /^application\/[a-z0-9.-]+\+json$/.test(type);
+}
+
+function parseJson(text: string): Result<unknown, Refusal> {
+  try {
+    return ok(JSON.parse(text));
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    return err({ code: "invalid-request", detail: `The body is not JSON: ${said}` });
+  }
+}
+
+async function readBounded(request: Request): Promise<Result<string, Refusal>> {
+  const tooLarge = err({ code: "too-large" as const, detail: `A body may have ${maxBodyBytes} bytes at most.` });
+  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) return tooLarge;
+  if (request.body === null) return ok("");
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBodyBytes) return tooLarge;
+    chunks.push(chunk);
+  }
+  return ok(Buffer.concat(chunks).toString("utf8"));
+}

@@ -1,0 +1,71 @@
+import type { Frame } from "#lib/wire/events.ts";
+import type { FrameWatcher, ReadFrame } from "./frame-watcher.ts";
+
+/** How long a browser waits before it connects again. */
+const retryMs = 1_000;
+/** Frames that may lie unread before a listener counts as slow. */
+const unreadFrames = 4;
+
+/**
+ * The body of one listener's event stream. It begins with everything after `since`. A listener that does not read fast
+ * enough is not queued for: frames are dropped, and as soon as it reads again it gets the whole difference in one.
+ */
+export function frameStream(
+  watcher: FrameWatcher,
+  read: ReadFrame,
+  now: () => number,
+  since: number,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let open = true;
+  let sentSeq = since;
+  let behind = false;
+  let catchingUp = false;
+  let leave = () => {};
+
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const send = (frame: Frame) => {
+          sentSeq = frame.seq;
+          controller.enqueue(encoder.encode(`id: ${frame.seq}\nevent: frame\ndata: ${JSON.stringify(frame)}\n\n`));
+        };
+        const catchUp = async () => {
+          catchingUp = true;
+          do {
+            behind = false;
+            const frame = await read(sentSeq, now());
+            if (open) send(frame);
+          } while (open && behind);
+          catchingUp = false;
+        };
+        const fail = (cause: unknown) => {
+          leave();
+          controller.error(cause);
+        };
+        const stop = watcher.listen((frame, after) => {
+          const full = (controller.desiredSize ?? 0) <= 0;
+          if (catchingUp || full) behind = true;
+          else if (behind || after > sentSeq) void catchUp().catch(fail);
+          else send(frame);
+        }, since);
+        leave = () => {
+          open = false;
+          stop();
+          signal.removeEventListener("abort", close);
+        };
+        const close = () => {
+          leave();
+          controller.close();
+        };
+        signal.addEventListener("abort", close);
+        controller.enqueue(encoder.encode(`retry: ${retryMs}\n\n`));
+        if (signal.aborted) close();
+        else void catchUp().catch(fail);
+      },
+      cancel: () => leave(),
+    },
+    { highWaterMark: unreadFrames },
+  );
+}

@@ -1,0 +1,42 @@
+import { type Freshness, pollerSilentMs, statusAt } from "#lib/core/freshness.ts";
+import { statuses } from "#lib/core/status.ts";
+import { verdictOf } from "#lib/core/verdict.ts";
+import type { Board, BoardService, Verdict } from "#lib/wire/board.ts";
+
+/** A service as it may be shown at a time: its status already weighed by its age. */
+export interface ShownService {
+  readonly service: BoardService;
+  readonly freshness: Freshness;
+}
+
+export interface ShownBoard {
+  readonly verdict: Verdict;
+  /** Troubled ones first, worst first; then the rest in the order of the configuration. */
+  readonly services: readonly ShownService[];
+  /** How long the poller gave no sign of life, when that is too long; `null` when it is alive or never ran. */
+  readonly silentForMs: number | null;
+  readonly pollerNeverRan: boolean;
+}
+
+/** Derives what may be shown at `now` from what was told: the same on the server, live and in a frozen board. Pure. */
+export function shownBoard(board: Board, now: number): ShownBoard {
+  const { beatAt } = board.poller;
+  const silentForMs = beatAt !== null && now - beatAt > pollerSilentMs ? now - beatAt : null;
+  const services = board.services.map((told) => {
+    const freshness = statusAt(told, beatAt, now);
+    return { service: { ...told, status: freshness.status }, freshness };
+  });
+  return {
+    verdict: verdictOf(
+      services.map(({ service }) => service),
+      now,
+    ),
+    services: services.toSorted((a, b) => trouble(b) - trouble(a)),
+    silentForMs,
+    pollerNeverRan: beatAt === null,
+  };
+}
+
+function trouble({ service }: ShownService): number {
+  return statuses.indexOf(service.status);
+}

@@ -1,0 +1,11 @@
+import { isIP } from "node:net";
+import type { Actor } from "#lib/access/actor.ts";
+
+/**
+ * Who sent this request. Until there are accounts, Pitwall answers on this machine only, and whoever can reach it is the
+ * person at it. The address is what the web server told of the connection; behind a proxy it is the proxy's word.
+ */
+export function requestActor(headers: Headers): Actor {
+  const told = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+  return { kind: "person", name: "local", from: isIP(told) === 0 ? null : told };
+}

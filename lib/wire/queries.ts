@@ -1,0 +1,65 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
+import { askApi, orThrow } from "#lib/wire/request.ts";
+import { runDto } from "#lib/wire/run.ts";
+import { serviceDto } from "#lib/wire/service.ts";
+import { snapshotDto } from "#lib/wire/snapshot.ts";
+import { timelineDto } from "#lib/wire/timeline.ts";
+
+/** How far back the board's timeline looks. */
+export const timelineSpanMs = 6 * 3_600_000;
+
+/** The live board. The event stream keeps it; it is asked for again only when the stream cannot tell the difference. */
+export const boardQuery = queryOptions({
+  queryKey: ["board"],
+  queryFn: ({ signal }) => orThrow(askApi("/api/v1/board", boardDto, { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** One run with its journal; the event stream brings each change. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id],
+    queryFn: ({ signal }) => orThrow(askApi(`/api/v1/runs/${encodeURIComponent(id)}`, runDto, { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The newest runs of all services. */
+export const runsQuery = queryOptions({
+  queryKey: ["runs"],
+  queryFn: ({ signal }) => orThrow(askApi("/api/v1/runs", z.object({ runs: z.array(runMarkDto) }), { signal })),
+});
+
+/** One service's configuration and history. */
+export const serviceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["service", id],
+    queryFn: ({ signal }) => orThrow(askApi(`/api/v1/services/${encodeURIComponent(id)}`, serviceDto, { signal })),
+  });
+
+/** What can be done about one service right now. */
+export const actionsQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: ["actions", serviceId],
+    queryFn: ({ signal }) =>
+      orThrow(
+        askApi(`/api/v1/services/${encodeURIComponent(serviceId)}/actions`, z.object({ actions: z.array(offerDto) }), {
+          signal,
+        }),
+      ),
+  });
+
+/** Lanes and events of the last hours. */
+export const timelineQuery = queryOptions({
+  queryKey: ["timeline"],
+  queryFn: ({ signal }) => orThrow(askApi("/api/v1/timeline", timelineDto, { signal })),
+  refetchInterval: 60_000,
+});
+
+/** All snapshots, newest first. */
+export const snapshotsQuery = queryOptions({
+  queryKey: ["snapshots"],
+  queryFn: ({ signal }) =>
+    orThrow(askApi("/api/v1/snapshots", z.object({ snapshots: z.array(snapshotDto) }), { signal })),
+});
