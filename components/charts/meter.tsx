@@ -1,5 +1,5 @@
-import type { Tone } from "#components/charts/sparkline.tsx";
 import { classNames } from "#components/ui/class-names.ts";
+import type { Tone } from "#components/ui/tone.ts";
 
 const fills: Readonly<Record<Tone, string>> = {
   quiet: "bg-edge",

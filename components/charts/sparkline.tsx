@@ -1,8 +1,6 @@
 import { lastValue, linePath, type Series, scaleFor } from "#components/charts/scale.ts";
 import { classNames } from "#components/ui/class-names.ts";
-
-/** How loud a chart is; colour belongs to status alone, so a healthy one is grey. */
-export type Tone = "quiet" | "ok" | "warn" | "crit" | "heal" | "maint";
+import type { Tone } from "#components/ui/tone.ts";
 
 const strokes: Readonly<Record<Tone, string>> = {
   quiet: "text-edge",

@@ -29,7 +29,9 @@ export function Tooltip({
             setOpen(true);
           }}
           onClick={(event) => {
-            if (open) event.preventDefault();
+            if (open && event.nativeEvent instanceof PointerEvent && event.nativeEvent.pointerType === "touch") {
+              event.preventDefault();
+            }
           }}
         >
           {children}

@@ -1,0 +1,227 @@
+"use client";
+
+import { type Beat, Heartbeats } from "#components/charts/heartbeats.tsx";
+import { ActionBar } from "#components/ui/action-bar.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+import { FindingLines } from "#components/ui/finding-lines.tsx";
+import { KeyValues } from "#components/ui/key-values.tsx";
+import { LastReading } from "#components/ui/last-reading.tsx";
+import { Popover } from "#components/ui/popover.tsx";
+import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
+import { toneOf, toneText } from "#components/ui/tone.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import type { Severity } from "#lib/core/status.ts";
+import { formatBytes } from "#lib/core/unit.ts";
+import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
+import type { BoardService, Trend } from "#lib/wire/board.ts";
+import type { PanelProps } from "#lib/wire/panel.ts";
+import { lastMeasuredAt, seriesOf, severityOf } from "#lib/wire/reading.ts";
+
+/** Told in the row of the target itself. */
+const drawnRules = ["down", "not-checked", "slow"];
+
+/** An endpoint is its heartbeats: one row for each address asked, the nodes first, then the way users take. */
+export default function HttpPanel({ service, detail, now, onAction }: PanelProps<HttpDetail>) {
+  const told = service.findings.filter((finding) => !drawnRules.includes(finding.rule));
+  return (
+    <>
+      <LastReading
+        failure={service.failure}
+        firstWithinMs={service.intervalMs}
+        readAt={lastMeasuredAt(service.trend)}
+        now={now}
+      >
+        {detail === null ? null : (
+          <>
+            <Asked detail={detail} />
+            <ul>
+              {detail.targets.map((target, index) => (
+                <TargetRow
+                  key={target.name}
+                  target={target}
+                  service={service}
+                  apart={target.role === "balancer" && index > 0}
+                />
+              ))}
+            </ul>
+            <FindingLines
+              findings={told}
+              offers={service.actions}
+              onAction={onAction}
+              className="mt-2 border-line border-t pt-2"
+            />
+          </>
+        )}
+      </LastReading>
+      <ActionBar offers={service.actions} onAction={onAction} />
+    </>
+  );
+}
+
+/** The very check, so that nobody has to look it up: `GET https://…/health · status 2xx`. */
+function Asked({ detail }: { readonly detail: HttpDetail }) {
+  return (
+    <p className="mb-1 text-faint text-xs [overflow-wrap:anywhere]">
+      <span className="font-mono">
+        {detail.method} {detail.url}
+      </span>
+      {detail.expects.length > 0 && <span> expects {detail.expects.join(", ")}</span>}
+    </p>
+  );
+}
+
+function TargetRow({
+  target,
+  service,
+  apart,
+}: {
+  readonly target: HttpTarget;
+  readonly service: BoardService;
+  readonly apart: boolean;
+}) {
+  const severity = severityOf(service.findings, { node: target.name, rules: drawnRules });
+  const beats = beatsOf(service.trend, target.name);
+  const why = whyWords(target);
+  return (
+    <li
+      className={classNames("border-t py-1.5 first:border-t-0", apart ? "mt-1.5 border-line-2 pt-2.5" : "border-line")}
+    >
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 @sm:grid-cols-[minmax(0,8.5rem)_minmax(0,1fr)_4.5rem]">
+        <span className="flex min-w-0 items-center gap-2">
+          <StatusMark mark={markOf(target, severity)} size="sm" />
+          <span className="min-w-0 truncate" title={target.address ?? undefined}>
+            {target.name}
+          </span>
+          {target.role === "balancer" && <span className="flex-none text-2xs text-faint">balancer</span>}
+        </span>
+        <Heartbeats
+          beats={beats}
+          label={beatWords(beats)}
+          className="col-span-2 row-start-2 @sm:col-span-1 @sm:col-start-2 @sm:row-start-1"
+        />
+        <TimeButton target={target} severity={severity} />
+      </div>
+      {why !== null && (
+        <p
+          className={classNames(
+            "mt-1 pl-4 text-xs [overflow-wrap:anywhere]",
+            target.outcome.is === "unknown" ? "text-dim" : "text-crit",
+          )}
+        >
+          {why}
+          {target.bodyStart !== null && target.bodyStart !== "" && (
+            <span className="mt-0.5 line-clamp-2 font-mono text-dim">{target.bodyStart}</span>
+          )}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function TimeButton({ target, severity }: { readonly target: HttpTarget; readonly severity: Severity | null }) {
+  return (
+    <Popover
+      align="end"
+      label={`Last check of ${target.name}`}
+      trigger={
+        <button
+          type="button"
+          aria-label={`${target.name}: ${resultWords(target)}. Show the parts of the time`}
+          className={classNames(
+            "-mr-1 rounded-sm px-1 text-right hover:bg-raised coarse:min-h-9",
+            severity === null ? "text-dim" : toneText[toneOf(severity)],
+          )}
+        >
+          {resultWords(target)}
+        </button>
+      }
+    >
+      <p className="mb-2 font-semibold">{target.name}</p>
+      <KeyValues rows={checkRows(target)} />
+    </Popover>
+  );
+}
+
+/** What stands at the end of the row: the time of a good answer, else what came instead. */
+function resultWords(target: HttpTarget): string {
+  switch (target.outcome.is) {
+    case "ok":
+      return target.timings === null ? "ok" : formatDuration(target.timings.totalMs);
+    case "unexpected":
+      return target.status === null ? "unexpected" : `${target.status}`;
+    case "failed":
+      return failedWord(target.outcome.failure.kind);
+    case "unknown":
+      return "unknown";
+    default:
+      return target.outcome satisfies never;
+  }
+}
+
+function failedWord(kind: string): string {
+  return kind.replaceAll("-", " ");
+}
+
+function whyWords(target: HttpTarget): string | null {
+  switch (target.outcome.is) {
+    case "ok":
+      return null;
+    case "unexpected": {
+      const words = target.outcome.failed.map(({ expected, got }) => `expected ${expected}, got ${got}`).join("; ");
+      const blamed = target.blames.map(({ service, got }) => `${service} (${got})`);
+      return blamed.length === 0 ? words : `${words}; it blames ${blamed.join(", ")}`;
+    }
+    case "failed":
+      return target.outcome.failure.what;
+    case "unknown":
+      return `not checked: ${target.outcome.failure.what}`;
+    default:
+      return target.outcome satisfies never;
+  }
+}
+
+function checkRows(target: HttpTarget) {
+  const { timings, certificate } = target;
+  const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : formatDuration(ms));
+  return [
+    { name: "Connected to", value: target.remoteAddress ?? target.address },
+    { name: "Status", value: target.status },
+    { name: "Name look-up", value: time(timings?.dnsMs) },
+    { name: "Connect", value: time(timings?.connectMs) },
+    { name: "TLS", value: time(timings?.tlsMs) },
+    { name: "First byte", value: time(timings?.firstByteMs) },
+    { name: "Whole answer", value: time(timings?.totalMs) },
+    { name: "Size", value: target.bytes === null ? null : formatBytes(target.bytes) },
+    { name: "Redirected to", value: target.redirectedTo.at(-1) ?? null },
+    { name: "Certificate", value: certificate === null ? null : certificate.subject },
+    { name: "Certificate ends in", value: certificate === null ? null : `${Math.floor(certificate.daysLeft)} d` },
+    { name: "Not trusted", value: certificate?.error ?? null },
+  ].filter((row) => row.value !== null);
+}
+
+function markOf(target: HttpTarget, severity: Severity | null): Mark {
+  if (target.outcome.is === "unknown") return "unknown";
+  return severity === null || severity === "info" ? (target.outcome.is === "ok" ? "ok" : "critical") : severity;
+}
+
+function beatsOf(trend: Trend, node: string): Beat[] {
+  const up = seriesOf(trend, "up", node);
+  const totalMs = seriesOf(trend, "total_ms", node);
+  return trend.at.map((at, index) => {
+    const passed = up[index] ?? null;
+    const ms = totalMs[index] ?? null;
+    const words = passed === null ? "not measured" : passed >= 1 ? "passed" : "failed";
+    const time = ms === null ? "" : ` · ${formatDuration(ms)}`;
+    return {
+      at,
+      status: passed === null ? null : passed >= 1 ? "ok" : "critical",
+      title: `${new Date(at).toISOString().slice(11, 19)} UTC · ${words}${time}`,
+    };
+  });
+}
+
+function beatWords(beats: readonly Beat[]): string {
+  const measured = beats.filter((beat) => beat.status !== null);
+  const passed = measured.filter((beat) => beat.status === "ok");
+  return `${passed.length} of the last ${measured.length} checks passed`;
+}
