@@ -57,3 +57,5 @@ function whyUnreadable(file: string, error: unknown): string {
       return `${file} cannot be read`;
   }
 }
+
+export { redactor } from "#lib/config/redactor.ts";
