@@ -1,0 +1,73 @@
+import { type Lab, type PgHost, pgHosts, ports, type SshHost, type WebHost, webHosts } from "#e2e/lab/layout.ts";
+import { apacheArgv, webHostPaths } from "#e2e/lab/web-host.ts";
+
+/** The pitwall.yaml that watches a lab. With `haproxyFrom: "lb"` HAProxy's socket is read over ssh instead of on the spot. */
+export function labConfig(lab: Lab, { haproxyFrom = "local" }: { haproxyFrom?: "local" | "lb" } = {}): string {
+  const watched: SshHost[] = ["bastion", ...(haproxyFrom === "lb" ? (["lb"] as const) : []), ...webHosts];
+  const nodes = (host: WebHost | PgHost, port: number) =>
+    `      - { name: ${host}, address: "${lab.addresses[host]}:${port}" }`;
+  return `hosts:
+${watched.map((host) => hostLine(lab, host)).join("\n")}
+services:
+  - id: search
+    kind: http
+    name: Search
+    group: Data
+    interval: 2s
+    timeout: 1500ms
+    url: http://search.lab/_cluster/health
+    expect: { status: 200, body: { json: { path: "$.status", equals: green } } }
+    nodes: [{ name: search-1, address: "${lab.addresses.search}:${ports.search}" }]
+  - id: pg-main
+    kind: postgres
+    name: PostgreSQL main
+    group: Data
+    interval: 2s
+    timeout: 1500ms
+    nodes:
+${pgHosts.map((host) => `      - { name: ${host}, address: ${lab.addresses[host]}, port: ${ports.postgres} }`).join("\n")}
+    user: pitwall
+    password: ${JSON.stringify(`file:${lab.paths.pgPassword}`)}
+    database: postgres
+  - id: learn-web
+    kind: passenger
+    name: Learn web
+    group: Learn
+    interval: 2s
+    timeout: 1500ms
+    dependsOn: [search, pg-main]
+    nodes:
+${webHosts.map((host) => passengerLine(lab, host)).join("\n")}
+  - id: learn-health
+    kind: http
+    name: Learn health
+    group: Learn
+    interval: 2s
+    timeout: 1500ms
+    dependsOn: [learn-web, search]
+    url: http://learn.lab/health
+    nodes:
+${webHosts.map((host) => nodes(host, ports.web)).join("\n")}
+    balancer: { name: lb, address: "${lab.addresses.lb}:${ports.front}" }
+  - id: lb
+    kind: haproxy
+    name: Load balancer
+    group: Edge
+    interval: 2s
+    timeout: 1500ms
+    dependsOn: [learn-health]
+    processes: [{ name: lb-1, socket: ${JSON.stringify(lab.paths.adminSocket)}, from: ${haproxyFrom} }]
+`;
+}
+
+function hostLine(lab: Lab, host: SshHost): string {
+  const hop = host === "bastion" ? "" : ", via: bastion";
+  const key = JSON.stringify(`file:${lab.paths.sshKey}`);
+  return `  ${host}: { address: ${lab.addresses[host]}, port: ${ports.ssh}, user: ${lab.owner.name}, key: ${key}, hostKey: "${lab.hostKeys[host]}"${hop} }`;
+}
+
+function passengerLine(lab: Lab, host: WebHost): string {
+  const registryDir = JSON.stringify(webHostPaths(lab.folder, host).registryDir);
+  const restart = JSON.stringify(apacheArgv(lab.folder, host, "restart"));
+  return `      - { name: ${host}, host: ${host}, registryDir: ${registryDir}, restart: ${restart} }`;
+}

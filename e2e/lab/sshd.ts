@@ -1,0 +1,151 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolders, writeOwned } from "#e2e/lab/folder.ts";
+import { type Lab, ports, type SshHost, sshHosts } from "#e2e/lab/layout.ts";
+import { end, pidOf, readText, run, serverPath, start } from "#e2e/lab/process.ts";
+import { listens, until } from "#e2e/lab/until.ts";
+
+function keyFile(folder: string, host: SshHost): string {
+  return join(folder, "ssh", `${host}.host_key`);
+}
+
+/** Makes one key pair per host and one for logging in, where there is none yet. */
+export async function makeKeys(lab: Lab): Promise<void> {
+  makeFolders(lab, join(lab.folder, "ssh"));
+  const wanted = [lab.paths.sshKey, ...sshHosts.map((host) => keyFile(lab.folder, host))];
+  const missing = wanted.filter((file) => !existsSync(file));
+  await Promise.all(
+    missing.map((file) =>
+      run(lab, ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "pitwall-lab", "-f", file]),
+    ),
+  );
+}
+
+/** Public host keys as in known_hosts without the name; empty text where there is no key yet. */
+export function readHostKeys(folder: string): Record<SshHost, string> {
+  const key = (host: SshHost) =>
+    readText(`${keyFile(folder, host)}.pub`)
+      .split(" ")
+      .slice(0, 2)
+      .join(" ")
+      .trim();
+  return Object.fromEntries(sshHosts.map((host) => [host, key(host)])) as Record<SshHost, string>;
+}
+
+export async function startSshds(lab: Lab): Promise<void> {
+  writeOwned(lab, join(lab.folder, "ssh", "authorized_keys"), readText(`${lab.paths.sshKey}.pub`), 0o600);
+  writeOwned(lab, join(lab.folder, "ssh", "through-bastion"), gateScript(lab), 0o750);
+  writeOwned(
+    lab,
+    join(lab.folder, "ssh", "known_hosts"),
+    sshHosts.map((host) => `${host} ${lab.hostKeys[host]}\n`).join(""),
+  );
+  writeOwned(lab, lab.paths.sshConfig, clientConf(lab));
+  await Promise.all(sshHosts.map((host) => startSshd(lab, host)));
+}
+
+/** sshd wants an absolute `-f`: it starts itself again from `/` for every connection. */
+export async function startSshd(lab: Lab, host: SshHost): Promise<void> {
+  const conf = join(lab.folder, "ssh", `${host}.sshd_config`);
+  writeOwned(lab, conf, sshdConf(lab, host));
+  if (pidOf(lab, sshdProcess(host)) === null) start(lab, sshdProcess(host), ["/usr/sbin/sshd", "-f", conf, "-D", "-e"]);
+  await until(`${host}: sshd listens`, () => listens(lab.addresses[host], ports.ssh));
+}
+
+export async function stopSshd(lab: Lab, host: SshHost): Promise<void> {
+  await end(lab, sshdProcess(host));
+}
+
+export async function stopSshds(lab: Lab): Promise<void> {
+  await Promise.all(sshHosts.map((host) => stopSshd(lab, host)));
+}
+
+export function sshdProcess(host: SshHost): string {
+  return `sshd-${host}`;
+}
+
+/** Runs a command on a host by OpenSSH's own client, through the bastion. */
+export function runOnHost(lab: Lab, host: SshHost, command: string, timeoutMs = 10_000): ReturnType<typeof run> {
+  return run(lab, ["/usr/bin/ssh", "-F", lab.paths.sshConfig, host, command], { mayFail: true, timeoutMs });
+}
+
+function sshdConf(lab: Lab, host: SshHost): string {
+  const behind = sshHosts.filter((name) => name !== "bastion").map((name) => `${lab.addresses[name]}:${ports.ssh}`);
+  const rights = {
+    bastion: `AllowTcpForwarding local\nPermitOpen ${behind.join(" ")}\nAllowStreamLocalForwarding no\n`,
+    lb: `AllowTcpForwarding no\nAllowStreamLocalForwarding yes\nForceCommand ${gateFile(lab)}\n`,
+    other: `AllowTcpForwarding no\nAllowStreamLocalForwarding no\nForceCommand ${gateFile(lab)}\n`,
+  };
+  return `Port ${ports.ssh}
+ListenAddress ${lab.addresses[host]}
+HostKey ${keyFile(lab.folder, host)}
+PidFile none
+AuthorizedKeysFile ${join(lab.folder, "ssh", "authorized_keys")}
+AllowUsers ${lab.owner.name}
+SetEnv PATH=${serverPath} PITWALL_LAB_PROCESS=${lab.folder}
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PubkeyAuthentication yes
+X11Forwarding no
+AllowAgentForwarding no
+MaxStartups 10:30:60
+LogLevel INFO
+${host === "bastion" || host === "lb" ? rights[host] : rights.other}`;
+}
+
+function gateFile(lab: Lab): string {
+  return join(lab.folder, "ssh", "through-bastion");
+}
+
+/**
+ * Lets a login do something only when it came through the bastion. On loopback every connection has the same source
+ * address, so `from=` cannot tell; but the far end of the connection must be a socket of the bastion's own sshd.
+ */
+function gateScript(lab: Lab): string {
+  return `#!/bin/sh
+# $SSH_CONNECTION: client address, client port, server address, server port. The kernel's table holds the client's end too.
+command=$SSH_ORIGINAL_COMMAND
+set -- $SSH_CONNECTION
+client=$(printf ':%04X' "$2") server=$(printf ':%04X' "$4")
+inode=$(awk -v c="$client" -v s="$server" 'index($2, c) == 9 && index($3, s) == 9 { print $10; exit }' /proc/net/tcp)
+read -r bastion < ${join(lab.paths.pids, `${sshdProcess("bastion")}.pid`)}
+for session in $(cat /proc/$bastion/task/*/children); do
+  for pid in $session $(cat /proc/$session/task/*/children); do
+    for socket in /proc/$pid/fd/*; do
+      if [ -n "$inode" ] && [ "$(readlink "$socket")" = "socket:[$inode]" ]; then
+        [ -n "$command" ] && exec "\${SHELL:-/bin/sh}" -c "$command"
+        exec "\${SHELL:-/bin/sh}" -l
+      fi
+    done
+  done
+done 2>/dev/null
+echo "this host takes logins through the bastion only" >&2
+exit 77
+`;
+}
+
+function clientConf(lab: Lab): string {
+  const hop = (host: SshHost) => (host === "bastion" ? "" : "  ProxyJump bastion\n");
+  const hosts = sshHosts.map(
+    (host) => `Host ${host}\n  HostName ${lab.addresses[host]}\n  HostKeyAlias ${host}\n${hop(host)}`,
+  );
+  return `${hosts.join("")}Host *
+  User ${lab.owner.name}
+  Port ${ports.ssh}
+  IdentityFile ${lab.paths.sshKey}
+  IdentitiesOnly yes
+  BatchMode yes
+  ConnectTimeout 5
+  StrictHostKeyChecking yes
+  UserKnownHostsFile ${join(lab.folder, "ssh", "known_hosts")}
+  GlobalKnownHostsFile /dev/null
+  LogLevel ERROR
+`;
+}
+
+/** Removes the keys, so that the next start makes others: what pinned the old ones must notice. */
+export function forgetHostKey(lab: Lab, host: SshHost): void {
+  for (const file of [keyFile(lab.folder, host), `${keyFile(lab.folder, host)}.pub`]) rmSync(file, { force: true });
+}
