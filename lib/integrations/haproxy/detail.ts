@@ -27,8 +27,21 @@ export interface HaproxyProcess {
   readonly idlePercent: number | null;
   /** A reload or restart seen by Pitwall within the last ten minutes; `null` otherwise. */
   readonly restart: HaproxyRestart | null;
-  /** Counters of this poll, from which the next one makes rates. Keys are `backend/server`, `backend/BACKEND`, `frontend/FRONTEND`. */
+  /** What the next poll needs to turn counters into rates; kept while the process does not answer. */
+  readonly baseline: HaproxyBaseline | null;
+}
+
+/** The counters of the last poll that brought an answer. */
+export interface HaproxyBaseline {
+  /** Epoch milliseconds of that poll. */
+  readonly at: number;
+  readonly pid: number | null;
+  readonly startedAt: number | null;
+  readonly uptimeS: number | null;
+  /** Keys are `backend/server`, `backend/BACKEND`, `frontend/FRONTEND`. */
   readonly counters: Readonly<Record<string, HaproxyCounters>>;
+  /** Servers whose drain or maintenance was set at run time, and so is lost by a reload: `learn/web-02` to `drain`. */
+  readonly setAtRunTime: Readonly<Record<string, "drain" | "maint">>;
 }
 
 export interface HaproxyRestart {

@@ -1,0 +1,184 @@
+import { parse } from "csv-parse/sync";
+import { type Failure, failure } from "#lib/core/failure.ts";
+import { oneLine } from "#lib/core/one-line.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+
+/** What one process told in one poll. */
+export interface ProcessReading {
+  readonly rows: readonly StatRow[];
+  /** `null` from the stats page, which does not tell it. */
+  readonly info: ProcessInfo | null;
+  readonly level: "user" | "operator" | "admin" | null;
+  /** By `backend/server`; `null` from the stats page. */
+  readonly states: ReadonlyMap<string, ServerStateRow> | null;
+}
+
+/** One line of `show stat`. Fields are found by the header's names, because their number grows with every version. */
+export interface StatRow {
+  readonly proxy: string;
+  readonly name: string;
+  readonly kind: "frontend" | "backend" | "server" | "listener";
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+export interface ProcessInfo {
+  readonly version: string | null;
+  readonly pid: number | null;
+  readonly uptimeS: number | null;
+  /** Epoch milliseconds; told by HAProxy 2.5 and newer. */
+  readonly startedAt: number | null;
+  readonly sessions: number | null;
+  readonly sessionsLimit: number | null;
+  readonly idlePercent: number | null;
+}
+
+export interface ServerStateRow {
+  /** `srv_admin_state`, a bit field (HAProxy management guide, "show servers state"). */
+  readonly adminBits: number;
+  readonly address: string | null;
+}
+
+/** What is sent over the stats socket in one connection; all of it is open to level `user`. */
+export const socketCommands = "show cli level;show info;show stat;show servers state\n";
+
+/** Reads the answer to `socketCommands`. Failure: `malformed` when the table is missing, cut off or not in its form. */
+export function parseSocketAnswer(text: string): Result<ProcessReading> {
+  const statAt = text.search(/^# pxname,/m);
+  if (statAt < 0) return err(malformed("the socket did not answer with HAProxy's statistics", text));
+  const statesAt = text.slice(statAt).search(/^\d+\n# be_id /m);
+  if (statesAt < 0) return err(malformed("the answer ends before the servers' states", text.slice(-200)));
+  const rows = parseStatCsv(text.slice(statAt, statAt + statesAt));
+  if (!rows.ok) return rows;
+  const head = text.slice(0, statAt);
+  const level = /^(user|operator|admin)$/m.exec(head)?.[1] as ProcessReading["level"] | undefined;
+  return ok({
+    rows: rows.value,
+    info: parseInfo(head),
+    level: level ?? null,
+    states: parseServerStates(text.slice(statAt + statesAt)),
+  });
+}
+
+/** Reads `show stat` or the stats page's `;csv`. Failure: `malformed` when it is no such table or is cut off. */
+export function parseStatCsv(text: string): Result<readonly StatRow[]> {
+  if (!text.startsWith("# pxname,")) return err(malformed("this is not HAProxy's table of statistics", text));
+  if (!text.endsWith("\n")) return err(malformed("the table of statistics is cut off", text.slice(-200)));
+  const lines = readCsv(text.slice(2));
+  if (lines === undefined) return err(malformed("the table of statistics is damaged", text));
+  const [header = [], ...records] = lines;
+  const rows = records.map((record) => rowOf(new Map(header.map((field, index) => [field, record[index] ?? ""]))));
+  const whole = rows.every((row) => row !== undefined) && records.every((record) => record.length >= header.length);
+  return whole && rows.length > 0
+    ? ok(rows as StatRow[])
+    : err(malformed("the table of statistics is damaged", text.slice(-200)));
+}
+
+/** Reads `show stat json` or the stats page's `;json`: a list of objects, each a list of fields. Failure: `malformed`. */
+export function parseStatJson(text: string): Result<readonly StatRow[]> {
+  const objects = readJson(text);
+  if (!Array.isArray(objects)) return err(malformed("this is not HAProxy's statistics as JSON", text));
+  const rows = objects.map((object) => (Array.isArray(object) ? rowOf(fieldsOfJson(object)) : undefined));
+  return rows.length > 0 && rows.every((row) => row !== undefined)
+    ? ok(rows as StatRow[])
+    : err(malformed("HAProxy's statistics as JSON are damaged", text));
+}
+
+/** Reads `show info`: lines of `Name: value`. What is missing is `null`. */
+export function parseInfo(text: string): ProcessInfo {
+  const values = new Map<string, string>();
+  for (const [, name, value] of text.matchAll(/^([A-Za-z][\w -]*): (.*)$/gm)) values.set(name ?? "", value ?? "");
+  const startedS = toNumber(values.get("Start_time_sec"));
+  const version = values.get("Version");
+  return {
+    version: version === undefined ? null : oneLine(version, 60),
+    pid: toNumber(values.get("Pid")),
+    uptimeS: toNumber(values.get("Uptime_sec")),
+    startedAt: startedS === null ? null : startedS * 1_000,
+    sessions: toNumber(values.get("CurrConns")),
+    sessionsLimit: toNumber(values.get("Maxconn")),
+    idlePercent: toNumber(values.get("Idle_pct")),
+  };
+}
+
+/** Reads `show servers state`, space separated under a header line. Lines it cannot read are left out. */
+export function parseServerStates(text: string): ReadonlyMap<string, ServerStateRow> {
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  const header =
+    lines
+      .find((line) => line.startsWith("# "))
+      ?.slice(2)
+      .split(" ") ?? [];
+  const states = new Map<string, ServerStateRow>();
+  for (const line of lines.filter((each) => /^\d+ /.test(each))) {
+    const values = line.split(" ");
+    const field = (name: string) => values[header.indexOf(name)];
+    const adminBits = toNumber(field("srv_admin_state"));
+    const [backend, server] = [field("be_name"), field("srv_name")];
+    if (adminBits === null || !Number.isInteger(adminBits) || !backend || !server) continue;
+    states.set(`${backend}/${server}`, { adminBits, address: addressOf(field("srv_addr"), field("srv_port")) });
+  }
+  return states;
+}
+
+/** A field as a number; `null` when it is absent, empty or no number. */
+export function numberOf(row: StatRow, field: string): number | null {
+  return toNumber(row.fields.get(field));
+}
+
+/** A field as text for a person; `null` when it is absent or empty. */
+export function textOf(row: StatRow, field: string): string | null {
+  const text = oneLine(row.fields.get(field) ?? "");
+  return text === "" ? null : text;
+}
+
+function rowOf(fields: ReadonlyMap<string, string>): StatRow | undefined {
+  const [proxy, name] = [fields.get("pxname"), fields.get("svname")];
+  if (!proxy || !name) return undefined;
+  const kinds = { "0": "frontend", "1": "backend", "2": "server", "3": "listener" } as const;
+  const kind = kinds[fields.get("type") as keyof typeof kinds];
+  return kind === undefined ? undefined : { proxy: oneLine(proxy, 100), name: oneLine(name, 100), kind, fields };
+}
+
+function fieldsOfJson(object: readonly unknown[]): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const entry of object as readonly { field?: { name?: unknown }; value?: { value?: unknown } }[]) {
+    const [name, value] = [entry?.field?.name, entry?.value?.value];
+    if (typeof name !== "string") continue;
+    if (typeof value === "string" || typeof value === "number") fields.set(name, String(value));
+  }
+  return fields;
+}
+
+function readCsv(text: string): string[][] | undefined {
+  try {
+    return parse(text, { relaxColumnCount: true, skipEmptyLines: true, maxRecordSize: 65_536 }) as string[][];
+  } catch {
+    // The only reason to throw is a table that is not in the form of CSV, which the caller tells as `malformed`.
+    return undefined;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Likewise: the caller tells it as `malformed`.
+    return undefined;
+  }
+}
+
+function toNumber(text: string | undefined): number | null {
+  if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text.trim())) return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+function addressOf(host: string | undefined, port: string | undefined): string | null {
+  if (!host || host === "-" || !port || port === "0" || port === "-") return null;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function malformed(what: string, text: string): Failure {
+  const said = oneLine(text);
+  return failure("malformed", what, said === "" ? {} : { said });
+}
