@@ -1,0 +1,54 @@
+import type { Bounds } from "#lib/transports/types.ts";
+
+/** Why a call is ended from our side. */
+export type StopReason = "timeout" | "aborted";
+
+/** Watches over one call from start to end: one timer, one abort listener, whatever number of hops and retries it makes. */
+export interface Watch {
+  /** `performance.now()` at the start. */
+  readonly startedAt: number;
+  readonly timeoutMs: number;
+  /** Set as soon as the call has to end. */
+  readonly stopped: StopReason | null;
+  /** Milliseconds left until the deadline, never below 0. */
+  leftMs(): number;
+  elapsedMs(): number;
+  /** Names who ends the work at hand; it takes the place of the one before. Called at most once, at once if it is too late. */
+  whenStopped(stop: ((reason: StopReason) => void) | null): void;
+  /** The call is over: timer and listener go. */
+  release(): void;
+}
+
+export function startWatch(bounds: Pick<Bounds, "timeoutMs" | "signal">): Watch {
+  const startedAt = performance.now();
+  let current: ((reason: StopReason) => void) | null = null;
+  let stopped: StopReason | null = null;
+  const stop = (reason: StopReason) => {
+    if (stopped) return;
+    stopped = reason;
+    release();
+    current?.(reason);
+  };
+  const onAbort = () => stop("aborted");
+  const timer = setTimeout(stop, Math.max(0, bounds.timeoutMs), "timeout");
+  const release = () => {
+    clearTimeout(timer);
+    bounds.signal.removeEventListener("abort", onAbort);
+  };
+  if (bounds.signal.aborted) stop("aborted");
+  else bounds.signal.addEventListener("abort", onAbort);
+  return {
+    startedAt,
+    timeoutMs: bounds.timeoutMs,
+    get stopped() {
+      return stopped;
+    },
+    leftMs: () => Math.max(0, bounds.timeoutMs - (performance.now() - startedAt)),
+    elapsedMs: () => performance.now() - startedAt,
+    whenStopped(stopIt) {
+      current = stopIt;
+      if (stopped) stopIt?.(stopped);
+    },
+    release,
+  };
+}
