@@ -1,14 +1,5 @@
 import { classNames } from "#components/ui/class-names.ts";
-import type { Tone } from "#components/ui/tone.ts";
-
-const fills: Readonly<Record<Tone, string>> = {
-  quiet: "bg-edge",
-  ok: "bg-ok",
-  warn: "bg-warn",
-  crit: "bg-crit",
-  heal: "bg-heal",
-  maint: "bg-maint",
-};
+import { type Tone, toneBar } from "#components/ui/tone.ts";
 
 /** How full something is. `value` of `null` is not measured: the track stays empty and says so. */
 export function Meter({
@@ -35,7 +26,7 @@ export function Meter({
     >
       {known && (
         <div
-          className={classNames("h-full rounded-full", fills[tone])}
+          className={classNames("h-full rounded-full", toneBar[tone])}
           style={{ width: `${share === 0 ? 0 : Math.max(2, share * 100)}%` }}
         />
       )}

@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { classNames } from "#components/ui/class-names.ts";
+import { type Tone, toneBar } from "#components/ui/tone.ts";
+
+export interface RankedBar {
+  readonly name: string;
+  readonly value: number;
+  /** The part of `value` that is drawn lighter: those that only wait. */
+  readonly lighter: number;
+  readonly tone: Tone;
+  /** Numbers with their units, right of the bar. */
+  readonly figures: ReactNode;
+  /** All of it in words. */
+  readonly title: string;
+}
+
+/** Names with a bar each, largest first, all on one scale. */
+export function RankedBars({ bars }: { readonly bars: readonly RankedBar[] }) {
+  const largest = Math.max(1, ...bars.map((bar) => bar.value));
+  const width = (value: number) => `${(Math.max(0, value) / largest) * 100}%`;
+  return (
+    <ul className="grid grid-cols-[minmax(0,1fr)_minmax(3rem,6rem)_auto] gap-x-3">
+      {bars.map((bar) => (
+        <li key={bar.name} title={bar.title} className="col-span-full grid grid-cols-subgrid items-center py-[3px]">
+          <span className="truncate font-mono text-xs">{bar.name}</span>
+          <span aria-hidden="true" className="flex h-1.5 overflow-hidden rounded-full">
+            <span className={toneBar[bar.tone]} style={{ width: width(bar.value - bar.lighter) }} />
+            <span className={classNames(toneBar[bar.tone], "opacity-45")} style={{ width: width(bar.lighter) }} />
+          </span>
+          <span className="text-right">{bar.figures}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
