@@ -1,0 +1,233 @@
+"use client";
+
+import { Meter } from "#components/charts/meter.tsx";
+import { lastValue } from "#components/charts/scale.ts";
+import { Sparkline } from "#components/charts/sparkline.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+import { KeyValues } from "#components/ui/key-values.tsx";
+import { Popover } from "#components/ui/popover.tsx";
+import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
+import { toneOf, toneText } from "#components/ui/tone.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { formatBytes, formatCount } from "#lib/core/unit.ts";
+import type { PostgresDetail, PostgresNode, ReplicaView } from "#lib/integrations/postgres/detail.ts";
+import type { BoardService } from "#lib/wire/board.ts";
+import { findingsAbout, seriesOf, severityOf } from "#lib/wire/reading.ts";
+
+/**
+ * The cluster as it stands: who takes writes on the left, who follows on the right, between them how far behind. A node
+ * that could not be asked is dashed; two that take writes stand side by side in red.
+ */
+export function Topology({ detail, service }: { readonly detail: PostgresDetail; readonly service: BoardService }) {
+  const followers = detail.nodes.filter(
+    (node) => node.role === "replica" && !detail.cluster.writable.includes(node.name),
+  );
+  const leaders = detail.nodes.filter((node) => !followers.includes(node));
+  const split = detail.cluster.writable.length > 1;
+  return (
+    <div className="grid items-center gap-x-2 gap-y-2 @md:grid-cols-[minmax(8.5rem,auto)_minmax(0,1fr)]">
+      <div className={classNames("flex flex-col gap-2", followers.length === 0 && "@md:col-span-2 @md:flex-row")}>
+        {leaders.map((node) => (
+          <NodeBox key={node.name} node={node} service={service} split={split} />
+        ))}
+      </div>
+      {followers.length > 0 && (
+        <ul className="flex min-w-0 flex-col gap-2">
+          {followers.map((node) => (
+            <li key={node.name} className="grid grid-cols-[minmax(0,1fr)_minmax(9.5rem,auto)] items-center gap-2">
+              <Link node={node} service={service} />
+              <NodeBox node={node} service={service} split={false} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function NodeBox({
+  node,
+  service,
+  split,
+}: {
+  readonly node: PostgresNode;
+  readonly service: BoardService;
+  readonly split: boolean;
+}) {
+  const severity = severityOf(service.findings, { node: node.name });
+  const shouts = split && node.role === "primary" && node.failure === null;
+  return (
+    <Popover
+      label={`${node.name} in figures`}
+      trigger={
+        <button
+          type="button"
+          className={classNames(
+            "w-full min-w-0 rounded-md border px-2.5 py-1.5 text-left",
+            node.failure === null ? "bg-raised hover:bg-hover" : "border-dashed bg-transparent hover:bg-raised",
+            shouts || (severity === "critical" && node.failure === null)
+              ? "border-crit"
+              : node.failure === null
+                ? "border-line-2"
+                : "border-edge",
+            shouts && "bg-crit-bg",
+          )}
+        >
+          <span className="flex items-center gap-2 font-semibold">
+            <StatusMark mark={shouts ? "critical" : markOf(node, severity)} size="sm" />
+            <span className="min-w-0 truncate">{node.name}</span>
+          </span>
+          <NodeLines node={node} service={service} />
+        </button>
+      }
+    >
+      <p className="font-semibold">{node.name}</p>
+      <p className="mb-2 text-faint text-xs">{node.address}</p>
+      {node.failure !== null && <p className="mb-2 text-dim [overflow-wrap:anywhere]">{node.failure.what}</p>}
+      {findingsAbout(service.findings, { node: node.name }).map((finding) => (
+        <p key={`${finding.rule}-${finding.subject ?? ""}`} className="mb-1 [overflow-wrap:anywhere]">
+          {finding.message}
+        </p>
+      ))}
+      <KeyValues rows={nodeRows(node)} />
+    </Popover>
+  );
+}
+
+/** What stands in a node's box: its role, then the one number that matters for that role. */
+function NodeLines({ node, service }: { readonly node: PostgresNode; readonly service: BoardService }) {
+  if (node.failure !== null) {
+    const was = node.role === null ? "" : `${node.roleFrom === "last" ? "was " : ""}${node.role} · `;
+    return <span className="block truncate text-dim text-xs">{was}cannot be asked</span>;
+  }
+  if (node.replica !== null) return <ReplicaLine node={node} replica={node.replica} service={service} />;
+  const tone = toneOf(severityOf(service.findings, { node: node.name, rules: ["connections", "connections-used"] }));
+  return (
+    <>
+      <span className="block text-dim text-xs">
+        {node.role === "primary" ? "primary · takes writes" : "role unknown"}
+      </span>
+      {node.connections !== null && (
+        <>
+          <span className={classNames("block text-xs", tone === "quiet" ? "text-dim" : toneText[tone])}>
+            {formatCount(node.connections.used)} / {formatCount(node.connections.limit)} connections
+          </span>
+          <Meter
+            value={node.connections.used}
+            max={node.connections.limit}
+            tone={tone}
+            label={`${node.connections.used} of ${node.connections.limit} connections`}
+            className="mt-1 mb-0.5"
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function ReplicaLine({
+  node,
+  replica,
+  service,
+}: {
+  readonly node: PostgresNode;
+  readonly replica: ReplicaView;
+  readonly service: BoardService;
+}) {
+  const tone = toneOf(severityOf(service.findings, { node: node.name }));
+  const sync = replica.syncState === null || replica.syncState === "async" ? "" : ` · ${replica.syncState}`;
+  return (
+    <span className={classNames("block text-xs", tone === "quiet" ? "text-dim" : toneText[tone])}>
+      {lagWords(replica)}
+      {sync}
+    </span>
+  );
+}
+
+/** The line between a replica and what it follows: its lag over time, or why there is none. */
+function Link({ node, service }: { readonly node: PostgresNode; readonly service: BoardService }) {
+  const { replica } = node;
+  if (replica === null || replica.state === "disconnected" || replica.state === "unknown") {
+    const why = node.failure === null ? (replica?.why ?? "not known") : "cannot be asked";
+    return (
+      <span className="flex min-w-0 flex-col items-center gap-0.5">
+        <span aria-hidden="true" className="w-full border-edge border-t border-dashed" />
+        <span
+          className={classNames(
+            "max-w-full text-balance text-center text-2xs",
+            replica?.state === "disconnected" ? "text-crit" : "text-faint",
+          )}
+        >
+          {why}
+        </span>
+      </span>
+    );
+  }
+  const seconds = seriesOf(service.trend, "lag_seconds", node.name);
+  const inBytes = lastValue(seconds) === null;
+  const values = inBytes ? seriesOf(service.trend, "lag_bytes", node.name) : seconds;
+  const about = findingsAbout(service.findings, { node: node.name }).find((finding) => isLag(finding.rule, inBytes));
+  const severity = about?.severity ?? null;
+  return (
+    <span className="flex min-w-0 flex-col gap-0.5">
+      <Sparkline
+        values={values}
+        limit={about?.limit ?? null}
+        tone={severity === null ? "quiet" : toneOf(severity)}
+        label={`replication lag of ${node.name}: ${lagWords(replica)}`}
+        className="h-7"
+      />
+      {replica.state !== "streaming" && (
+        <span className={classNames("text-center text-2xs", replica.state === "frozen" ? "text-crit" : "text-warn")}>
+          {replica.state === "paused" ? "replay paused" : replica.why}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function isLag(rule: string, inBytes: boolean): boolean {
+  return rule.includes("lag") && rule.includes("bytes") === inBytes;
+}
+
+/** `0.1 s · 16 kB`; words where a number would lie. */
+function lagWords(replica: ReplicaView): string {
+  if (replica.state === "disconnected") {
+    return replica.lagBytes === null ? "not connected" : `not connected · ${formatBytes(replica.lagBytes)} behind`;
+  }
+  if (replica.lagBytes === null) return "lag unknown";
+  if (replica.lagBytes === 0 && (replica.lagSeconds ?? 0) === 0) return "up to date";
+  const seconds = replica.lagSeconds === null ? "" : `${formatDuration(replica.lagSeconds * 1_000)} · `;
+  return `${seconds}${formatBytes(replica.lagBytes)} behind`;
+}
+
+function markOf(node: PostgresNode, severity: ReturnType<typeof severityOf>): Mark {
+  if (severity === "warning" || severity === "critical") return severity;
+  return node.failure === null && node.role !== null ? "ok" : "unknown";
+}
+
+function nodeRows(node: PostgresNode) {
+  const { replica, connections } = node;
+  const bytes = (value: number | null | undefined) =>
+    value === null || value === undefined ? null : formatBytes(value);
+  const age = (seconds: number | null | undefined) =>
+    seconds === null || seconds === undefined ? null : formatDuration(seconds * 1_000);
+  return [
+    { name: "Version", value: node.version },
+    { name: "Timeline", value: node.timeline },
+    { name: "Up for", value: age(node.uptimeS) },
+    { name: "Follows", value: replica?.upstream ?? null },
+    { name: "Receiver", value: replica?.receiverStatus ?? null },
+    { name: "Not yet sent", value: bytes(replica?.sendBytes) },
+    { name: "Not yet written down", value: bytes(replica?.flushBytes) },
+    { name: "Not yet replayed", value: bytes(replica?.replayBytes) },
+    { name: "Last heard from", value: age(replica?.replyAgeS) },
+    { name: "Slot", value: replica?.slot ?? null },
+    { name: "Write position", value: node.lsn.current },
+    { name: "Replayed to", value: node.lsn.replay },
+    { name: "Active sessions", value: connections?.active ?? null },
+    { name: "Idle in transaction", value: connections?.idleInTransaction ?? null },
+    { name: "Waiting for a lock", value: connections?.waitingOnLock ?? null },
+    { name: "Hidden from us", value: node.missingGrant === true ? "the role lacks pg_monitor" : null },
+  ].filter((row) => row.value !== null && row.value !== undefined);
+}

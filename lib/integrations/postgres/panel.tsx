@@ -1,0 +1,222 @@
+"use client";
+
+import { ActionBar } from "#components/ui/action-bar.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+import { FindingLines } from "#components/ui/finding-lines.tsx";
+import { KeyValues } from "#components/ui/key-values.tsx";
+import { LastReading } from "#components/ui/last-reading.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { toneOf, toneText } from "#components/ui/tone.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { formatBytes } from "#lib/core/unit.ts";
+import type {
+  ArchiverView,
+  BlockingChain,
+  PostgresDetail,
+  PostgresNode,
+  SessionView,
+} from "#lib/integrations/postgres/detail.ts";
+import { Topology } from "#lib/integrations/postgres/panel-topology.tsx";
+import type { FindingDto } from "#lib/wire/board.ts";
+import type { PanelProps } from "#lib/wire/panel.ts";
+import { lastMeasuredAt, severityOf } from "#lib/wire/reading.ts";
+
+/** A cluster is a primary with its replicas; below, the sessions and the archive that could hurt it. */
+export default function PostgresPanel({ service, detail, now, onAction }: PanelProps<PostgresDetail>) {
+  return (
+    <>
+      <LastReading
+        failure={service.failure}
+        firstWithinMs={service.intervalMs}
+        readAt={lastMeasuredAt(service.trend)}
+        now={now}
+      >
+        {detail === null ? null : (
+          <div className="flex flex-col gap-2.5">
+            <SplitNotice detail={detail} />
+            <Topology detail={detail} service={service} />
+            <FindingLines findings={untold(service.findings)} offers={service.actions} onAction={onAction} />
+            <Facts detail={detail} findings={service.findings} />
+            <Chains detail={detail} />
+          </div>
+        )}
+      </LastReading>
+      <ActionBar
+        sentence={detail === null || service.failure !== null ? undefined : standbySentence(detail)}
+        offers={service.actions}
+        onAction={onAction}
+        first={service.findings.find((finding) => finding.action !== undefined)?.action?.id}
+      />
+    </>
+  );
+}
+
+/** The worst that can happen to a cluster, said so that nobody overlooks it. */
+function SplitNotice({ detail }: { readonly detail: PostgresDetail }) {
+  const writable = detail.nodes.filter((node) => detail.cluster.writable.includes(node.name));
+  if (writable.length < 2) return null;
+  const names = writable.map((node) => `${node.name}${node.timeline === null ? "" : ` (timeline ${node.timeline})`}`);
+  return (
+    <Notice
+      mark="critical"
+      title={`${names.join(" and ")} all take writes`.replace(
+        "all take",
+        writable.length === 2 ? "both take" : "all take",
+      )}
+    >
+      What is written to one is missing on the other. Cut the clients off the older timeline first; the highest timeline
+      is the promoted one.
+    </Notice>
+  );
+}
+
+/** Longest query, slots and archive: one line each, of the node that takes writes or else of whichever told. */
+function Facts({ detail, findings }: { readonly detail: PostgresDetail; readonly findings: readonly FindingDto[] }) {
+  const main = mainNode(detail);
+  if (main === null) return null;
+  const longest = main.sessions?.longestQuery ?? null;
+  const rows = [
+    { name: "Longest query", value: <SessionLine session={longest} />, rules: ["longest-query"] },
+    ...slotRows(main),
+    ...(main.archiver === null || !archives(main.archiver)
+      ? []
+      : [{ name: "Archive", value: archiveWords(main.archiver), rules: ["archiver"] }]),
+  ];
+  return (
+    <KeyValues
+      rows={rows.map(({ name, value, rules }) => ({
+        name,
+        value,
+        tone: toneText[toneOf(severityOf(findings, { node: main.name, rules }))],
+      }))}
+    />
+  );
+}
+
+function slotRows(node: PostgresNode) {
+  return (node.slots ?? [])
+    .filter((slot) => !slot.active || (slot.walStatus !== null && slot.walStatus !== "reserved"))
+    .slice(0, 3)
+    .map((slot) => ({
+      name: `Slot ${slot.name}`,
+      value: [
+        slot.active ? null : "not in use",
+        slot.retainedBytes === null ? null : `keeps ${formatBytes(slot.retainedBytes)}`,
+        slot.walStatus === "reserved" ? null : slot.walStatus,
+        slot.invalidation,
+      ]
+        .filter((word) => word !== null)
+        .join(" · "),
+      rules: ["slot"],
+    }));
+}
+
+function SessionLine({ session }: { readonly session: SessionView | null }) {
+  if (session === null) return <span className="text-dim">none</span>;
+  const age = session.queryAgeS === null ? "" : `${formatDuration(session.queryAgeS * 1_000)} · `;
+  return (
+    <span className="block truncate font-mono text-xs" title={session.queryText ?? undefined}>
+      {age}pid {session.pid} · {session.queryText ?? session.state ?? "query not shown"}
+    </span>
+  );
+}
+
+/** Who blocks whom, root first: the root is what to end. */
+function Chains({ detail }: { readonly detail: PostgresDetail }) {
+  const chains = detail.nodes.flatMap((node) =>
+    (node.sessions?.chains ?? []).map((chain) => ({ chain, node: node.name })),
+  );
+  if (chains.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1.5 border-line border-t pt-2">
+      {chains.slice(0, 3).map(({ chain, node }) => (
+        <li key={`${node}-${chain.root.pid}`}>
+          <ChainLines chain={chain} node={node} />
+        </li>
+      ))}
+      {chains.length > 3 && <li className="text-faint text-xs">and {chains.length - 3} more</li>}
+    </ul>
+  );
+}
+
+function ChainLines({ chain, node }: { readonly chain: BlockingChain; readonly node: string }) {
+  const { root } = chain;
+  const wait = chain.longestWaitS === null ? "" : `, the longest for ${formatDuration(chain.longestWaitS * 1_000)}`;
+  return (
+    <>
+      <p>
+        <span className="font-medium">
+          pid {root.pid} on {node} blocks {chain.blockedCount} {chain.blockedCount === 1 ? "session" : "sessions"}
+        </span>
+        <span className="text-dim">
+          {wait} · {who(root)}
+        </span>
+      </p>
+      <ul className="mt-0.5 ml-1 border-line-2 border-l pl-2.5 font-mono text-xs">
+        <li className="truncate" title={root.queryText ?? undefined}>
+          {root.queryText ?? root.state ?? "query not shown"}
+        </li>
+        {chain.blocked.slice(0, 3).map((session) => (
+          <li
+            key={session.pid}
+            className={classNames("truncate text-dim", session.depth > 1 && "pl-3")}
+            title={session.queryText ?? undefined}
+          >
+            pid {session.pid} waits
+            {session.stateAgeS === null ? "" : ` ${formatDuration((session.queryAgeS ?? session.stateAgeS) * 1_000)}`}
+            {" · "}
+            {session.queryText ?? "query not shown"}
+          </li>
+        ))}
+        {chain.blockedCount > 3 && <li className="text-faint">and {chain.blockedCount - 3} more wait</li>}
+      </ul>
+    </>
+  );
+}
+
+function who(session: SessionView): string {
+  const age = session.transactionAgeS === null ? "" : ` for ${formatDuration(session.transactionAgeS * 1_000)}`;
+  return [session.application || session.user, session.state === null ? null : `${session.state}${age}`]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function archives(archiver: ArchiverView): boolean {
+  return archiver.failing || archiver.archivedCount > 0 || archiver.failedCount > 0;
+}
+
+function archiveWords(archiver: ArchiverView): string {
+  const age = (seconds: number) => `${formatDuration(seconds * 1_000)} ago`;
+  const waiting =
+    archiver.readySegments === null || archiver.readySegments === 0 ? "" : ` · ${archiver.readySegments} segments wait`;
+  if (archiver.failing) {
+    return `failing${archiver.lastFailedAgeS === null ? "" : `, last try ${age(archiver.lastFailedAgeS)}`}${waiting}`;
+  }
+  return `${archiver.lastArchivedAgeS === null ? "nothing archived yet" : `last WAL ${age(archiver.lastArchivedAgeS)}`}${waiting}`;
+}
+
+/** The node whose sessions matter most: the one that takes writes. */
+function mainNode(detail: PostgresDetail): PostgresNode | null {
+  const answering = detail.nodes.filter((node) => node.failure === null);
+  return answering.find((node) => node.name === detail.cluster.primary) ?? answering[0] ?? null;
+}
+
+/** What the next one on call wants to know: could a replica take over now, without loss? */
+function standbySentence(detail: PostgresDetail): string | undefined {
+  if (detail.cluster.writable.length > 1) return undefined;
+  const replicas = detail.nodes.filter((node) => node.replica !== null);
+  if (replicas.length === 0) return undefined;
+  const even = replicas.find(({ replica }) => replica?.state === "streaming" && replica.lagBytes === 0);
+  if (even !== undefined) return `${even.name} has everything that was written`;
+  const streaming = replicas.filter(
+    (node) => node.replica?.state === "streaming" && node.replica.lagBytes !== null && node.failure === null,
+  );
+  const [closest] = streaming.sort((a, b) => (a.replica?.lagBytes ?? 0) - (b.replica?.lagBytes ?? 0));
+  if (closest === undefined) return "no replica could take over now";
+  return `${closest.name} is closest, ${formatBytes(closest.replica?.lagBytes ?? 0)} behind`;
+}
+
+/** Two writable nodes have their own notice. */
+function untold(findings: readonly FindingDto[]): FindingDto[] {
+  return findings.filter((finding) => !finding.rule.includes("writable"));
+}
