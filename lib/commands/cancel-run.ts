@@ -1,0 +1,36 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { findRun, patchRun } from "#lib/store/runs.ts";
+import { noSuchRun } from "#lib/views/run-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import { isEnded } from "#lib/wire/run.ts";
+
+/**
+ * Asks the engine to stop a run: between steps at once, within a step as soon as the step lets it. What was changed by
+ * then is told by the run's end state, not by this answer.
+ */
+export async function cancelRun(
+  store: Store,
+  actor: Actor,
+  input: { readonly runId: string },
+  now: number,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  return await store.write(async (writing) => {
+    const run = await findRun(writing, input.runId);
+    if (run === null) return err(noSuchRun(input.runId));
+    if (run.cancelRequested) return ok({ id: run.id });
+    if (isEnded(run.state)) return err({ code: "conflict", detail: `The run is over: ${run.verdict ?? run.state}` });
+    await patchRun(writing, run.id, { cancelRequested: true });
+    await insertAudit(writing, {
+      at: now,
+      actor,
+      command: "cancel-run",
+      target: run.serviceId,
+      before: { state: run.state },
+      runId: run.id,
+    });
+    return ok({ id: run.id });
+  });
+}

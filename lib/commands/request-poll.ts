@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import type { Actor } from "#lib/access/actor.ts";
+import { pollerSilence } from "#lib/commands/poller-alive.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { insertPollRequest } from "#lib/store/poll-requests.ts";
+import { findService } from "#lib/store/services.ts";
+import { noSuchService } from "#lib/views/service-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+export interface PollWanted {
+  /** `null` for all services. */
+  readonly serviceId: string | null;
+}
+
+/** Asks the poller for a poll now. The answer's id leads to `pollRequestView`. */
+export async function requestPoll(
+  store: Store,
+  actor: Actor,
+  input: PollWanted,
+  now: number,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  return await store.write(async (writing) => {
+    const { serviceId } = input;
+    if (serviceId !== null && (await findService(writing, serviceId)) === null) return err(noSuchService(serviceId));
+    const silence = await pollerSilence(writing, now);
+    if (silence !== null) return err(silence);
+    const id = randomUUID();
+    await insertPollRequest(writing, { id, serviceId, requestedBy: actor.name, requestedAt: now });
+    await insertAudit(writing, { at: now, actor, command: "request-poll", target: serviceId ?? "all services" });
+    return ok({ id });
+  });
+}

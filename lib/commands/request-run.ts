@@ -1,0 +1,149 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Actor } from "#lib/access/actor.ts";
+import { pollerSilence } from "#lib/commands/poller-alive.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { canonicalJson } from "#lib/incidents/canonical-json.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { findRunByKey, insertRun, type NewRun } from "#lib/store/runs.ts";
+import { findService, type ServiceRow } from "#lib/store/services.ts";
+import { findState } from "#lib/store/states.ts";
+import { noSuchService } from "#lib/views/service-view.ts";
+import type { OfferDto } from "#lib/wire/board.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import { type RunRequest, runRequest } from "#lib/wire/run.ts";
+
+export interface RunWanted {
+  /** As it came; it is parsed here. */
+  readonly body: unknown;
+  /** Of the `Idempotency-Key` header: the same key and body is the same run, however often it is sent. */
+  readonly idempotencyKey: string | null;
+}
+
+/**
+ * Writes a run for the poller to check and carry out. What the last poll made impossible is refused at once, with the
+ * reason; everything else is checked live by the engine, before anything is touched.
+ */
+export async function requestRun(
+  store: Store,
+  actor: Actor,
+  input: RunWanted,
+  now: number,
+): Promise<Result<{ readonly id: string; readonly repeated: boolean }, Refusal>> {
+  const key = input.idempotencyKey?.trim() ?? "";
+  if (key === "" || key.length > 200) return err(keyMissing);
+  const parsed = runRequest.safeParse(input.body);
+  if (!parsed.success) return err(invalid(parsed.error.issues));
+  const request = parsed.data;
+  const bodyHash = createHash("sha256").update(canonicalJson(request)).digest("hex");
+  return await store.write(async (writing) => {
+    const before = await findRunByKey(writing, actor.name, key);
+    if (before !== null) return before.bodyHash === bodyHash ? ok({ id: before.id, repeated: true }) : err(keyReused);
+    const service = await findService(writing, request.serviceId);
+    if (service === null) return err(noSuchService(request.serviceId));
+    const offer = await offeredAction(writing, request);
+    if (!offer.ok) return offer;
+    const silence = await pollerSilence(writing, now);
+    if (silence !== null) return err(silence);
+    const run = newRun({ request, service, offer: offer.value, actor, key, bodyHash, now });
+    await insertRun(writing, run);
+    await insertAudit(writing, {
+      at: now,
+      actor,
+      command: "request-run",
+      target: service.id,
+      after: { action: request.action, params: request.params, mode: request.mode, reason: request.reason ?? null },
+      runId: run.id,
+    });
+    return ok({ id: run.id, repeated: false });
+  });
+}
+
+const keyMissing: Refusal = {
+  code: "idempotency-key-missing",
+  detail: "Send an Idempotency-Key header of 1 to 200 characters, so that a repeated request does not act twice",
+};
+const keyReused: Refusal = {
+  code: "idempotency-key-reused",
+  detail: "This Idempotency-Key was used for another request",
+};
+
+function invalid(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): Refusal {
+  const errors = issues.map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message }));
+  return { code: "invalid-request", detail: errors[0]?.message ?? "The request is not understood", errors };
+}
+
+async function offeredAction(reading: Reading, request: RunRequest): Promise<Result<OfferDto, Refusal>> {
+  const state = await findState(reading, request.serviceId);
+  const offer = state?.actions.find((action) => action.id === request.action);
+  if (offer === undefined) {
+    const known = state?.actions.map((action) => action.id).join(", ");
+    const detail = `${request.serviceId} has no action ${request.action.slice(0, 100)}${known ? `; it has: ${known}` : ""}`;
+    return err({ code: "not-found", detail });
+  }
+  if (offer.blocked !== null) return err({ code: "blocked", detail: offer.blocked });
+  const errors = paramErrors(offer, request.params);
+  if (errors.length > 0)
+    return err({ code: "invalid-request", detail: errors[0]?.message ?? "A parameter is wrong", errors });
+  return ok(offer);
+}
+
+/** Every parameter must be one of the values that were possible at the last poll: no free text reaches an action. */
+function paramErrors(offer: OfferDto, params: RunRequest["params"]): { path: string; message: string }[] {
+  const known = new Set(offer.params.map((field) => field.name));
+  const unknown = Object.keys(params).filter((name) => !known.has(name));
+  const missing = offer.params.filter((field) => {
+    const value = params[field.name];
+    return value === undefined || !field.options.some((option) => option.value === value);
+  });
+  return [
+    ...unknown.map((name) => ({ path: `params.${name}`, message: `There is no parameter ${name}` })),
+    ...missing.map(({ name, options }) => {
+      const values = options.map((option) => option.value).join(", ");
+      return {
+        path: `params.${name}`,
+        message: `${name} must be one of: ${values || "nothing is possible right now"}`,
+      };
+    }),
+  ];
+}
+
+function newRun(parts: {
+  readonly request: RunRequest;
+  readonly service: ServiceRow;
+  readonly offer: OfferDto;
+  readonly actor: Actor;
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly now: number;
+}): NewRun {
+  const { request, service, offer, actor, key, bodyHash, now } = parts;
+  return {
+    id: randomUUID(),
+    serviceId: service.id,
+    serviceName: service.name,
+    action: offer.id,
+    title: offer.title,
+    risk: offer.risk,
+    params: request.params,
+    mode: request.mode,
+    reason: request.reason ?? null,
+    actor,
+    idempotencyKey: key,
+    bodyHash,
+    state: "requested",
+    verdict: null,
+    plan: null,
+    node: null,
+    symptoms: [],
+    checks: [],
+    steps: [],
+    verification: null,
+    requestedAt: now,
+    startedAt: null,
+    finishedAt: null,
+    confirmedBy: null,
+    confirmedAt: null,
+    cancelRequested: false,
+  };
+}

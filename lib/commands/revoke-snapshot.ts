@@ -1,0 +1,33 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import { findIncidentSnapshot, revokeIncidentSnapshot } from "#lib/store/incident-snapshots.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+/** Takes a shared snapshot back: its link is `gone` from now on and its content is deleted. Twice is fine. */
+export async function revokeSnapshot(
+  store: Store,
+  actor: Actor,
+  input: { readonly id: string },
+  now: number,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  return await store.write(async (writing) => {
+    const snapshot = await findIncidentSnapshot(writing, input.id);
+    if (snapshot === null) return err({ code: "not-found", detail: "There is no such snapshot" });
+    if (snapshot.revokedAt !== null) return ok({ id: snapshot.id });
+    await revokeIncidentSnapshot(writing, snapshot.id, now);
+    const text = `Snapshot taken back: ${snapshot.title}`;
+    await insertEvents(writing, [{ at: now, kind: "snapshot", actor: actor.name, text }]);
+    await insertAudit(writing, {
+      at: now,
+      actor,
+      command: "revoke-snapshot",
+      target: snapshot.id,
+      before: { title: snapshot.title, expiresAt: snapshot.expiresAt },
+      after: { revokedAt: now },
+    });
+    return ok({ id: snapshot.id });
+  });
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import type { Actor } from "#lib/access/actor.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { freeze, frozenHistoryMs, titleOf } from "#lib/incidents/freeze.ts";
+import type { Redaction } from "#lib/incidents/redaction.ts";
+import { hashSecret, maxFrozenBytes, newSecret, type Sealed, seal } from "#lib/incidents/seal.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { insertEvents, listEvents } from "#lib/store/events.ts";
+import { emptyExpiredSnapshots, insertIncidentSnapshot } from "#lib/store/incident-snapshots.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { listRuns } from "#lib/store/runs.ts";
+import { readBoard } from "#lib/views/board-view.ts";
+import { readRun } from "#lib/views/run-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import { type FrozenBoard, type SnapshotCreated, snapshotRequest } from "#lib/wire/snapshot.ts";
+
+const eventsFrozen = 2_000;
+const runsFrozen = 50;
+
+/**
+ * Freezes the whole board as it stands at `now`, with the last hours of timeline and runs, from one consistent cut of the
+ * store, and seals it behind a link. The answer holds the only copy of the link's secret.
+ */
+export async function shareSnapshot(
+  store: Store,
+  actor: Actor,
+  input: { readonly body: unknown; readonly redact?: Redaction },
+  now: number,
+): Promise<Result<SnapshotCreated, Refusal>> {
+  const parsed = snapshotRequest.safeParse(input.body);
+  if (!parsed.success) return err(invalid(parsed.error.issues));
+  const { title, note, expiresInMs } = parsed.data;
+  const frozen = await store.read(async (reading) => {
+    const cut = await readCut(reading, now);
+    const words = { title: title || titleOf(cut.board), note: note || null, createdBy: actor.name };
+    return freeze({ ...words, ...cut }, input.redact);
+  });
+  const sealed = seal(frozen);
+  if (sealed.bytes > maxFrozenBytes) return err({ code: "too-large", detail: "The board is too large to be frozen" });
+  return ok(await keep(store, actor, { frozen, sealed, expiresAt: now + expiresInMs }, now));
+}
+
+async function readCut(reading: Reading, now: number) {
+  const from = now - frozenHistoryMs;
+  const board = await readBoard(reading, now);
+  const timeline = await listEvents(reading, { from, to: now, limit: eventsFrozen });
+  const recent = await listRuns(reading, { limit: runsFrozen, since: from });
+  const runs = await Promise.all(recent.map((run) => readRun(reading, run)));
+  return { board, timeline, runs };
+}
+
+async function keep(
+  store: Store,
+  actor: Actor,
+  made: { readonly frozen: FrozenBoard; readonly sealed: Sealed; readonly expiresAt: number },
+  now: number,
+): Promise<SnapshotCreated> {
+  const secret = newSecret();
+  const { title, note } = made.frozen;
+  const { sha256, bytes, body } = made.sealed;
+  const told = {
+    id: randomUUID(),
+    title,
+    note,
+    at: now,
+    createdBy: actor.name,
+    expiresAt: made.expiresAt,
+    revokedAt: null,
+    bytes,
+    sha256,
+  };
+  await store.write(async (writing) => {
+    await insertIncidentSnapshot(writing, { ...told, secretHash: hashSecret(secret), body });
+    await insertEvents(writing, [{ at: now, kind: "snapshot", actor: actor.name, text: `Snapshot shared: ${title}` }]);
+    await emptyExpiredSnapshots(writing, now);
+    const after = { title, expiresAt: made.expiresAt, sha256, bytes };
+    await insertAudit(writing, { at: now, actor, command: "share-snapshot", target: told.id, after });
+  });
+  return { ...told, path: `/s/${secret}` };
+}
+
+function invalid(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): Refusal {
+  const errors = issues.map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message }));
+  return { code: "invalid-request", detail: errors[0]?.message ?? "The request is not understood", errors };
+}

@@ -1,0 +1,72 @@
+import type { Status } from "#lib/core/status.ts";
+import type { Event } from "#lib/store/client/client.ts";
+import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { TimelineEvent } from "#lib/wire/timeline.ts";
+
+export interface NewEvent {
+  readonly at: number;
+  readonly kind: TimelineEvent["kind"];
+  readonly text: string;
+  readonly serviceId?: string | null;
+  readonly from?: Status | null;
+  readonly to?: Status | null;
+  readonly actor?: string | null;
+  readonly runId?: string | null;
+}
+
+export async function insertEvents({ db }: Writing, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await db.event.createMany({ data: events.map(fromEvent) });
+}
+
+/** Events in [from, to], newest first. */
+export async function listEvents(
+  { db }: Reading,
+  range: { readonly from: number; readonly to: number; readonly limit: number; readonly serviceId?: string },
+): Promise<TimelineEvent[]> {
+  const rows = await db.event.findMany({
+    where: {
+      at: { gte: new Date(range.from), lte: new Date(range.to) },
+      ...(range.serviceId === undefined ? {} : { serviceId: range.serviceId }),
+    },
+    orderBy: [{ at: "desc" }, { id: "desc" }],
+    take: range.limit,
+  });
+  return rows.map(toEvent);
+}
+
+/** The last status change of each service at or before `at`: what a lane begins with. */
+export async function lastStatusBefore({ db }: Reading, at: number, ids: readonly string[]): Promise<TimelineEvent[]> {
+  const rows = await Promise.all(
+    ids.map((serviceId) =>
+      db.event.findFirst({
+        where: { serviceId, kind: "status", at: { lte: new Date(at) } },
+        orderBy: [{ at: "desc" }, { id: "desc" }],
+      }),
+    ),
+  );
+  return rows.filter((row) => row !== null).map(toEvent);
+}
+
+function fromEvent(event: NewEvent) {
+  return {
+    at: new Date(event.at),
+    kind: event.kind,
+    text: event.text,
+    serviceId: event.serviceId ?? null,
+    from: event.from ?? null,
+    to: event.to ?? null,
+    actor: event.actor ?? null,
+    runId: event.runId ?? null,
+  };
+}
+
+function toEvent(row: Event): TimelineEvent {
+  return {
+    ...row,
+    at: row.at.getTime(),
+    kind: row.kind as TimelineEvent["kind"],
+    from: row.from as Status | null,
+    to: row.to as Status | null,
+  };
+}

@@ -1,0 +1,104 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { type Prisma, PrismaClient } from "#lib/store/client/client.ts";
+import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+
+/** What a function of an aggregate reads with. */
+export interface Reading {
+  readonly db: Prisma.TransactionClient;
+}
+
+/** What it writes with: an open transaction that already holds the store's change number. */
+export interface Writing extends Reading {
+  /** Rises with each write transaction; rows written in it carry it. */
+  readonly seq: number;
+}
+
+/** The store both processes talk through. The functions of the aggregates beside this file work inside `read` and `write`. */
+export interface Store {
+  readonly file: string;
+  /** One consistent cut: everything read inside sees the same instant. */
+  readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
+  /** All or nothing. Waits for other writers without blocking the process; throws what `storeTroubleOf` understands. */
+  readonly write: <T>(work: (writing: Writing) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+export interface StoreOptions {
+  /** Path of a file that `migrateStore` has prepared. */
+  readonly file: string;
+  /** Bound of the database in pages of 4 KiB, for installations that must not grow beyond it; without one, the disk decides. */
+  readonly maxPages?: number;
+}
+
+const busyTimeoutMs = 200;
+const writePatienceMs = 8_000;
+const transactionBounds = { maxWait: 10_000, timeout: 20_000 };
+
+/**
+ * Opens the store: one connection that writes and one that reads. They are apart because the adapter runs a query that
+ * arrives during an open transaction of the same connection inside that transaction.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const writer = connect(options.file);
+  const reader = connect(options.file);
+  await prepare(writer, options.maxPages);
+  await reader.$queryRawUnsafe("PRAGMA query_only = 1");
+  return {
+    file: options.file,
+    read: (work) => reader.$transaction((db) => work({ db }), transactionBounds),
+    write: (work) => writePatiently(writer, work),
+    close: async () => {
+      await reader.$disconnect();
+      await writer.$disconnect();
+    },
+  };
+}
+
+function connect(file: string): PrismaClient {
+  const adapter = new PrismaBetterSqlite3(
+    { url: `file:${file}`, timeout: busyTimeoutMs, fileMustExist: true },
+    { timestampFormat: "unixepoch-ms" },
+  );
+  return new PrismaClient({ adapter, errorFormat: "minimal" });
+}
+
+async function prepare(client: PrismaClient, maxPages: number | undefined): Promise<void> {
+  await client.$queryRawUnsafe("PRAGMA journal_mode = WAL");
+  await client.$queryRawUnsafe("PRAGMA synchronous = NORMAL");
+  await client.$queryRawUnsafe("PRAGMA foreign_keys = 1");
+  await client.$queryRawUnsafe("PRAGMA journal_size_limit = 16777216");
+  if (maxPages !== undefined) await client.$queryRawUnsafe(`PRAGMA max_page_count = ${Math.floor(maxPages)}`);
+}
+
+/**
+ * Another process may hold the write lock. SQLite's own waiting blocks the whole process, so it is kept short and
+ * repeated from here. Only taking the change number, the first statement, can meet the lock: `work` never runs twice.
+ */
+async function writePatiently<T>(writer: PrismaClient, work: (writing: Writing) => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + writePatienceMs;
+  for (;;) {
+    let begun = false;
+    try {
+      return await writer.$transaction(async (db) => {
+        const seq = await takeSeq(db);
+        begun = true;
+        return await work({ db, seq });
+      }, transactionBounds);
+    } catch (error) {
+      if (begun || storeTroubleOf(error)?.kind !== "busy" || performance.now() > giveUpAt) throw error;
+      await wait(20 + Math.random() * 30);
+    }
+  }
+}
+
+async function takeSeq(db: Prisma.TransactionClient): Promise<number> {
+  const row = await db.sequence.update({ where: { id: 1 }, data: { value: { increment: 1n } } });
+  return Number(row.value);
+}
+
+/** The change number last given out. */
+export async function lastSeq({ db }: Reading): Promise<number> {
+  const row = await db.sequence.findUniqueOrThrow({ where: { id: 1 } });
+  return Number(row.value);
+}

@@ -1,0 +1,71 @@
+import { adviceFor } from "#lib/core/failure.ts";
+import { staleAfterMs, statusAt } from "#lib/core/freshness.ts";
+import type { RunRow } from "#lib/store/runs.ts";
+import type { ServiceRow } from "#lib/store/services.ts";
+import type { StoredState } from "#lib/store/states.ts";
+import type { BoardService, RunMark } from "#lib/wire/board.ts";
+
+/**
+ * A service as the board shows it at `now`. A status on old data, or told by a poller that fell silent, is `unknown`
+ * here; the findings stay as they were last seen, with their age in `checkedAt`.
+ */
+export function boardServiceOf(
+  service: ServiceRow,
+  state: StoredState | undefined,
+  activeRun: RunRow | undefined,
+  beatAt: number | null,
+  now: number,
+): BoardService {
+  const told = {
+    status: state?.status ?? ("unknown" as const),
+    checkedAt: state?.checkedAt ?? null,
+    intervalMs: service.intervalMs,
+  };
+  const { status, stale } = statusAt(told, beatAt, now);
+  const summary = state?.summary ?? "not checked yet";
+  return {
+    id: service.id,
+    kind: service.kind,
+    name: service.name,
+    group: service.group,
+    dependsOn: [...service.dependsOn],
+    status,
+    since: stale === null ? (state?.since ?? null) : told.checkedAt,
+    checkedAt: told.checkedAt,
+    intervalMs: service.intervalMs,
+    summary: stale === null || told.checkedAt === null ? summary : `${stale} · ${summary}`,
+    findings: [...(state?.findings ?? [])],
+    failure: failureOf(state),
+    detail: state?.detail ?? null,
+    trend: state?.trend ?? { at: [], status: [], series: {} },
+    actions: [...(state?.actions ?? [])],
+    activeRun: activeRun === undefined ? null : runMarkOf(activeRun),
+    seq: state?.seq ?? 0,
+  };
+}
+
+/** When what is shown of a service turns from believed to stale, if no further poll comes. */
+export function staleAt(checkedAt: number, intervalMs: number): number {
+  return checkedAt + staleAfterMs(intervalMs);
+}
+
+export function runMarkOf(run: RunRow): RunMark {
+  return {
+    id: run.id,
+    serviceId: run.serviceId,
+    action: run.action,
+    title: run.title,
+    state: run.state,
+    verdict: run.verdict,
+    node: run.node,
+    requestedAt: run.requestedAt,
+    finishedAt: run.finishedAt,
+    actor: run.actor.name,
+  };
+}
+
+function failureOf(state: StoredState | undefined): BoardService["failure"] {
+  if (state === undefined || state.failure === null) return null;
+  const { kind, what, said } = state.failure;
+  return { kind, what, ...(said === undefined ? {} : { said }), advice: adviceFor(kind) };
+}

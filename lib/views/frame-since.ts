@@ -1,0 +1,46 @@
+import { pollerSilentMs } from "#lib/core/freshness.ts";
+import { lastSeq, type Store } from "#lib/store/open-store.ts";
+import { changedRuns } from "#lib/store/runs.ts";
+import { changedServices } from "#lib/store/services.ts";
+import { staleAt } from "#lib/views/board-service.ts";
+import { readBoard } from "#lib/views/board-view.ts";
+import { readRun } from "#lib/views/run-view.ts";
+import type { Board } from "#lib/wire/board.ts";
+import type { Frame } from "#lib/wire/events.ts";
+
+/**
+ * What changed after `seq`, or `null`. Asking costs one row while nothing changed. Time alone changes the board too: a
+ * poller falls silent, a reading grows old. With `lastAt`, the time of the caller's last frame, that makes a frame as well.
+ */
+export async function frameSince(store: Store, seq: number, now: number, lastAt?: number): Promise<Frame | null> {
+  return await store.read(async (reading) => {
+    const unchanged = (await lastSeq(reading)) <= seq;
+    if (unchanged && lastAt === undefined) return null;
+    const board = await readBoard(reading, now);
+    const aged = lastAt === undefined ? new Set<string>() : agedBetween(board, lastAt, now);
+    if (unchanged && aged.size === 0) return null;
+    const { changed, removed } = await changedServices(reading, seq);
+    const runs = await Promise.all((await changedRuns(reading, seq)).map((run) => readRun(reading, run)));
+    const touched = new Set([...changed, ...aged, ...runs.map((run) => run.serviceId)]);
+    return {
+      seq: board.seq,
+      at: now,
+      poller: board.poller,
+      verdict: board.verdict,
+      services: board.services.filter((service) => service.seq > seq || touched.has(service.id)),
+      removed,
+      runs,
+    };
+  });
+}
+
+/** Services whose status turned stale between two times without anything being written. */
+function agedBetween(board: Board, lastAt: number, now: number): Set<string> {
+  const crossed = (at: number) => lastAt <= at && at < now;
+  const { beatAt } = board.poller;
+  const silenced = beatAt !== null && crossed(beatAt + pollerSilentMs);
+  const aged = board.services.filter(
+    ({ checkedAt, intervalMs }) => checkedAt !== null && (silenced || crossed(staleAt(checkedAt, intervalMs))),
+  );
+  return new Set(aged.map((service) => service.id));
+}

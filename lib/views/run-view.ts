@@ -1,0 +1,57 @@
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { listLines } from "#lib/store/journal-lines.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { findRun, listRuns, type RunRow } from "#lib/store/runs.ts";
+import { runMarkOf } from "#lib/views/board-service.ts";
+import type { RunMark } from "#lib/wire/board.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import type { Run } from "#lib/wire/run.ts";
+
+/** One run with its whole journal. */
+export async function runView(store: Store, id: string): Promise<Result<Run, Refusal>> {
+  return await store.read(async (reading) => {
+    const run = await findRun(reading, id);
+    return run === null ? err(noSuchRun(id)) : ok(await readRun(reading, run));
+  });
+}
+
+/** The newest runs, in a few words each. */
+export async function runsView(
+  store: Store,
+  filter: { readonly limit: number; readonly serviceId?: string },
+): Promise<RunMark[]> {
+  return await store.read(async (reading) => (await listRuns(reading, filter)).map(runMarkOf));
+}
+
+export function noSuchRun(id: string): Refusal {
+  return { code: "not-found", detail: `There is no run ${id.slice(0, 100)}` };
+}
+
+export async function readRun(reading: Reading, run: RunRow): Promise<Run> {
+  return runDtoOf(run, await listLines(reading, run.id));
+}
+
+function runDtoOf(run: RunRow, journal: Run["journal"]): Run {
+  return {
+    id: run.id,
+    serviceId: run.serviceId,
+    serviceName: run.serviceName,
+    action: run.action,
+    title: run.title,
+    risk: run.risk,
+    params: { ...run.params },
+    actor: run.actor.name,
+    state: run.state,
+    verdict: run.verdict,
+    plan: run.plan,
+    checks: [...run.checks],
+    steps: [...run.steps],
+    verification: run.verification,
+    requestedAt: run.requestedAt,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    cancelRequested: run.cancelRequested,
+    journal,
+    seq: run.seq,
+  };
+}

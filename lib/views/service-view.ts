@@ -1,0 +1,59 @@
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { readBeat } from "#lib/store/beat.ts";
+import { listEvents } from "#lib/store/events.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { listRuns, openRuns } from "#lib/store/runs.ts";
+import { findService } from "#lib/store/services.ts";
+import { findState } from "#lib/store/states.ts";
+import { boardServiceOf, runMarkOf } from "#lib/views/board-service.ts";
+import { pollerDtoOf } from "#lib/views/board-view.ts";
+import type { BoardService, OfferDto } from "#lib/wire/board.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import type { ServiceView } from "#lib/wire/service.ts";
+
+const eventsShown = 200;
+const runsShown = 50;
+
+/** One service with its history, newest first. */
+export async function serviceView(store: Store, id: string, now: number): Promise<Result<ServiceView, Refusal>> {
+  return await store.read(async (reading) => {
+    const service = await findService(reading, id);
+    if (service === null) return err(noSuchService(id));
+    const beat = await readBeat(reading);
+    const timeline = await listEvents(reading, { from: 0, to: now, limit: eventsShown, serviceId: id });
+    const runs = await listRuns(reading, { limit: runsShown, serviceId: id });
+    return ok({
+      at: now,
+      poller: pollerDtoOf(beat),
+      service: await readBoardService(reading, id, service, beat?.beatAt ?? null, now),
+      config: service.config,
+      timeline,
+      runs: runs.map(runMarkOf),
+    });
+  });
+}
+
+/** What may be done to a service right now, as its kind offered it after the last poll. */
+export async function actionsView(store: Store, serviceId: string): Promise<Result<OfferDto[], Refusal>> {
+  return await store.read(async (reading) => {
+    if ((await findService(reading, serviceId)) === null) return err(noSuchService(serviceId));
+    const state = await findState(reading, serviceId);
+    return ok([...(state?.actions ?? [])]);
+  });
+}
+
+export function noSuchService(id: string): Refusal {
+  return { code: "not-found", detail: `There is no service ${id.slice(0, 100)}` };
+}
+
+async function readBoardService(
+  reading: Reading,
+  id: string,
+  service: NonNullable<Awaited<ReturnType<typeof findService>>>,
+  beatAt: number | null,
+  now: number,
+): Promise<BoardService> {
+  const state = await findState(reading, id);
+  const active = (await openRuns(reading)).findLast((run) => run.serviceId === id);
+  return boardServiceOf(service, state ?? undefined, active, beatAt, now);
+}

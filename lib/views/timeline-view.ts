@@ -1,0 +1,48 @@
+import type { Status } from "#lib/core/status.ts";
+import { lastStatusBefore, listEvents } from "#lib/store/events.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { serviceNames } from "#lib/store/services.ts";
+import type { Timeline, TimelineEvent } from "#lib/wire/timeline.ts";
+
+const eventsShown = 2_000;
+
+/** What happened in [from, to]: events newest first, and a lane for every service that was not ok all the time. */
+export async function timelineView(
+  store: Store,
+  range: { readonly from: number; readonly to: number },
+): Promise<Timeline> {
+  return await store.read((reading) => readTimeline(reading, range));
+}
+
+export async function readTimeline(
+  reading: Reading,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Timeline> {
+  const events = await listEvents(reading, { from, to, limit: eventsShown });
+  const names = await serviceNames(reading);
+  const before = await lastStatusBefore(reading, from - 1, [...names.keys()]);
+  const changes = [...before, ...events.filter((event) => event.kind === "status").reverse()];
+  const lanes = [...names].flatMap(([serviceId, name]) => {
+    const spans = spansOf(
+      changes.filter((event) => event.serviceId === serviceId),
+      from,
+      to,
+    );
+    return spans.some((span) => span.status !== "ok") ? [{ serviceId, name, spans }] : [];
+  });
+  return { from, to, lanes, events };
+}
+
+/** Changes, oldest first, to spans without gaps. Before the first change the status is what that change came from. */
+function spansOf(changes: readonly TimelineEvent[], from: number, to: number): Timeline["lanes"][number]["spans"] {
+  const spans: { from: number; to: number; status: Status }[] = [];
+  for (const change of changes) {
+    if (change.to === null) continue;
+    const at = Math.min(Math.max(change.at, from), to);
+    const last = spans.at(-1);
+    if (last !== undefined) last.to = at;
+    else if (at > from && change.from !== null) spans.push({ from, to: at, status: change.from });
+    spans.push({ from: at, to, status: change.to });
+  }
+  return spans.filter((span) => span.to > span.from);
+}
