@@ -13,7 +13,9 @@ export function applyToCache(client: QueryClient, frame: Frame): void {
   }
   client.setQueryData(boardQuery.queryKey, applyFrame(board, frame));
   for (const run of frame.runs) {
-    client.setQueryData(runQuery(run.id).queryKey, (known) => (known !== undefined && known.seq > run.seq ? known : run));
+    client.setQueryData(runQuery(run.id).queryKey, (known) =>
+      known !== undefined && known.seq > run.seq ? known : run,
+    );
   }
   const touched = new Set([...statusChanges(board, frame), ...frame.runs.map((run) => run.serviceId)]);
   if (touched.size === 0) return;

@@ -26,7 +26,9 @@ test("every row is full, and no panel is narrower than it asked for", () => {
       for (const { at, span } of packColumns(columns)) {
         assert.ok(span >= (columns[at] ?? 0));
         used += span;
-        assert.ok(used % gridColumns === 0 || Math.floor(used / gridColumns) === Math.floor((used - span) / gridColumns));
+        assert.ok(
+          used % gridColumns === 0 || Math.floor(used / gridColumns) === Math.floor((used - span) / gridColumns),
+        );
       }
       assert.equal(used % gridColumns, 0);
     }),

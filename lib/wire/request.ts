@@ -24,7 +24,11 @@ export async function askApi<T>(
   const deadline = AbortSignal.timeout(deadlineMs);
   const request: RequestInit = {
     method,
-    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
     signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };

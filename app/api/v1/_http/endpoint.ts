@@ -4,6 +4,7 @@ import { requestActor } from "#lib/access/request-actor.ts";
 import { crossOriginReason, untrustedHost } from "#lib/access/same-origin.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { openedStore } from "../../../store.ts";
 import { readBody } from "./body.ts";
@@ -31,18 +32,32 @@ type Route = (request: Request, context: { params: Promise<Record<string, string
  * exception; what is thrown is a bug or a store that does not answer, and its message stays in the log.
  */
 export function endpoints(handlers: Partial<Readonly<Record<Method, Handler>>>): Record<string, Route> {
-  const allow = Object.keys(handlers).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  return withProblems(
+    Object.fromEntries(Object.entries(handlers).map(([method, handler]) => [method, route(handler)])),
+  );
+}
+
+/** A `GET` that answers without the store, and so even when that is broken. */
+export function storeless(get: () => Response): Record<string, Route> {
+  const answered: Route = async (request) => refusedAtTheDoor(request) ?? get();
+  return withProblems({ GET: answered });
+}
+
+function withProblems(routes: Readonly<Record<string, Route>>): Record<string, Route> {
+  const allow = Object.keys(routes)
+    .flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]))
+    .join(", ");
   const missing: Route = async (request) =>
-    httpProblem("method-not-allowed", `This address answers ${allow.join(", ")}.`, pathOf(request), {
-      allow: allow.join(", "),
-    });
-  const all: Record<string, Route> = { GET: missing, POST: missing, PUT: missing, PATCH: missing, DELETE: missing };
-  for (const [method, handler] of Object.entries(handlers)) all[method] = route(handler);
-  return all;
+    httpProblem("method-not-allowed", `This address answers ${allow}.`, pathOf(request), { allow });
+  return { GET: missing, POST: missing, PUT: missing, PATCH: missing, DELETE: missing, ...routes };
 }
 
 /** A view's or a command's value as JSON, or its refusal as a problem. */
-export function answer<T>(result: Result<T, Refusal>, status = 200, headers?: Readonly<Record<string, string>>): Response {
+export function answer<T>(
+  result: Result<T, Refusal>,
+  status = 200,
+  headers?: Readonly<Record<string, string>>,
+): Response {
   return result.ok ? json(result.value, status, headers) : problemOf(result.error);
 }
 
@@ -65,8 +80,10 @@ function route(handler: Handler): Route {
         body: (schema) => readBody(request, schema),
       });
     } catch (cause) {
+      const trouble = storeTroubleOf(cause);
+      if (trouble !== null) return problemOf({ code: "store-unavailable", detail: trouble.what }, pathOf(request));
       console.error(`${request.method} ${pathOf(request)} failed`, cause);
-      return httpProblem("internal", "This is a bug or a store that does not answer; the log has the reason.", pathOf(request));
+      return httpProblem("internal", "This is a bug; the log has the reason.", pathOf(request));
     }
   };
 }

@@ -1,5 +1,5 @@
 import type { Frame } from "#lib/wire/events.ts";
-import type { FrameWatcher, ReadFrame } from "./frame-watcher.ts";
+import type { FrameSource, FrameWatcher } from "./frame-watcher.ts";
 
 /** How long a browser waits before it connects again. */
 const retryMs = 1_000;
@@ -12,8 +12,7 @@ const unreadFrames = 4;
  */
 export function frameStream(
   watcher: FrameWatcher,
-  read: ReadFrame,
-  now: () => number,
+  source: FrameSource,
   since: number,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
@@ -35,7 +34,7 @@ export function frameStream(
           catchingUp = true;
           do {
             behind = false;
-            const frame = await read(sentSeq, now());
+            const frame = (await source.since(sentSeq)) ?? (await source.pulse());
             if (open) send(frame);
           } while (open && behind);
           catchingUp = false;

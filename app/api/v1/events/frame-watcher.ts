@@ -1,20 +1,25 @@
 import type { Frame } from "#lib/wire/events.ts";
 
-/** Reads what changed after `seq`; with nothing new it still tells the clock, the poller and the verdict. */
-export type ReadFrame = (seq: number, now: number) => Promise<Frame>;
+/** Where frames come from. */
+export interface FrameSource {
+  /** What changed after `seq`; `null` when nothing did. Asked often, so that must be cheap. */
+  readonly since: (seq: number) => Promise<Frame | null>;
+  /** A frame without changes: the clock, the poller's last sign of life, and the verdict. */
+  readonly pulse: () => Promise<Frame>;
+}
 
 /** Gets each frame with the seq it starts after: a listener that has not come so far must catch up by itself. */
 export type FrameListener = (frame: Frame, after: number) => void;
 
 export interface FrameWatcherOptions {
-  readonly read: ReadFrame;
+  readonly source: FrameSource;
   readonly now: () => number;
   /** How often it looks while anyone listens. */
   readonly everyMs?: number;
   /** Least time between two frames with changes; the first change after a quiet time goes out at once. */
   readonly spacingMs?: number;
   /** Longest time without a frame. */
-  readonly heartbeatMs?: number;
+  readonly pulseMs?: number;
   /** Told once when reads begin to fail; listeners get no frames meanwhile and notice the silence. */
   readonly onFailing: (cause: unknown) => void;
 }
@@ -29,7 +34,7 @@ export interface FrameWatcher {
  * same time: a slow store makes frames later, not more.
  */
 export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
-  const { read, now, onFailing, everyMs = 200, spacingMs = 1_000, heartbeatMs = 2_000 } = options;
+  const { source, now, onFailing, everyMs = 200, spacingMs = 1_000, pulseMs = 1_500 } = options;
   const listeners = new Set<FrameListener>();
   let running = false;
   let failing = false;
@@ -40,11 +45,12 @@ export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
   const look = async () => {
     if (now() - changedAt < spacingMs) return;
     const after = seq;
-    const frame = await read(after, now());
+    const frame = (await source.since(after)) ?? (now() - sentAt >= pulseMs ? await source.pulse() : null);
+    if (frame === null) return;
     seq = frame.seq;
-    const news = isNews(frame, after);
-    if (news) changedAt = now();
-    if (!news && now() - sentAt < heartbeatMs) return;
+    // The poller's beat alone is no change: it must not make the next real one wait.
+    if (isNews(frame)) changedAt = now();
+    else if (now() - sentAt < spacingMs) return;
     sentAt = now();
     for (const listener of [...listeners]) listener(frame, after);
   };
@@ -77,6 +83,6 @@ export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
   };
 }
 
-function isNews(frame: Frame, after: number): boolean {
-  return frame.seq !== after || frame.services.length > 0 || frame.removed.length > 0 || frame.runs.length > 0;
+function isNews(frame: Frame): boolean {
+  return frame.services.length > 0 || frame.removed.length > 0 || frame.runs.length > 0;
 }

@@ -1,0 +1,10 @@
+import { problemOf } from "../v1/_http/problem.ts";
+
+const notFound = async (request: Request) =>
+  problemOf({ code: "not-found", detail: "There is no such address in this API." }, new URL(request.url).pathname);
+
+export const GET = notFound;
+export const POST = notFound;
+export const PUT = notFound;
+export const PATCH = notFound;
+export const DELETE = notFound;

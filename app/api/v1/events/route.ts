@@ -1,0 +1,40 @@
+import type { Store } from "#lib/store/open-store.ts";
+import { boardView } from "#lib/views/board-view.ts";
+import { frameSince } from "#lib/views/frame-since.ts";
+import { endpoints } from "../_http/endpoint.ts";
+import { problemOf } from "../_http/problem.ts";
+import { frameStream } from "./frame-stream.ts";
+import { createFrameWatcher, type FrameSource, type FrameWatcher } from "./frame-watcher.ts";
+
+/** One for all listeners of this process; it sleeps while nobody listens. */
+let watched: { readonly source: FrameSource; readonly watcher: FrameWatcher } | undefined;
+
+/**
+ * Everything that changes, as server-sent events named `frame`, whose id is the store's change number. A listener that was
+ * away names the last one it knows (`Last-Event-ID`, or `?since=` on a first connection) and gets the difference.
+ */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  GET: async ({ request, url, store }) => {
+    const told = request.headers.get("last-event-id") ?? url.searchParams.get("since") ?? "0";
+    if (!/^\d{1,15}$/.test(told))
+      return problemOf({ code: "invalid-request", detail: "since must be a change number." });
+    watched ??= watch(store);
+    return new Response(frameStream(watched.watcher, watched.source, Number(told), request.signal), {
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store, no-transform",
+        // nginx holds answers back otherwise.
+        "x-accel-buffering": "no",
+      },
+    });
+  },
+});
+
+function watch(store: Store): NonNullable<typeof watched> {
+  const source: FrameSource = {
+    since: (seq) => frameSince(store, seq, Date.now()),
+    pulse: async () => ({ ...(await boardView(store, Date.now())), services: [], removed: [], runs: [] }),
+  };
+  const onFailing = (cause: unknown) => console.error("the event stream cannot read the store", cause);
+  return { source, watcher: createFrameWatcher({ source, now: () => Date.now(), onFailing }) };
+}

@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { cancelRun } from "#lib/commands/cancel-run.ts";
+import { answer, endpoints } from "../../../_http/endpoint.ts";
+import { problemOf } from "../../../_http/problem.ts";
+
+/** Asks a run to stop; what it has done by then is in its journal. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  POST: async ({ store, actor, params, body, now }) => {
+    const empty = await body(z.strictObject({}));
+    if (!empty.ok) return problemOf(empty.error);
+    return answer(await cancelRun(store, actor, { runId: params.id ?? "" }, now), 202);
+  },
+});

@@ -1,0 +1,11 @@
+import { actionsView } from "#lib/views/service-view.ts";
+import { endpoints, json } from "../../../_http/endpoint.ts";
+import { problemOf } from "../../../_http/problem.ts";
+
+/** What can be done about this service right now, with the values that are possible and why something is blocked. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  GET: async ({ store, params }) => {
+    const actions = await actionsView(store, params.id ?? "");
+    return actions.ok ? json({ actions: actions.value }) : problemOf(actions.error);
+  },
+});

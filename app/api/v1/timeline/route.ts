@@ -1,0 +1,24 @@
+import { timelineView } from "#lib/views/timeline-view.ts";
+import { timelineSpanMs } from "#lib/wire/queries.ts";
+import { endpoints, json } from "../_http/endpoint.ts";
+import { problemOf } from "../_http/problem.ts";
+
+const longestMs = 31 * 86_400_000;
+
+/** What was in trouble when, and what happened. Without `from` and `to`: the last six hours. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  GET: async ({ store, url, now }) => {
+    const to = timeOf(url.searchParams.get("to"), now);
+    const from = timeOf(url.searchParams.get("from"), to - timelineSpanMs);
+    if (!(from < to && to - from <= longestMs)) {
+      const detail = "from and to are epoch milliseconds, from before to, 31 days apart at most.";
+      return problemOf({ code: "invalid-request", detail });
+    }
+    return json(await timelineView(store, { from, to }));
+  },
+});
+
+function timeOf(text: string | null, otherwise: number): number {
+  if (text === null) return otherwise;
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
