@@ -51,6 +51,8 @@ export interface PostgresNode {
   readonly databases: readonly DatabaseAge[] | null;
   /** On a primary: what `synchronous_standby_names` asks for; empty when replication is asynchronous. */
   readonly syncNames: string | null;
+  /** On a primary: standbys that are in sync now, whether or not they are nodes of this service. */
+  readonly syncStandbys: number | null;
   /** `true` when the role lacks pg_monitor, so that numbers of other sessions are hidden. */
   readonly missingGrant: boolean | null;
   /** Parts of the poll that failed while others came back. */

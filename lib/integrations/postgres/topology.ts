@@ -1,0 +1,110 @@
+import type { Failure } from "#lib/core/failure.ts";
+import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
+import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
+import type { NodeReading } from "#lib/integrations/postgres/parse.ts";
+import { replicaView } from "#lib/integrations/postgres/replica.ts";
+import { matchStandbys } from "#lib/integrations/postgres/standby.ts";
+
+/** One configured node and what it brought: a reading, or why there is none. */
+export interface AskedNode {
+  readonly config: PostgresNodeConfig;
+  readonly reading: NodeReading | null;
+  readonly failure: Failure | null;
+}
+
+/** What is known of a cluster before its replicas are judged. */
+export interface Cluster {
+  readonly asked: readonly AskedNode[];
+  readonly writable: readonly AskedNode[];
+  /** The node that lag is measured against: writable, of the highest timeline. */
+  readonly primary: AskedNode | null;
+}
+
+/** Puts the nodes' readings together: who writes, who follows whom, how far behind. Pure. */
+export function assemble(asked: readonly AskedNode[], previous: PostgresDetail | undefined): PostgresDetail {
+  const writable = asked.filter((node) => node.reading?.identity.inRecovery === false);
+  const primary = [...writable].sort((a, b) => timelineOf(b) - timelineOf(a))[0] ?? null;
+  const cluster: Cluster = { asked, writable, primary };
+  const matches = matchStandbys(asked);
+  const roles = asked.map((node) => roleOf(node, cluster, matches.has(node.config.name), previous));
+  const nodes = asked.map((node, index): PostgresNode => {
+    const role = roles[index] ?? { role: null, roleFrom: null };
+    return {
+      ...nodeFacts(node),
+      ...role,
+      replica: role.role === "replica" ? replicaView(node, cluster, matches) : null,
+    };
+  });
+  const first = asked.find((node) => node.reading !== null);
+  const heads = writable.length > 0 ? writable : asked.filter((node) => node.reading !== null);
+  const timeline = Math.max(0, ...heads.map(timelineOf));
+  return {
+    cluster: {
+      systemId: (primary ?? first)?.reading?.identity.systemId ?? null,
+      timeline: timeline === 0 ? null : timeline,
+      writable: writable.map((node) => node.config.name),
+      primary: primary?.config.name ?? null,
+    },
+    nodes,
+  };
+}
+
+export function addressOf(config: PostgresNodeConfig): string {
+  return `${config.address.includes(":") ? `[${config.address}]` : config.address}:${config.port}`;
+}
+
+function timelineOf(node: AskedNode): number {
+  return node.reading?.identity.timeline ?? 0;
+}
+
+function roleOf(
+  node: AskedNode,
+  cluster: Cluster,
+  listed: boolean,
+  previous: PostgresDetail | undefined,
+): Pick<PostgresNode, "role" | "roleFrom"> {
+  if (node.reading !== null) {
+    return { role: node.reading.identity.inRecovery ? "replica" : "primary", roleFrom: "told" };
+  }
+  if (listed) return { role: "replica", roleFrom: "inferred" };
+  if (cluster.writable.length === 0 && isSenderOfAll(node, cluster)) return { role: "primary", roleFrom: "inferred" };
+  const before = previous?.nodes.find((each) => each.name === node.config.name)?.role ?? null;
+  return { role: before, roleFrom: before === null ? null : "last" };
+}
+
+/** With nobody writable in sight, the silent node that all receivers name as their sender is the primary. */
+function isSenderOfAll(node: AskedNode, { asked }: Cluster): boolean {
+  const senders = asked.flatMap((each) => each.reading?.receivers ?? []);
+  return (
+    senders.length > 0 &&
+    senders.every((row) => row.senderHost === node.config.address && row.senderPort === node.config.port)
+  );
+}
+
+function nodeFacts({ config, reading, failure }: AskedNode): Omit<PostgresNode, "role" | "roleFrom" | "replica"> {
+  const identity = reading?.identity;
+  return {
+    name: config.name,
+    address: addressOf(config),
+    failure,
+    version: identity?.version ?? null,
+    systemId: identity?.systemId ?? null,
+    timeline: identity?.timeline ?? null,
+    uptimeS: identity?.uptimeS ?? null,
+    lsn: {
+      current: identity?.currentLsn ?? reading?.standbys?.[0]?.currentLsn ?? null,
+      receive: reading?.replay?.receiveLsn ?? null,
+      replay: reading?.replay?.replayLsn ?? null,
+    },
+    slots: reading?.slots?.map(({ activePid: _pid, ...slot }) => slot) ?? null,
+    archiver: reading?.archiver ?? null,
+    connections: reading?.connections ?? null,
+    sessions: reading?.sessions ?? null,
+    databases: reading?.databases ?? null,
+    syncNames: identity !== undefined && !identity.inRecovery ? identity.syncNames : null,
+    syncStandbys:
+      reading?.standbys?.filter((row) => row.syncState === "sync" || row.syncState === "quorum").length ?? null,
+    missingGrant: identity?.missingGrant ?? null,
+    unread: reading?.unread ?? [],
+  };
+}
