@@ -162,6 +162,8 @@ export interface HaproxyServer {
   readonly admin: AdminState;
   /** Out of service because someone wants it so; not trouble. */
   readonly planned: boolean;
+  /** Up and well, but its agent gives it weight 0: it stands by, as a replica does behind a pool for writes. */
+  readonly standby: boolean;
   /** Takes new sessions on every process that answered; a backup server once it is needed. */
   readonly inRotation: boolean;
   /** Processes disagree whether it is up. */

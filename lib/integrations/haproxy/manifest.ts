@@ -39,7 +39,7 @@ export const manifest = {
 
 function summarise(detail: HaproxyDetail): string {
   const servers = detail.backends.flatMap((backend) => backend.servers);
-  const up = servers.filter((server) => server.inRotation).length;
+  const up = servers.filter((server) => server.inRotation || server.standby).length;
   const rates = detail.frontends.flatMap(({ rates }) => rates.requestsPerS ?? rates.sessionsPerS ?? []);
   const rate =
     rates.length === 0

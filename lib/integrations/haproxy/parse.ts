@@ -120,7 +120,7 @@ export function parseServerStates(text: string): ReadonlyMap<string, ServerState
   return states;
 }
 
-/** A field as a number; `null` when it is absent, empty or no number. */
+/** A field as a number; `null` when it is absent, empty, no number, or negative, which HAProxy uses for "never". */
 export function numberOf(row: StatRow, field: string): number | null {
   return toNumber(row.fields.get(field));
 }
@@ -168,7 +168,7 @@ function readJson(text: string): unknown {
 }
 
 function toNumber(text: string | undefined): number | null {
-  if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text.trim())) return null;
+  if (text === undefined || !/^\d+(\.\d+)?$/.test(text.trim())) return null;
   const value = Number(text);
   return Number.isFinite(value) ? value : null;
 }

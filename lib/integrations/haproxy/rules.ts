@@ -2,6 +2,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import type { SuggestedAction } from "#lib/core/finding.ts";
 import type { Fact, Reading, Rule } from "#lib/core/rule.ts";
 import type { HaproxyBackend, HaproxyDetail, HaproxyServer } from "#lib/integrations/haproxy/detail.ts";
+import { adminBit, takesSessions } from "#lib/integrations/haproxy/status.ts";
 
 /** What is trouble for a balancer. A server that someone took out on purpose is told, but is not trouble. */
 export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
@@ -14,7 +15,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       unplanned(detail)
         .filter((server) => server.state === "down" || server.state === "agent-down" || server.state === "coming-up")
-        .map((server) => aboutServer(server, `${downWords(server)}${sinceWords(server)}${reasonOf(server)}`)),
+        .map((server) => aboutServer(server, downWords(server), `${sinceWords(server)}${reasonOf(server)}`)),
   },
   {
     type: "fact",
@@ -39,7 +40,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
     unit: "percent",
     raise: "below",
     critical: 50,
-    help: "Servers that get new sessions, of all but backups. Each missing one is told by its own rule; this one tells when so many are gone that the rest may not carry the load. No more than a warning when all that is missing is out on purpose.",
+    help: "Servers that get new sessions, of all but backups and those that stand by at weight 0 because their agent says so. Each missing one is told by its own rule; this one tells when so many are gone that the rest may not carry the load. No more than a warning when all that is missing is out on purpose.",
     read: (detail) => detail.backends.flatMap(capacityOf),
   },
   {
@@ -51,7 +52,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       unplanned(detail)
         .filter((server) => server.state === "going-down")
-        .map((server) => aboutServer(server, `about to go down (${server.status})${reasonOf(server)}`)),
+        .map((server) => aboutServer(server, `about to go down (${server.status})`, reasonOf(server))),
   },
   {
     type: "fact",
@@ -62,7 +63,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       serversOf(detail)
         .filter((server) => server.state === "dns-maint")
-        .map((server) => aboutServer(server, "out of service because its DNS name does not resolve")),
+        .map((server) => aboutServer(server, "out of service", ", its DNS name does not resolve")),
   },
   {
     type: "fact",
@@ -73,7 +74,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       serversOf(detail)
         .filter((server) => server.state === "no-check")
-        .map((server) => aboutServer(server, "has no health check, nothing is known of its health")),
+        .map((server) => aboutServer(server, "has no health check", ", nothing is known of its health")),
   },
   {
     type: "fact",
@@ -85,8 +86,8 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
       serversOf(detail)
         .filter((server) => server.planned)
         .map((server) => ({
-          ...aboutServer(server, plannedWords(server)),
-          ...(server.admin === "drain" || server.admin === "maint" ? { action: ready(server) } : {}),
+          ...aboutServer(server, plannedWords(server), plannedMore(server)),
+          ...(canBeReadied(server) ? { action: ready(server) } : {}),
         })),
   },
   {
@@ -200,12 +201,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       serversOf(detail)
         .filter((server) => server.disagree)
-        .map((server) =>
-          aboutServer(
-            server,
-            `balancers disagree: ${server.on.map((seen) => `${seen.process} says ${seen.status}`).join(", ")}`,
-          ),
-        ),
+        .map((server) => aboutServer(server, "balancers disagree", `: ${server.on.map(seenWords).join(", ")}`)),
   },
   {
     type: "fact",
@@ -231,8 +227,21 @@ function unplanned(detail: HaproxyDetail): HaproxyServer[] {
   return serversOf(detail).filter((server) => !server.planned);
 }
 
-function aboutServer(server: HaproxyServer, words: string): Fact {
-  return { node: server.name, subject: server.backend, message: `${words} in ${server.backend}` };
+/** `web-02: down in learn for 12 s, L4CON: Connection refused`. */
+function aboutServer(server: HaproxyServer, what: string, more = ""): Fact {
+  return { node: server.name, subject: server.backend, message: `${what} in ${server.backend}${more}` };
+}
+
+function seenWords(seen: HaproxyServer["on"][number]): string {
+  const admin = seen.admin !== "ready" && seen.admin !== "unknown" ? ` (${seen.admin})` : "";
+  return `${seen.process} says ${seen.status}${seen.status.toLowerCase().startsWith(seen.admin) ? "" : admin}`;
+}
+
+/** Whether it is out by its own state, which `ready` ends; one that follows another server comes back with that one. */
+function canBeReadied(server: HaproxyServer): boolean {
+  if (server.admin !== "drain" && server.admin !== "maint") return false;
+  const forced = adminBit.forcedMaint | adminBit.forcedDrain;
+  return server.on.some((seen) => seen.adminBits === null || (seen.adminBits & forced) !== 0);
 }
 
 function ready(server: HaproxyServer): SuggestedAction {
@@ -245,9 +254,10 @@ function readyOf(backend: HaproxyBackend): { readonly action?: SuggestedAction }
 }
 
 function capacityOf(backend: HaproxyBackend): Reading[] {
-  const active = backend.servers.filter((server) => !server.backup);
+  const active = backend.servers.filter((server) => !server.backup && !server.standby);
   const missing = active.filter((server) => !server.inRotation);
-  if (active.length === 0) return [];
+  // With none left, `backend-down` or `on-backup` tells it.
+  if (active.length === missing.length) return [];
   const planned = missing.filter((server) => server.planned).length;
   const words =
     planned === 0
@@ -285,16 +295,23 @@ function reasonOf(server: HaproxyServer): string {
 }
 
 function plannedWords(server: HaproxyServer): string {
-  const failing = server.check?.passed === false ? `, and its check fails: ${server.check.reason}` : "";
   switch (server.admin) {
     case "drain":
-      return `drained, ${server.sessions ?? 0} sessions left${failing}`;
+      return "drained";
     case "maint":
       return "in maintenance";
+    case "ready":
+    case "unknown":
+      return takesSessions(server.state) ? "at weight 0" : `out by plan (${server.status})`;
     default:
-      if (server.weight === 0 && server.state === "up") return "has weight 0, takes no new sessions";
-      return `out of rotation by plan (${server.status})${failing}`;
+      return server.admin satisfies never;
   }
+}
+
+function plannedMore(server: HaproxyServer): string {
+  const sessions =
+    server.sessions === null ? "" : `, ${server.sessions} ${server.sessions === 1 ? "session" : "sessions"} left`;
+  return `${sessions}${server.check?.passed === false ? `, its check fails: ${server.check.reason}` : ""}`;
 }
 
 function onProcesses(detail: HaproxyDetail, names: readonly string[]): string {

@@ -28,9 +28,10 @@ export function mergeServer(
   const worst = on.reduce((a, b) => (rank[b.state] > rank[a.state] ? b : a));
   const rises = risesOf(found, at);
   const rows = found.map(({ row }) => row);
-  const last = rows.map((row) => numberOf(row, "lastsess")).filter((age) => age !== null && age >= 0) as number[];
+  const last = rows.map((row) => numberOf(row, "lastsess")).filter((age) => age !== null);
   const rotating = on.filter(isInRotation);
   const agents = rows.map(agentOf).filter((agent) => agent !== null);
+  const standby = agents.length > 0 && on.every((each) => isAtZero(each) && each.admin !== "drain");
   return {
     name,
     backend,
@@ -38,7 +39,8 @@ export function mergeServer(
     state: worst.state,
     status: worst.status,
     admin: adminTogether(on.map((each) => each.admin)),
-    planned: on.some(isPlannedOut) && on.every((each) => isPlannedOut(each) || isInRotation(each)),
+    planned: !standby && on.some(isPlannedOut) && on.every((each) => isPlannedOut(each) || isInRotation(each)),
+    standby,
     inRotation: rotating.length === on.length,
     disagree: rotating.length > 0 && rotating.length < on.length,
     backup: rows.some((row) => numberOf(row, "bck") === 1),
@@ -106,6 +108,10 @@ function isInRotation(server: HaproxyServerOnProcess): boolean {
 function isPlannedOut(server: HaproxyServerOnProcess): boolean {
   if (server.admin === "drain" || server.admin === "maint") return true;
   if (server.state === "drain" || server.state === "maint" || server.state === "stopping") return true;
+  return isAtZero(server);
+}
+
+function isAtZero(server: HaproxyServerOnProcess): boolean {
   return takesSessions(server.state) && server.weight === 0;
 }
 
@@ -126,7 +132,7 @@ const freshSessionS = 15;
 export function timesOf(rows: readonly StatRow[]): HaproxyTimes | null {
   const fresh = rows.filter((row) => {
     const age = numberOf(row, "lastsess");
-    return age !== null && age >= 0 && age <= freshSessionS;
+    return age !== null && age <= freshSessionS;
   });
   if (fresh.length === 0) return null;
   const slowest = (field: string) => {

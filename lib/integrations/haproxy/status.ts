@@ -28,7 +28,8 @@ export function stateOf(status: string, adminBits: number | null): ServerState {
   return status === "UP" ? "up" : "unknown";
 }
 
-const maintBits = adminBit.forcedMaint | adminBit.inheritedMaint | adminBit.configMaint;
+/** Without `configMaint`: it only remembers that the configuration said `disabled`, and stays set once the server is ready. */
+const maintBits = adminBit.forcedMaint | adminBit.inheritedMaint;
 const drainBits = adminBit.forcedDrain | adminBit.inheritedDrain;
 
 /** What is wanted of a server. A draining server whose check fails says just `DOWN`, so only the bits are sure. */

@@ -1,0 +1,257 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { Sparkline } from "#components/charts/sparkline.tsx";
+import { ActionBar } from "#components/ui/action-bar.tsx";
+import { agoWords } from "#components/ui/age.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+import { FindingLines } from "#components/ui/finding-lines.tsx";
+import { LastReading } from "#components/ui/last-reading.tsx";
+import { StatusMark } from "#components/ui/status-mark.tsx";
+import { toneOf, toneText } from "#components/ui/tone.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { formatCount, formatValue } from "#lib/core/unit.ts";
+import type { HaproxyBackend, HaproxyDetail, HaproxyProcess } from "#lib/integrations/haproxy/detail.ts";
+import { Servers } from "#lib/integrations/haproxy/panel-servers.tsx";
+import type { BoardService, FindingDto } from "#lib/wire/board.ts";
+import type { PanelProps } from "#lib/wire/panel.ts";
+import { findingsAbout, lastMeasuredAt, seriesOf, severityOf } from "#lib/wire/reading.ts";
+
+/** Told by a cell, a coloured number or the line of the process. */
+const drawnRules = [
+  "server-down",
+  "server-going-down",
+  "server-not-checked",
+  "server-planned-out",
+  "restarted",
+  "queue",
+  "errors-5xx",
+  "process-unreachable",
+];
+
+/** A balancer is its backends, and a backend is a row of servers. */
+export default function HaproxyPanel({ service, detail, now, onAction }: PanelProps<HaproxyDetail>) {
+  return (
+    <>
+      <LastReading
+        failure={service.failure}
+        firstWithinMs={service.intervalMs}
+        readAt={lastMeasuredAt(service.trend)}
+        now={now}
+      >
+        {detail === null ? null : (
+          <div className="flex flex-col gap-2">
+            <FindingLines findings={untold(service.findings)} offers={service.actions} onAction={onAction} />
+            <Backends detail={detail} service={service} onAction={onAction} />
+            <Processes detail={detail} now={now} />
+          </div>
+        )}
+      </LastReading>
+      <ActionBar
+        sentence={detail === null || service.failure !== null ? undefined : rotationSentence(detail)}
+        offers={service.actions}
+        onAction={onAction}
+      />
+    </>
+  );
+}
+
+const columns = "@2xl:grid-cols-[minmax(4rem,auto)_minmax(0,1fr)_auto_auto_auto_auto_auto_5.5rem]";
+const heads = ["Backend", "Servers", "Sessions", "Queue", "Req/s", "5xx", "Resp avg", ""] as const;
+
+/** A table where there is room; on a phone each backend is a card with named numbers. */
+function Backends({
+  detail,
+  service,
+  onAction,
+}: {
+  readonly detail: HaproxyDetail;
+  readonly service: BoardService;
+  readonly onAction: PanelProps["onAction"];
+}) {
+  if (detail.backends.length === 0) return <p className="text-dim">No backend with servers.</p>;
+  return (
+    <div role="table" aria-label="Backends" className={classNames("@2xl:grid @2xl:gap-x-4", columns)}>
+      <div role="row" className="hidden text-2xs text-faint @2xl:col-span-full @2xl:grid @2xl:grid-cols-subgrid">
+        {heads.map((head, index) => (
+          <span key={head} role="columnheader" className={classNames("pb-1", index > 1 && "text-right")}>
+            {head}
+          </span>
+        ))}
+      </div>
+      {detail.backends.map((backend) => (
+        <BackendRow key={backend.name} backend={backend} service={service} onAction={onAction} />
+      ))}
+    </div>
+  );
+}
+
+function BackendRow({
+  backend,
+  service,
+  onAction,
+}: {
+  readonly backend: HaproxyBackend;
+  readonly service: BoardService;
+  readonly onAction: PanelProps["onAction"];
+}) {
+  const { findings } = service;
+  const about = (rule: string) => severityOf(findings, { subject: backend.name, rules: [rule] });
+  const severity = severityOf(findingsAbout(findings, { subject: backend.name }).filter(isWhole), {});
+  const slow = findingsAbout(findings, { subject: backend.name, rules: ["response-time"] })[0];
+  const responses = backend.errors5xxOf;
+  return (
+    <div
+      role="row"
+      className="grid grid-cols-4 items-center gap-x-3 gap-y-1.5 border-line border-t py-2 first:border-t-0 @2xl:col-span-full @2xl:grid-cols-subgrid @2xl:py-1.5"
+    >
+      <span
+        role="rowheader"
+        className={classNames("col-span-full truncate font-semibold @2xl:col-span-1", toneText[toneOf(severity)])}
+      >
+        {backend.name}
+        <span className="font-normal text-faint @2xl:hidden"> · {rotationWords(backend)}</span>
+      </span>
+      <span role="cell" className="col-span-full @2xl:col-span-1">
+        <Servers servers={backend.servers} service={service} onAction={onAction} />
+      </span>
+      <Figure name="Sessions" text={formatValue(backend.sessions, "count")} />
+      <Figure
+        name="Queue"
+        text={formatValue(backend.queue, "count")}
+        tone={toneText[toneOf(about("queue"))] || ((backend.queue ?? 0) > 0 ? "" : "text-dim")}
+      />
+      <Figure name="Req/s" text={rateText(backend)} />
+      <Figure
+        name="5xx"
+        text={formatValue(backend.errors5xxPercent, "percent")}
+        tone={toneText[toneOf(about("errors-5xx"))] || "text-dim"}
+        title={
+          responses === null
+            ? "too few answers to judge"
+            : `of ${formatCount(responses.responses)} answers in ${formatDuration(responses.overMs)}`
+        }
+      />
+      <Figure
+        name="Resp avg"
+        text={formatValue(backend.times?.responseMs, "ms")}
+        tone={toneText[toneOf(slow?.severity ?? null)]}
+        title="HAProxy's average of its last 1024 requests"
+      />
+      <span role="cell" className="col-span-3 @2xl:col-span-1">
+        <Sparkline
+          values={seriesOf(service.trend, "response_ms", "", backend.name)}
+          limit={slow?.limit ?? null}
+          tone={toneOf(slow?.severity ?? null)}
+          label={`response time of ${backend.name} over the last minutes`}
+        />
+      </span>
+    </div>
+  );
+}
+
+/** A number with its name over it where there is no head row. */
+function Figure({
+  name,
+  text,
+  tone = "",
+  title,
+}: {
+  readonly name: string;
+  readonly text: ReactNode;
+  readonly tone?: string;
+  readonly title?: string;
+}) {
+  return (
+    <span role="cell" title={title} className={classNames("whitespace-nowrap @2xl:text-right", tone)}>
+      <span className="block font-normal text-2xs text-faint @2xl:hidden">{name}</span>
+      {text}
+    </span>
+  );
+}
+
+/** The processes and their doors: version, uptime, sessions; or why one of them tells nothing. */
+function Processes({ detail, now }: { readonly detail: HaproxyDetail; readonly now: number }) {
+  return (
+    <ul className="flex flex-col gap-1 border-line border-t pt-2 text-dim text-xs">
+      {detail.processes.map((process) => (
+        <li key={process.name} className="flex items-baseline gap-2">
+          <StatusMark mark={process.failure === null ? "ok" : "unknown"} size="xs" />
+          <span className="min-w-0 [overflow-wrap:anywhere]">
+            <span className="text-text">{process.name}</span> {processWords(process)}
+            {process.restart !== null && <RestartWords process={process} now={now} />}
+          </span>
+        </li>
+      ))}
+      {detail.frontends.length > 0 && (
+        <li className="pl-[0.9375rem]">
+          {detail.frontends
+            .map(
+              (frontend) =>
+                `${frontend.name} ${frontend.status === "OPEN" ? "open" : frontend.status} · ${formatValue(
+                  frontend.rates.requestsPerS ?? frontend.rates.sessionsPerS,
+                  "per-second",
+                )} · ${formatValue(frontend.sessions, "count")} of ${formatValue(frontend.sessionsLimit, "count")} sessions`,
+            )
+            .join("; ")}
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function RestartWords({ process, now }: { readonly process: HaproxyProcess; readonly now: number }) {
+  const { restart } = process;
+  if (restart === null) return null;
+  return (
+    <span className={restart.lost.length > 0 ? "text-warn" : "text-text"}>
+      {" "}
+      · reloaded {agoWords(now - restart.seenAt)}, counters start anew
+      {restart.lost.length > 0 && `; it forgot ${restart.lost.join(", ")}`}
+    </span>
+  );
+}
+
+function processWords(process: HaproxyProcess): string {
+  if (process.failure !== null) return `tells nothing: ${process.failure.what}`;
+  const limit = process.sessionsLimit === null ? "" : ` of ${formatCount(process.sessionsLimit)}`;
+  return [
+    process.version === null ? null : `HAProxy ${process.version}`,
+    process.uptimeS === null ? null : `up ${formatDuration(process.uptimeS * 1_000)}`,
+    process.sessions === null ? null : `${formatCount(process.sessions)}${limit} connections`,
+  ]
+    .filter((part) => part !== null)
+    .join(" · ");
+}
+
+function rateText(backend: HaproxyBackend): string {
+  const rate = backend.rates.requestsPerS ?? backend.rates.sessionsPerS;
+  return formatValue(rate, "per-second").replace(" /s", "");
+}
+
+function rotationWords(backend: HaproxyBackend): string {
+  const up = backend.servers.filter((server) => server.inRotation).length;
+  return `${up} of ${backend.servers.length} in rotation`;
+}
+
+/** How many servers take traffic, and how many are out because someone wants it so. */
+function rotationSentence(detail: HaproxyDetail): string {
+  const servers = detail.backends.flatMap((backend) => backend.servers);
+  const up = servers.filter((server) => server.inRotation).length;
+  const planned = servers.filter((server) => server.planned).length;
+  const out = planned === 0 ? "" : `, ${planned} out on purpose`;
+  return `${up} of ${servers.length} servers in rotation${out}`;
+}
+
+/** A finding about the backend itself and not about one of its servers. */
+function isWhole(finding: FindingDto): boolean {
+  return finding.node === undefined && ["backend-down", "capacity", "on-backup"].includes(finding.rule);
+}
+
+/** `capacity` repeats what `backend-down` says of the same backend. */
+function untold(findings: readonly FindingDto[]): FindingDto[] {
+  const dead = findings.filter((finding) => finding.rule === "backend-down").map((finding) => finding.subject);
+  return findings.filter(
+    (finding) => !drawnRules.includes(finding.rule) && !(finding.rule === "capacity" && dead.includes(finding.subject)),
+  );
+}
