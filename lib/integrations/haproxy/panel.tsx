@@ -56,8 +56,8 @@ export default function HaproxyPanel({ service, detail, now, onAction }: PanelPr
   );
 }
 
-const columns = "@2xl:grid-cols-[minmax(4rem,auto)_minmax(0,1fr)_auto_auto_auto_auto_auto_5.5rem]";
-const heads = ["Backend", "Servers", "Sessions", "Queue", "Req/s", "5xx", "Resp avg", ""] as const;
+const heads = ["Backend", "Servers", "Sessions", "Queue", "Req/s", "5xx", "Resp avg"] as const;
+const cell = "@2xl:table-cell @2xl:border-line @2xl:border-t @2xl:py-1.5 @2xl:pl-4 @2xl:align-middle";
 
 /** A table where there is room; on a phone each backend is a card with named numbers. */
 function Backends({
@@ -71,18 +71,27 @@ function Backends({
 }) {
   if (detail.backends.length === 0) return <p className="text-dim">No backend with servers.</p>;
   return (
-    <div role="table" aria-label="Backends" className={classNames("@2xl:grid @2xl:gap-x-4", columns)}>
-      <div role="row" className="hidden text-2xs text-faint @2xl:col-span-full @2xl:grid @2xl:grid-cols-subgrid">
-        {heads.map((head, index) => (
-          <span key={head} role="columnheader" className={classNames("pb-1", index > 1 && "text-right")}>
-            {head}
-          </span>
+    <table className="block w-full @2xl:table">
+      <thead className="hidden text-2xs text-faint @2xl:table-header-group">
+        <tr>
+          {heads.map((head, index) => (
+            <th
+              key={head}
+              scope="col"
+              className={classNames("pb-1 font-normal", index > 0 && "pl-4", index > 1 ? "text-right" : "text-left")}
+            >
+              {head}
+            </th>
+          ))}
+          <td className="w-24" />
+        </tr>
+      </thead>
+      <tbody className="block @2xl:table-row-group">
+        {detail.backends.map((backend) => (
+          <BackendRow key={backend.name} backend={backend} service={service} onAction={onAction} />
         ))}
-      </div>
-      {detail.backends.map((backend) => (
-        <BackendRow key={backend.name} backend={backend} service={service} onAction={onAction} />
-      ))}
-    </div>
+      </tbody>
+    </table>
   );
 }
 
@@ -96,40 +105,51 @@ function BackendRow({
   readonly onAction: PanelProps["onAction"];
 }) {
   const { findings } = service;
-  const about = (rule: string) => severityOf(findings, { subject: backend.name, rules: [rule] });
-  const severity = severityOf(findingsAbout(findings, { subject: backend.name }).filter(isWhole), {});
-  const slow = findingsAbout(findings, { subject: backend.name, rules: ["response-time"] })[0];
-  const responses = backend.errors5xxOf;
+  const whole = severityOf(findings.filter(isWhole), { subject: backend.name });
   return (
-    <div
-      role="row"
-      className="grid grid-cols-4 items-center gap-x-3 gap-y-1.5 border-line border-t py-2 first:border-t-0 @2xl:col-span-full @2xl:grid-cols-subgrid @2xl:py-1.5"
-    >
-      <span
-        role="rowheader"
-        className={classNames("col-span-full truncate font-semibold @2xl:col-span-1", toneText[toneOf(severity)])}
+    <tr className="grid grid-cols-4 items-center gap-x-3 gap-y-1.5 border-line border-t py-2 first:border-t-0 @2xl:table-row">
+      <th
+        scope="row"
+        className={classNames(
+          "col-span-full truncate text-left font-semibold",
+          cell,
+          "@2xl:pl-0",
+          toneText[toneOf(whole)],
+        )}
       >
         {backend.name}
         <span className="font-normal text-faint @2xl:hidden"> · {rotationWords(backend)}</span>
-      </span>
-      <span role="cell" className="col-span-full @2xl:col-span-1">
+      </th>
+      <td className={classNames("col-span-full @2xl:w-full", cell)}>
         <Servers servers={backend.servers} service={service} onAction={onAction} />
-      </span>
+      </td>
+      <BackendFigures backend={backend} service={service} />
+    </tr>
+  );
+}
+
+function BackendFigures({ backend, service }: { readonly backend: HaproxyBackend; readonly service: BoardService }) {
+  const about = (rule: string) =>
+    toneText[toneOf(severityOf(service.findings, { subject: backend.name, rules: [rule] }))];
+  const slow = findingsAbout(service.findings, { subject: backend.name, rules: ["response-time"] })[0];
+  const answers = backend.errors5xxOf;
+  return (
+    <>
       <Figure name="Sessions" text={formatValue(backend.sessions, "count")} />
       <Figure
         name="Queue"
         text={formatValue(backend.queue, "count")}
-        tone={toneText[toneOf(about("queue"))] || ((backend.queue ?? 0) > 0 ? "" : "text-dim")}
+        tone={about("queue") || ((backend.queue ?? 0) > 0 ? "" : "text-dim")}
       />
       <Figure name="Req/s" text={rateText(backend)} />
       <Figure
         name="5xx"
         text={formatValue(backend.errors5xxPercent, "percent")}
-        tone={toneText[toneOf(about("errors-5xx"))] || "text-dim"}
+        tone={about("errors-5xx") || "text-dim"}
         title={
-          responses === null
+          answers === null
             ? "too few answers to judge"
-            : `of ${formatCount(responses.responses)} answers in ${formatDuration(responses.overMs)}`
+            : `of ${formatCount(answers.responses)} answers in ${formatDuration(answers.overMs)}`
         }
       />
       <Figure
@@ -138,15 +158,15 @@ function BackendRow({
         tone={toneText[toneOf(slow?.severity ?? null)]}
         title="HAProxy's average of its last 1024 requests"
       />
-      <span role="cell" className="col-span-3 @2xl:col-span-1">
+      <td className={classNames("col-span-3", cell)}>
         <Sparkline
           values={seriesOf(service.trend, "response_ms", "", backend.name)}
           limit={slow?.limit ?? null}
           tone={toneOf(slow?.severity ?? null)}
           label={`response time of ${backend.name} over the last minutes`}
         />
-      </span>
-    </div>
+      </td>
+    </>
   );
 }
 
@@ -163,10 +183,10 @@ function Figure({
   readonly title?: string;
 }) {
   return (
-    <span role="cell" title={title} className={classNames("whitespace-nowrap @2xl:text-right", tone)}>
+    <td title={title} className={classNames("whitespace-nowrap @2xl:text-right", cell, tone)}>
       <span className="block font-normal text-2xs text-faint @2xl:hidden">{name}</span>
       {text}
-    </span>
+    </td>
   );
 }
 

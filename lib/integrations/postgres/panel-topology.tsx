@@ -101,7 +101,7 @@ function NodeLines({ node, service }: { readonly node: PostgresNode; readonly se
     return <span className="block truncate text-dim text-xs">{was}cannot be asked</span>;
   }
   if (node.replica !== null) return <ReplicaLine node={node} replica={node.replica} service={service} />;
-  const tone = toneOf(severityOf(service.findings, { node: node.name, rules: ["connections", "connections-used"] }));
+  const tone = toneOf(severityOf(service.findings, { node: node.name, rules: ["connections"] }));
   return (
     <>
       <span className="block text-dim text-xs">

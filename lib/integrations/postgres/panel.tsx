@@ -21,6 +21,8 @@ import type { FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 import { lastMeasuredAt, severityOf } from "#lib/wire/reading.ts";
 
+const splitRule = "two-writable";
+
 /** A cluster is a primary with its replicas; below, the sessions and the archive that could hurt it. */
 export default function PostgresPanel({ service, detail, now, onAction }: PanelProps<PostgresDetail>) {
   return (
@@ -33,7 +35,7 @@ export default function PostgresPanel({ service, detail, now, onAction }: PanelP
       >
         {detail === null ? null : (
           <div className="flex flex-col gap-2.5">
-            <SplitNotice detail={detail} />
+            <SplitNotice findings={service.findings} />
             <Topology detail={detail} service={service} />
             <FindingLines findings={untold(service.findings)} offers={service.actions} onAction={onAction} />
             <Facts detail={detail} findings={service.findings} />
@@ -52,22 +54,15 @@ export default function PostgresPanel({ service, detail, now, onAction }: PanelP
 }
 
 /** The worst that can happen to a cluster, said so that nobody overlooks it. */
-function SplitNotice({ detail }: { readonly detail: PostgresDetail }) {
-  const writable = detail.nodes.filter((node) => detail.cluster.writable.includes(node.name));
-  if (writable.length < 2) return null;
-  const names = writable.map((node) => `${node.name}${node.timeline === null ? "" : ` (timeline ${node.timeline})`}`);
-  return (
-    <Notice
-      mark="critical"
-      title={`${names.join(" and ")} all take writes`.replace(
-        "all take",
-        writable.length === 2 ? "both take" : "all take",
-      )}
-    >
-      What is written to one is missing on the other. Cut the clients off the older timeline first; the highest timeline
-      is the promoted one.
-    </Notice>
-  );
+function SplitNotice({ findings }: { readonly findings: readonly FindingDto[] }) {
+  return findings
+    .filter((finding) => finding.rule === splitRule)
+    .map((finding) => (
+      <Notice key={finding.message} mark="critical" title={finding.message}>
+        What is written to one is missing on the other. Keep clients off the one with the lower timeline before anything
+        else is done.
+      </Notice>
+    ));
 }
 
 /** Longest query, slots and archive: one line each, of the node that takes writes or else of whichever told. */
@@ -80,7 +75,7 @@ function Facts({ detail, findings }: { readonly detail: PostgresDetail; readonly
     ...slotRows(main),
     ...(main.archiver === null || !archives(main.archiver)
       ? []
-      : [{ name: "Archive", value: archiveWords(main.archiver), rules: ["archiver"] }]),
+      : [{ name: "Archive", value: archiveWords(main.archiver), rules: ["archiver-failing", "archive-backlog"] }]),
   ];
   return (
     <KeyValues
@@ -107,7 +102,7 @@ function slotRows(node: PostgresNode) {
       ]
         .filter((word) => word !== null)
         .join(" · "),
-      rules: ["slot"],
+      rules: ["slot-inactive", "slot-retained", "slot-lost"],
     }));
 }
 
@@ -218,5 +213,5 @@ function standbySentence(detail: PostgresDetail): string | undefined {
 
 /** Two writable nodes have their own notice. */
 function untold(findings: readonly FindingDto[]): FindingDto[] {
-  return findings.filter((finding) => !finding.rule.includes("writable"));
+  return findings.filter((finding) => finding.rule !== splitRule);
 }
