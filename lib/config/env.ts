@@ -9,6 +9,8 @@ export interface PitwallEnv {
   readonly portGiven: boolean;
   readonly host: string;
   readonly dataFolder: string;
+  /** The store inside the data folder. */
+  readonly storeFile: string;
   readonly configFile: string;
 }
 
@@ -52,6 +54,7 @@ export function readEnv(
     portGiven: PORT !== undefined,
     host: HOST,
     dataFolder: path.resolve(folder, PITWALL_DATA),
+    storeFile: path.resolve(folder, PITWALL_DATA, "pitwall.db"),
     configFile: path.resolve(folder, PITWALL_CONFIG),
   });
 }

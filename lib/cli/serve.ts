@@ -1,0 +1,77 @@
+import { mkdirSync } from "node:fs";
+import { createServer, isIPv6 } from "node:net";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { holdFolder } from "#lib/cli/hold-folder.ts";
+import { packageFile, root } from "#lib/cli/root.ts";
+import { type ChildSpec, supervise } from "#lib/cli/supervisor.ts";
+import { webEnv } from "#lib/cli/web-env.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly storeFile: string;
+  readonly configFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly output: (from: string, line: string) => void;
+  /** Told the address once the web answers. */
+  readonly onLive: (address: string) => void;
+}
+
+/** Runs web and poller on a migrated store until the signal aborts. Throws when the folder or the port is somebody else's. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { host, port, signal } = options;
+  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
+  using _held = holdFolder(options.dataFolder);
+  if (!(await isFree(host, port))) throw new Error(`port ${port} of ${host} is taken; choose another with PORT`);
+  await migrateStore(options.storeFile);
+  if (signal.aborted) return;
+  const address = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const supervised = supervise({ children: childrenOf(options), signal, output: options.output });
+  if (await answers(`${address}/api/v1/health/live`, signal)) options.onLive(address);
+  await supervised;
+}
+
+function childrenOf({ host, port, dataFolder, configFile, env }: ServeOptions): ChildSpec[] {
+  const node = [process.execPath, `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`] as const;
+  const own = { PITWALL_DATA: dataFolder, PITWALL_CONFIG: configFile, NODE_ENV: "production" };
+  const next = packageFile("next/dist/bin/next");
+  return [
+    { name: "poller", argv: [...node, path.join(root, "lib/poller/main.ts")], env: { ...env, ...own }, cwd: root },
+    {
+      name: "web",
+      argv: [...node, next, "start", "-H", host, "-p", String(port)],
+      env: webEnv(env, own),
+      cwd: root,
+    },
+  ];
+}
+
+/** Whether that port can be listened on right now. */
+export function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Asks until there is a good answer; `false` when the signal aborts first. */
+async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const asked = AbortSignal.any([signal, AbortSignal.timeout(2_000)]);
+    const ok = await fetch(url, { signal: asked }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.ok;
+      },
+      () => false,
+    );
+    if (ok) return true;
+    await sleep(150, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
+}
