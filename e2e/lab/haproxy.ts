@@ -97,7 +97,7 @@ backend learn
 ${web("maxconn 12")}
 backend api
     balance roundrobin
-    option httpchk GET /up
+    option httpchk GET /api/up
     http-check expect status 200
 ${web("maxconn 6")}
 listen pg-write

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { labConfig } from "#e2e/lab/config.ts";
@@ -11,6 +11,7 @@ import { findPgBin, postgresPid, startPostgres, stopPostgres } from "#e2e/lab/po
 import { endPids, pidOf, processesOf, readText } from "#e2e/lab/process.ts";
 import { searchProcess, startSearch, stopSearch } from "#e2e/lab/search.ts";
 import { makeKeys, readHostKeys, sshdProcess, startSshds, stopSshds } from "#e2e/lab/sshd.ts";
+import { unmountStore } from "#e2e/lab/store.ts";
 import { startTraffic, stopFlood, stopTraffic } from "#e2e/lab/traffic.ts";
 import { listens, until } from "#e2e/lab/until.ts";
 import { apachePid, startWebHosts, stopWebHost } from "#e2e/lab/web-host.ts";
@@ -77,6 +78,7 @@ export async function stopLab(folder: string, { wipe = false }: { wipe?: boolean
     ]);
   }
   await endLeftovers(folder);
+  unmountStore(folder);
   if (wipe && lab) rmSync(folder, { recursive: true, force: true });
 }
 
@@ -88,16 +90,30 @@ export function readLab(folder: string): Lab | null {
 
 export interface LabStatus {
   readonly lab: Lab | null;
-  readonly processes: readonly { readonly name: string; readonly address: string; readonly pid: number | null }[];
+  readonly processes: readonly LabProcess[];
   /** Status of each server in HAProxy's own words; empty when HAProxy does not answer. */
   readonly haproxy: Readonly<Record<string, string>>;
+}
+
+export interface LabProcess {
+  readonly name: string;
+  readonly address: string;
+  /** `null`: it does not run. */
+  readonly pid: number | null;
+  /** The lab is whole without it. */
+  readonly optional: boolean;
 }
 
 /** What of the lab in `folder` runs right now. */
 export async function labStatus(folder: string): Promise<LabStatus> {
   const lab = readLab(folder);
   if (!lab) return { lab: null, processes: [], haproxy: {} };
-  const row = (name: string, address: string, pid: number | null) => ({ name, address, pid });
+  const row = (name: string, address: string, pid: number | null, optional = false) => ({
+    name,
+    address,
+    pid,
+    optional,
+  });
   return {
     lab,
     processes: [
@@ -111,8 +127,8 @@ export async function labStatus(folder: string): Promise<LabStatus> {
         row(sshdProcess(host), `${lab.addresses[host]}:${ports.ssh}`, pidOf(lab, sshdProcess(host))),
       ),
       row("pg-role-agent", `:${ports.roleAgent}`, pidOf(lab, "pg-role-agent")),
-      row("writer", "", pidOf(lab, "writer")),
-      row("traffic", "", pidOf(lab, "traffic")),
+      row("writer", "", pidOf(lab, "writer"), true),
+      row("traffic", "", pidOf(lab, "traffic"), true),
     ],
     haproxy: await haproxyServers(lab).catch(() => ({})),
   };
@@ -143,7 +159,7 @@ function plan(options: LabOptions): Lab {
   };
 }
 
-/** Passenger's sockets are the longest: `/web-01/registry/passenger.XXXXXXX/apps.s/ruby.<24 characters>`. */
+/** Passenger's sockets are the longest, `/web-01/registry/passenger.XXXXXXX/apps.s/ruby.<random>`; it cuts the random part to fit. */
 const longestFolder = 107 - 71;
 
 async function endLeftovers(folder: string): Promise<void> {
@@ -177,10 +193,4 @@ async function allUp(lab: Lab): Promise<boolean> {
 export function isAbandoned(folder: string): boolean {
   const lab = readLab(folder);
   return lab !== null && lab.heldByPid !== null && !existsSync(`/proc/${lab.heldByPid}`);
-}
-
-/** Removes the mark of a holder, for a lab that outlives the process that started it. */
-export function letGo(lab: Lab): void {
-  const kept = JSON.parse(readFileSync(lab.paths.state, "utf8")) as Lab;
-  writeFileSync(lab.paths.state, `${JSON.stringify({ ...kept, heldByPid: null }, null, 2)}\n`);
 }

@@ -148,7 +148,8 @@ async function makeRoles(lab: Lab): Promise<void> {
   if (!app) await sql(lab, primary, "create database app owner app");
 }
 
-async function startReplica(lab: Lab, host: PgHost): Promise<void> {
+/** Starts a replica and waits until it streams; copies it anew when it cannot. Needs the primary. */
+export async function startReplica(lab: Lab, host: PgHost): Promise<void> {
   const made = existsSync(join(pgPaths(lab.folder, host).data, "PG_VERSION"));
   if (!made) await makeReplica(lab, host);
   await startNode(lab, host);

@@ -1,8 +1,8 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolders, writeOwned } from "#e2e/lab/folder.ts";
 import { type Lab, ports, type SshHost, sshHosts } from "#e2e/lab/layout.ts";
-import { end, pidOf, readText, run, serverPath, start } from "#e2e/lab/process.ts";
+import { childrenOf, end, endPids, isAlive, pidOf, readText, run, serverPath, start } from "#e2e/lab/process.ts";
 import { listens, until } from "#e2e/lab/until.ts";
 
 function keyFile(folder: string, host: SshHost): string {
@@ -52,8 +52,16 @@ export async function startSshd(lab: Lab, host: SshHost): Promise<void> {
   await until(`${host}: sshd listens`, () => listens(lab.addresses[host], ports.ssh));
 }
 
+/** Ends the listener and cuts every session, which otherwise outlives it. */
 export async function stopSshd(lab: Lab, host: SshHost): Promise<void> {
+  const pid = pidOf(lab, sshdProcess(host));
+  const sessions = pid === null ? [] : childrenOf(pid).filter(isAlive);
   await end(lab, sshdProcess(host));
+  await endPids(
+    sessions.flatMap((session) => [session, ...childrenOf(session)]),
+    "SIGTERM",
+    2_000,
+  );
 }
 
 export async function stopSshds(lab: Lab): Promise<void> {
@@ -143,9 +151,4 @@ function clientConf(lab: Lab): string {
   GlobalKnownHostsFile /dev/null
   LogLevel ERROR
 `;
-}
-
-/** Removes the keys, so that the next start makes others: what pinned the old ones must notice. */
-export function forgetHostKey(lab: Lab, host: SshHost): void {
-  for (const file of [keyFile(lab.folder, host), `${keyFile(lab.folder, host)}.pub`]) rmSync(file, { force: true });
 }

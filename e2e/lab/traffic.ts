@@ -16,11 +16,11 @@ export async function stopTraffic(lab: Lab): Promise<void> {
   await end(lab, name, "SIGTERM", 1_000);
 }
 
-/** Keeps 30 slow requests on web-01, which can work on three at a time. */
+/** Keeps 24 slow requests on web-01, which can work on three at a time. */
 export function startFlood(lab: Lab): void {
   if (pidOf(lab, floodProcess) !== null) return;
   const web = `http://${lab.addresses["web-01"]}:${ports.web}`;
-  startProgram(lab, floodProcess, "traffic-client.ts", [web, "100", "30", "/slow?seconds=5"]);
+  startProgram(lab, floodProcess, "traffic-client.ts", [web, "100", "24", "/slow?seconds=2"]);
 }
 
 export async function stopFlood(lab: Lab): Promise<boolean> {

@@ -6,27 +6,32 @@ import { type Lab, ports, type WebHost, webHosts } from "#e2e/lab/layout.ts";
 import { endPids, giveToOwner, livingPid, run } from "#e2e/lab/process.ts";
 import { listens, until } from "#e2e/lab/until.ts";
 
+/** `learn` serves `/` and needs the search service; `api` serves `/api` and needs nobody. */
+export const appNames = ["learn", "api"] as const;
+export type AppName = (typeof appNames)[number];
+
 export interface WebHostPaths {
   readonly home: string;
   readonly conf: string;
   readonly pidFile: string;
   /** PassengerInstanceRegistryDir: where Passenger's tools look for it. */
   readonly registryDir: string;
-  readonly appRoot: string;
-  /** While this file exists, `/health` answers 500. */
+  /** Root folder of each app: the name that Passenger gives it, with ` (production)` after it. */
+  readonly appRoots: Readonly<Record<AppName, string>>;
+  /** While this file exists, `/health` of learn answers 500. */
   readonly health500Flag: string;
 }
 
 export function webHostPaths(folder: string, host: WebHost): WebHostPaths {
   const home = join(folder, host);
-  const appRoot = join(home, "app");
+  const appRoots = { learn: join(home, "learn"), api: join(home, "api") };
   return {
     home,
     conf: join(home, "httpd.conf"),
     pidFile: join(home, "httpd.pid"),
     registryDir: join(home, "registry"),
-    appRoot,
-    health500Flag: join(appRoot, "tmp", "health-500"),
+    appRoots,
+    health500Flag: join(appRoots.learn, "tmp", "health-500"),
   };
 }
 
@@ -43,17 +48,21 @@ export async function startWebHosts(lab: Lab): Promise<void> {
 export async function startWebHost(lab: Lab, host: WebHost): Promise<void> {
   const paths = webHostPaths(lab.folder, host);
   makeFolders(lab, paths.home, paths.registryDir, join(paths.home, "buffer"), join(paths.home, "runtime"));
-  makeFolders(lab, paths.appRoot, join(paths.appRoot, "public"), join(paths.appRoot, "tmp"));
-  const rackFile = join(paths.appRoot, "config.ru");
-  copyFileSync(fileURLToPath(new URL("conf/config.ru", import.meta.url)), rackFile);
-  giveToOwner(lab, rackFile);
+  for (const app of appNames) {
+    const root = paths.appRoots[app];
+    makeFolders(lab, root, join(root, "public"), join(root, "tmp"));
+    copyFileSync(fileURLToPath(new URL(`conf/${app}.ru`, import.meta.url)), join(root, "config.ru"));
+    giveToOwner(lab, join(root, "config.ru"));
+  }
   writeOwned(lab, paths.conf, httpdConf(lab, host));
   if (apachePid(lab.folder, host) === null) await run(lab, apacheArgv(lab.folder, host, "start"));
   await until(`${host}: Apache listens`, () => listens(lab.addresses[host], ports.web));
-  await until(`${host}: the app answers`, async () => {
-    const answer = await fetch(`http://${lab.addresses[host]}:${ports.web}/up`, { signal: AbortSignal.timeout(5_000) });
-    return answer.status === 200;
-  });
+  for (const path of ["/up", "/api/up"]) {
+    await until(`${host}: ${path} answers`, async () => {
+      const url = `http://${lab.addresses[host]}:${ports.web}${path}`;
+      return (await fetch(url, { signal: AbortSignal.timeout(5_000) })).status === 200;
+    });
+  }
 }
 
 export function apachePid(folder: string, host: WebHost): number | null {
@@ -65,17 +74,14 @@ export async function stopWebHost(lab: Lab, host: WebHost): Promise<void> {
   if (pid !== null) await endPids([pid], "SIGTERM", 5_000);
 }
 
-/** Enough threads for a full Passenger queue; the queue is short so that an overload shows within seconds. */
+/**
+ * Two apps in one pool: three processes for learn, one for api. Threads are enough for a full Passenger queue; the queue
+ * is short so that an overload shows within seconds.
+ */
 function httpdConf(lab: Lab, host: WebHost): string {
   const paths = webHostPaths(lab.folder, host);
-  const modules = {
-    mpm_event: "mpm_event",
-    authz_core: "authz_core",
-    mime: "mime",
-    dir: "dir",
-    env: "env",
-    passenger: "passenger",
-  };
+  const { learn, api } = paths.appRoots;
+  const modules = ["mpm_event", "authz_core", "alias", "dir", "env", "passenger"];
   return `ServerRoot ${paths.home}
 ServerName learn.lab
 Listen ${lab.addresses[host]}:${ports.web}
@@ -83,10 +89,7 @@ PidFile ${paths.pidFile}
 DefaultRuntimeDir ${paths.home}/runtime
 ErrorLog ${lab.paths.logs}/${host}.apache.log
 LogLevel warn
-${Object.entries(modules)
-  .map(([name, file]) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${file}.so`)
-  .join("\n")}
-TypesConfig /etc/mime.types
+${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
 StartServers 1
 ServerLimit 2
 ThreadsPerChild 80
@@ -98,8 +101,7 @@ PassengerUserSwitching off
 PassengerInstanceRegistryDir ${paths.registryDir}
 PassengerDataBufferDir ${paths.home}/buffer
 PassengerLogFile ${lab.paths.logs}/${host}.passenger.log
-PassengerMaxPoolSize 3
-PassengerMinInstances 3
+PassengerMaxPoolSize 4
 PassengerPoolIdleTime 0
 PassengerMaxRequestQueueSize 50
 PassengerStatThrottleRate 0
@@ -107,13 +109,21 @@ PassengerDisableSecurityUpdateCheck on
 PassengerDisableAnonymousTelemetry on
 PassengerFriendlyErrorPages off
 PassengerPreStart http://${lab.addresses[host]}:${ports.web}/up
+PassengerPreStart http://${lab.addresses[host]}:${ports.web}/api/up
 <VirtualHost ${lab.addresses[host]}:${ports.web}>
-  DocumentRoot ${paths.appRoot}/public
-  PassengerAppRoot ${paths.appRoot}
+  DocumentRoot ${learn}/public
+  PassengerAppRoot ${learn}
+  PassengerMinInstances 3
   PassengerAppEnv production
   SetEnv HOST_NAME ${host}
   SetEnv SEARCH_URL http://${lab.addresses.search}:${ports.search}
-  <Directory ${paths.appRoot}/public>
+  Alias /api ${api}/public
+  <Location /api>
+    PassengerBaseURI /api
+    PassengerAppRoot ${api}
+    PassengerMinInstances 1
+  </Location>
+  <Directory ${paths.home}>
     Require all granted
   </Directory>
 </VirtualHost>

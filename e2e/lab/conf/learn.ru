@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The app of the lab's web hosts. Like many real ones it asks the search service from /search and, less wisely, from /health.
+# The main app of the lab's web hosts. Like many real ones it asks the search service from /search and, less wisely, from /health.
 require "json"
 require "net/http"
 require "uri"
@@ -47,7 +47,6 @@ run(lambda do |env|
   when "/search" then search(env["QUERY_STRING"])
   when "/health" then health
   when "/slow" then slow(env["QUERY_STRING"])
-  when %r{\A/api/} then answer(200, "application/json", JSON.generate(host: ENV.fetch("HOST_NAME"), path: env["PATH_INFO"]))
   else answer(404, "text/plain", "not found\n")
   end
 rescue SystemCallError, IOError, Timeout::Error, JSON::ParserError => error
