@@ -1,0 +1,136 @@
+import { failure } from "#lib/core/failure.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import type { Action, ActionPlan, CheckResult } from "#lib/integrations/integration.ts";
+import { askNode, type Context, checkOthers } from "#lib/integrations/passenger/ask-node.ts";
+import type { PassengerConfig, PassengerNodeConfig } from "#lib/integrations/passenger/config.ts";
+import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
+import { line } from "#lib/integrations/passenger/value.ts";
+
+/** Starts a dead web server by the node's own configured command. */
+export const restartWebServer: Action<PassengerConfig, PassengerDetail> = {
+  id: "restart-web-server",
+  title: "Restart the web server of a host",
+  about:
+    "Runs the command that the configuration names for this host. For a web server that died: requests in flight on it are lost.",
+  risk: "medium",
+  offer: (config, detail) => {
+    const able = config.nodes.filter((node) => node.restart !== undefined);
+    return {
+      params: [
+        {
+          name: "node",
+          label: "Host",
+          options: able.map((node) => ({ value: node.name, label: node.name, hint: stateWords(node, detail) })),
+        },
+      ],
+      blocked: able.length === 0 ? "No node names its `restart` command in pitwall.yaml" : null,
+    };
+  },
+  plan: planRestart,
+};
+
+function stateWords(node: PassengerNodeConfig, detail: PassengerDetail | null): string {
+  const seen = detail?.nodes.find((each) => each.name === node.name);
+  if (seen === undefined) return "not looked at yet";
+  if (seen.failure?.kind === "not-running") return "not running";
+  return seen.failure === null ? `running, ${seen.inFlight ?? "?"} requests in flight` : "cannot be looked at";
+}
+
+function planRestart(
+  config: PassengerConfig,
+  params: Readonly<Record<string, string>>,
+  detail: PassengerDetail | null,
+): Result<ActionPlan<PassengerConfig, PassengerDetail>> {
+  const node = config.nodes.find((each) => each.name === params.node);
+  if (node === undefined)
+    return err(failure("no-such-object", `this service has no node ${params.node ?? "(none named)"}`));
+  const argv = argvOf(node);
+  if (argv === null) return err(failure("no-such-object", `${node.name} names no restart command in pitwall.yaml`));
+  return ok({
+    title: `Restart the web server of ${node.name}`,
+    effect: `Runs the configured command on ${node.name}, which is ${stateWords(node, detail)}. Requests in flight on it end with an error; every app on it starts anew.`,
+    touches: [`${node.name} / web server`],
+    node: node.name,
+    heals: true,
+    preflight: [
+      { id: "reachable", title: `${node.name} can be looked at`, run: (context) => checkReachable(context, node) },
+      { id: "others", title: "Other nodes carry the load meanwhile", run: (context) => checkOthers(context, node) },
+    ],
+    steps: [
+      {
+        id: "restart",
+        title: `Restart the web server of ${node.name}`,
+        does: argv.join(" "),
+        timeoutMs: 60_000,
+        run: (context) => restart(context, node, argv),
+      },
+    ],
+    verify: {
+      title: `Passenger on ${node.name} answers again`,
+      consecutive: 3,
+      everyMs: 1_000,
+      timeoutMs: 60_000,
+      probe: (context) => probe(context, node),
+    },
+  });
+}
+
+function argvOf({ restart }: PassengerNodeConfig): [string, ...string[]] | null {
+  const [program, ...rest] = restart ?? [];
+  return program === undefined ? null : [program, ...rest];
+}
+
+async function checkReachable(context: Context, node: PassengerNodeConfig): Promise<CheckResult> {
+  const seen = await askNode(context, node);
+  if (seen.ok) {
+    const { inFlight } = seen.value;
+    if (inFlight === null)
+      return { verdict: "warn", evidence: "Passenger runs; how many requests are in flight is not known" };
+    return inFlight === 0
+      ? { verdict: "pass", evidence: "Passenger runs, no request is in flight" }
+      : { verdict: "warn", evidence: `Passenger runs, ${inFlight} requests in flight would be lost` };
+  }
+  return seen.error.kind === "not-running"
+    ? { verdict: "pass", evidence: `${node.name} answers, Passenger is not running` }
+    : { verdict: "unknown", evidence: seen.error.what };
+}
+
+async function restart(
+  context: Context,
+  node: PassengerNodeConfig,
+  argv: [string, ...string[]],
+): Promise<Result<string>> {
+  const answer = await context.transports.ssh.run(node.host, {
+    argv,
+    timeoutMs: 60_000,
+    signal: context.signal,
+    maxBytes: 64_000,
+    onLine: (text) => context.output(text, node.name),
+  });
+  if (!answer.ok) return answer;
+  const { exitCode, signal, stderr, stdout } = answer.value;
+  if (exitCode === 0) return ok("the command ended with code 0");
+  const said = line(stderr, 300) ?? line(stdout, 300);
+  const words = said === null ? {} : { said };
+  if (/sudo: .*(password is required|terminal is required|not allowed)/.test(stderr)) {
+    return err(failure("sudo-required", `the user on ${node.name} lacks the sudo right for ${argv.join(" ")}`, words));
+  }
+  if (exitCode === 127) return err(failure("command-not-found", `${argv[0]} is not there on ${node.name}`, words));
+  return err(
+    failure(
+      "command-failed",
+      `${argv.join(" ")} ended ${exitCode === null ? `by ${signal}` : `with code ${exitCode}`}`,
+      words,
+    ),
+  );
+}
+
+async function probe(context: Context, node: PassengerNodeConfig) {
+  const seen = await askNode(context, node);
+  if (!seen.ok) return { holds: false, evidence: seen.error.what };
+  const { pool, apps } = seen.value;
+  return {
+    holds: pool !== null,
+    evidence: `Passenger ${pool?.version ?? ""} answers, ${apps.length} apps, ${pool?.processes ?? 0} processes`,
+  };
+}
