@@ -23,3 +23,8 @@ export function KindsProvider({ kinds, children }: { readonly kinds: ShownKinds;
 export function useKind(kind: string): ShownKind | undefined {
   return useContext(KindsContext)[kind];
 }
+
+/** All kinds this build has. */
+export function useKinds(): ShownKinds {
+  return useContext(KindsContext);
+}

@@ -1,6 +1,6 @@
+import { z } from "zod";
 import { requestRun } from "#lib/commands/request-run.ts";
-import { runsView } from "#lib/views/run-view.ts";
-import { runRequest } from "#lib/wire/run.ts";
+import { runsView, runView } from "#lib/views/run-view.ts";
 import { answer, endpoints, json } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
 
@@ -18,17 +18,12 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
     return json({ runs: await runsView(store, { limit, ...(serviceId === null ? {} : { serviceId }) }) });
   },
   POST: async (call) => {
-    const idempotencyKey = call.request.headers.get("idempotency-key")?.trim() ?? "";
-    if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-      return problemOf({
-        code: "idempotency-key-missing",
-        detail:
-          "Send an Idempotency-Key header of 1 to 200 visible characters, new for each run: a repeated request then starts nothing twice.",
-      });
-    }
-    const body = await call.body(runRequest);
+    const body = await call.body(z.unknown());
     if (!body.ok) return problemOf(body.error);
-    const requested = await requestRun(call.store, call.actor, { ...body.value, idempotencyKey }, call.now);
-    return answer(requested, 202, requested.ok ? { location: `/api/v1/runs/${requested.value.id}` } : {});
+    const idempotencyKey = call.request.headers.get("idempotency-key");
+    const requested = await requestRun(call.store, call.actor, { body: body.value, idempotencyKey }, call.now);
+    if (!requested.ok) return problemOf(requested.error);
+    const { id, repeated } = requested.value;
+    return answer(await runView(call.store, id), repeated ? 200 : 202, { location: `/api/v1/runs/${id}` });
   },
 });

@@ -1,6 +1,6 @@
+import { z } from "zod";
 import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
 import { snapshotsView } from "#lib/views/snapshots-view.ts";
-import { snapshotRequest } from "#lib/wire/snapshot.ts";
 import { answer, endpoints, json } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
 
@@ -8,8 +8,8 @@ import { problemOf } from "../_http/problem.ts";
 export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
   GET: async ({ store }) => json({ snapshots: await snapshotsView(store) }),
   POST: async ({ store, actor, body, now }) => {
-    const wanted = await body(snapshotRequest);
+    const wanted = await body(z.unknown());
     if (!wanted.ok) return problemOf(wanted.error);
-    return answer(await shareSnapshot(store, actor, wanted.value, now), 201);
+    return answer(await shareSnapshot(store, actor, { body: wanted.value }, now), 201);
   },
 });

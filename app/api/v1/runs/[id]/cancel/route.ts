@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cancelRun } from "#lib/commands/cancel-run.ts";
+import { runView } from "#lib/views/run-view.ts";
 import { answer, endpoints } from "../../../_http/endpoint.ts";
 import { problemOf } from "../../../_http/problem.ts";
 
@@ -8,6 +9,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
   POST: async ({ store, actor, params, body, now }) => {
     const empty = await body(z.strictObject({}));
     if (!empty.ok) return problemOf(empty.error);
-    return answer(await cancelRun(store, actor, { runId: params.id ?? "" }, now), 202);
+    const accepted = await cancelRun(store, actor, { runId: params.id ?? "" }, now);
+    return accepted.ok ? answer(await runView(store, accepted.value.id), 202) : problemOf(accepted.error);
   },
 });

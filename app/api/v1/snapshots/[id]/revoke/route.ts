@@ -8,6 +8,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
   POST: async ({ store, actor, params, body, now }) => {
     const empty = await body(z.strictObject({}));
     if (!empty.ok) return problemOf(empty.error);
-    return answer(await revokeSnapshot(store, actor, { snapshotId: params.id ?? "" }, now));
+    return answer(await revokeSnapshot(store, actor, { id: params.id ?? "" }, now));
   },
 });

@@ -1,0 +1,81 @@
+"use client";
+
+import { type CSSProperties, useMemo } from "react";
+import { useKinds } from "#components/board/kinds.tsx";
+import { packColumns } from "#components/board/pack-columns.ts";
+import { ServicePanel } from "#components/board/service-panel.tsx";
+import { ServiceRow } from "#components/board/service-row.tsx";
+import type { ShownService } from "#components/board/shown-board.ts";
+import type { OpenAction } from "#components/board/verdict-section.tsx";
+
+/** Up to this many services, each has its panel; on a larger board the healthy ones are rows. */
+const mostPanels = 12;
+
+interface Around {
+  readonly now: number;
+  readonly onAction: OpenAction | null;
+  readonly linked: boolean;
+}
+
+/** All services: those in trouble first and in full, the healthy ones quiet. */
+export function BoardPanels({ services, ...around }: Around & { readonly services: readonly ShownService[] }) {
+  const compact = services.length > mostPanels;
+  const panels = compact ? services.filter(({ service }) => service.status !== "ok") : services;
+  const rows = compact ? services.filter(({ service }) => service.status === "ok") : [];
+  return (
+    <>
+      <PanelGrid services={panels} {...around} />
+      {rows.length > 0 && <RowGroups services={rows} {...around} />}
+    </>
+  );
+}
+
+function PanelGrid({ services, ...around }: Around & { readonly services: readonly ShownService[] }) {
+  const kinds = useKinds();
+  const wanted = services.map(({ service }) => kinds[service.kind]?.columns ?? 4).join(" ");
+  const places = useMemo(() => packColumns(wanted === "" ? [] : wanted.split(" ").map(Number)), [wanted]);
+  return (
+    <div className="grid grid-cols-1 items-start gap-3 md:grid-cols-2 xl:grid-cols-12">
+      {places.map(({ at, span }) => {
+        const shown = services[at];
+        if (shown === undefined) return null;
+        return (
+          <div
+            key={shown.service.id}
+            style={{ "--span": span } as CSSProperties}
+            className={
+              span >= 7
+                ? "min-w-0 md:col-span-2 xl:[grid-column:span_var(--span)]"
+                : "min-w-0 xl:[grid-column:span_var(--span)]"
+            }
+          >
+            <ServicePanel shown={shown} {...around} />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function RowGroups({ services, ...around }: Around & { readonly services: readonly ShownService[] }) {
+  const groups = Map.groupBy(services, ({ service }) => service.group ?? "");
+  return (
+    <div className="mt-3 grid grid-cols-1 items-start gap-3 xl:grid-cols-2">
+      {[...groups].map(([group, members]) => (
+        <section key={group} aria-label={group === "" ? "Healthy services" : `Healthy services in ${group}`}>
+          <div className="rounded-lg border border-line bg-surface">
+            <h2 className="label flex justify-between border-line border-b px-3.5 py-1.5">
+              <span>{group === "" ? "Healthy" : group}</span>
+              <span>{members.length} healthy</span>
+            </h2>
+            <ul>
+              {members.map((shown) => (
+                <ServiceRow key={shown.service.id} shown={shown} {...around} />
+              ))}
+            </ul>
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
