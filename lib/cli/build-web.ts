@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { packageFile, root } from "#lib/cli/root.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
 
 /** What the web is built from. Tests and recordings are not part of it. */
 const sources = [
@@ -25,17 +26,18 @@ export interface BuildOptions {
   readonly say: (line: string) => void;
 }
 
-/** Builds the web unless what lies there was built from the same sources. Throws with the build's output when it fails. */
-export async function buildWeb({ force = false, say }: BuildOptions): Promise<void> {
+/** Builds the web unless what lies there was built from the same sources. The error is the build's own output. */
+export async function buildWeb({ force = false, say }: BuildOptions): Promise<Result<void, string>> {
   const digest = sourceDigest(root);
   const stamp = path.join(root, ".next/pitwall-sources");
   const built =
     existsSync(path.join(root, ".next/BUILD_ID")) && existsSync(stamp) && readFileSync(stamp, "utf8") === digest;
-  if (built && !force) return;
+  if (built && !force) return ok(undefined);
   say("Building the web …");
   const output = await nextBuild();
-  if (output !== undefined) throw new Error(`the web could not be built:\n${output}`);
+  if (output !== undefined) return err(`the web could not be built:\n${output}`);
   writeFileSync(stamp, digest);
+  return ok(undefined);
 }
 
 /** Tells one state of the web's sources from another, by content: dates mean nothing after a checkout. */

@@ -1,26 +1,28 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { err, ok, type Result } from "#lib/core/result.ts";
 
-/** Makes this process the only Pitwall on a data folder until it is disposed. Throws when another one runs there. */
-export function holdFolder(folder: string): Disposable {
+/** Makes the data folder, and this process the only Pitwall on it until disposal. The error says who else runs there. */
+export function holdFolder(folder: string): Result<Disposable, string> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = path.join(folder, "pitwall.pid");
   const mine = `${process.pid} ${startOf(process.pid) ?? ""}\n`;
   const holder = read(file);
   if (holder !== undefined && isAlive(holder)) {
-    throw new Error(`another Pitwall (process ${holder.pid}) runs on ${folder}; choose another with PITWALL_DATA`);
+    return err(`another Pitwall (process ${holder.pid}) runs on ${folder}; choose another folder with PITWALL_DATA`);
   }
   rmSync(file, { force: true });
   try {
     writeFileSync(file, mine, { flag: "wx", mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new Error(`another Pitwall is starting on ${folder}; choose another with PITWALL_DATA`, { cause: error });
+    return err(`another Pitwall is starting on ${folder}; choose another folder with PITWALL_DATA`);
   }
-  return {
+  return ok({
     [Symbol.dispose]() {
       if (read(file)?.pid === process.pid) rmSync(file, { force: true });
     },
-  };
+  });
 }
 
 interface Holder {

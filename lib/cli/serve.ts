@@ -1,11 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { createServer, isIPv6 } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { holdFolder } from "#lib/cli/hold-folder.ts";
 import { packageFile, root } from "#lib/cli/root.ts";
 import { type ChildSpec, supervise } from "#lib/cli/supervisor.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 
 export interface ServeOptions {
@@ -21,18 +20,16 @@ export interface ServeOptions {
   readonly onLive: (address: string) => void;
 }
 
-/** Runs web and poller on a migrated store until the signal aborts. Throws when the folder or the port is somebody else's. */
-export async function serve(options: ServeOptions): Promise<void> {
+/** Runs web and poller on a migrated store until the signal aborts. The error says whose the port is not. */
+export async function serve(options: ServeOptions): Promise<Result<void, string>> {
   const { host, port, signal } = options;
-  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
-  using _held = holdFolder(options.dataFolder);
-  if (!(await isFree(host, port))) throw new Error(`port ${port} of ${host} is taken; choose another with PORT`);
+  if (!(await isFree(host, port))) return err(`port ${port} of ${host} is taken; choose another with PORT`);
   await migrateStore(options.storeFile);
-  if (signal.aborted) return;
   const address = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const supervised = supervise({ children: childrenOf(options), signal, output: options.output });
   if (await answers(`${address}/api/v1/health/live`, signal)) options.onLive(address);
   await supervised;
+  return ok(undefined);
 }
 
 function childrenOf({ host, port, dataFolder, configFile, env }: ServeOptions): ChildSpec[] {

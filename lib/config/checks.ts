@@ -140,7 +140,7 @@ function noSuch(words: string, name: string, known: readonly string[], path: Pat
 }
 
 /** The texts in `value` whose schema carries the mark. */
-function marked(schema: JsonSchema, value: unknown, mark: "host" | "secret"): [Path, string][] {
+export function marked(schema: JsonSchema, value: unknown, mark: "host" | "secret"): [Path, string][] {
   return leaves(value).flatMap(([path, leaf]): [Path, string][] =>
     typeof leaf === "string" && schemasAt(schema, path).some((one) => one[mark] === true) ? [[path, leaf]] : [],
   );

@@ -1,0 +1,77 @@
+import "#lib/cli/exit-with-parent.ts";
+import { Command, CommanderError } from "commander";
+import { build } from "#lib/cli/build.ts";
+import { check } from "#lib/cli/check.ts";
+import { schema } from "#lib/cli/schema.ts";
+import type { Surroundings } from "#lib/cli/surroundings.ts";
+
+process.exitCode = await run(process.argv.slice(2));
+
+/** Runs one command; the result is the exit code: 0 done, 1 not, 2 not understood. */
+async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const stop = new AbortController();
+  const surroundings: Surroundings = {
+    env: process.env,
+    cwd: process.cwd(),
+    signal: stop.signal,
+    say: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => process.stderr.write(`${line}\n`),
+  };
+  // npm passes on what the terminal sends to the whole group as well, so the same Ctrl-C may arrive twice.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  const program = commandsOf(surroundings, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+/** Commands that reach for the store, the lab or the tests are loaded when they are asked for: `check` answers at once. */
+function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => void): Command {
+  const program = new Command("pitwall")
+    .description("The board a team looks at, and acts from, when its web stack misbehaves.")
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError("(`pitwall help` lists what there is)");
+  program
+    .command("start")
+    .description("watch what pitwall.yaml names (PORT, HOST, PITWALL_DATA, PITWALL_CONFIG)")
+    .action(async () => ended(await (await import("#lib/cli/start.ts")).start(surroundings)));
+  program
+    .command("demo")
+    .description("start a real stack on loopback and watch it (PORT, PITWALL_DATA)")
+    .action(async () => ended(await (await import("#lib/cli/demo.ts")).demo(surroundings)));
+  program
+    .command("check")
+    .argument("[file]", "pitwall.yaml to check")
+    .description("say what is wrong with a pitwall.yaml, without starting anything")
+    .action((file: string | undefined) => ended(check(surroundings, file)));
+  program
+    .command("schema")
+    .description("print the JSON Schema of pitwall.yaml for editors")
+    .action(() => ended(schema(surroundings)));
+  program
+    .command("lab")
+    .argument("[words...]")
+    .description("the real stack on loopback: up, down, status, break, heal")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => ended(await (await import("#e2e/lab/cli.ts")).main(words)));
+  program
+    .command("build")
+    .option("--force", "build even when nothing changed")
+    .description("build the web")
+    .action(async (options: { force?: boolean }) => ended(await build(surroundings, options)));
+  program
+    .command("test")
+    .description("run everything that must hold: format, lint, types, imports, tests, browser stories")
+    .action(async () => ended(await (await import("#lib/cli/test-all.ts")).testAll(surroundings)));
+  return program;
+}

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { BlockList, isIP } from "node:net";
+import path from "node:path";
+import { buildWeb } from "#lib/cli/build-web.ts";
+import { printProblems } from "#lib/cli/check.ts";
+import { holdFolder } from "#lib/cli/hold-folder.ts";
+import { serve } from "#lib/cli/serve.ts";
+import { prefixed, type Surroundings } from "#lib/cli/surroundings.ts";
+import { readEnv } from "#lib/config/env.ts";
+import { readConfig } from "#lib/config/read-config.ts";
+import { registry } from "#lib/integrations/registry.ts";
+
+/** `pitwall start`: web and poller on the user's own pitwall.yaml, until a signal ends them. */
+export async function start({ env, cwd, signal, say, complain }: Surroundings): Promise<number> {
+  const parsed = readEnv(env, cwd);
+  if (!parsed.ok) return refuse(complain, parsed.error);
+  const { host, configFile } = parsed.value;
+  if (!isLoopback(host)) {
+    return refuse(complain, [
+      `HOST=${host} is refused: until accounts exist, whoever reaches the board may act, so it listens on loopback only.`,
+      "Leave HOST away and reach it through an ssh tunnel: ssh -L 3000:127.0.0.1:3000 this-machine",
+    ]);
+  }
+  if (!existsSync(configFile)) {
+    return refuse(complain, [
+      `There is no ${configFile} yet. It names what to watch.`,
+      "README.md has one of ten lines to copy; `npx pitwall check` says whether it is right.",
+      "To look around first, without one: npm run demo",
+    ]);
+  }
+  const config = readConfig(configFile, { registry, env });
+  if (!config.ok) {
+    printProblems(config.error, cwd, complain);
+    return 1;
+  }
+  const held = holdFolder(parsed.value.dataFolder);
+  if (!held.ok) return refuse(complain, [held.error]);
+  using _folder = held.value;
+  const built = await buildWeb({ say });
+  if (!built.ok) return refuse(complain, [built.error]);
+  const served = await serve({
+    ...parsed.value,
+    env,
+    signal,
+    output: prefixed(say),
+    onLive: (address) => {
+      say(`Pitwall watches ${config.value.services.length} services of ${path.basename(configFile)}: ${address}`);
+    },
+  });
+  return served.ok ? 0 : refuse(complain, [served.error]);
+}
+
+function refuse(complain: (line: string) => void, lines: readonly string[]): number {
+  for (const line of lines) complain(line);
+  return 1;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+/** Whether only this machine can reach a server that listens on `host`. */
+export function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  return version === 0 ? host === "localhost" : loopback.check(host, version === 4 ? "ipv4" : "ipv6");
+}
