@@ -45,6 +45,7 @@ function planRestart(
   if (node === undefined)
     return err(failure("no-such-object", `this service has no node ${params.node ?? "(none named)"}`));
   const argv = argvOf(node);
+  const before: Before = { groups: [] };
   if (argv === null) return err(failure("no-such-object", `${node.name} names no restart command in pitwall.yaml`));
   return ok({
     title: `Restart the web server of ${node.name}`,
@@ -62,7 +63,7 @@ function planRestart(
         title: `Restart the web server of ${node.name}`,
         does: argv.join(" "),
         timeoutMs: 60_000,
-        run: (context) => restart(context, node, argv),
+        run: (context) => restart(context, node, argv, before),
       },
     ],
     verify: {
@@ -70,9 +71,14 @@ function planRestart(
       consecutive: 3,
       everyMs: 1_000,
       timeoutMs: 60_000,
-      probe: (context) => probe(context, node),
+      probe: (context) => probe(context, node, before),
     },
   });
+}
+
+/** Noted right before the command, so that a server it left alone is not taken for a restarted one. */
+interface Before {
+  groups: readonly (string | null)[];
 }
 
 function argvOf({ restart }: PassengerNodeConfig): [string, ...string[]] | null {
@@ -99,7 +105,10 @@ async function restart(
   context: Context,
   node: PassengerNodeConfig,
   argv: [string, ...string[]],
+  before: Before,
 ): Promise<Result<string>> {
+  const seen = await askNode(context, node);
+  before.groups = seen.ok ? seen.value.apps.map((app) => app.uuid) : [];
   const answer = await context.transports.ssh.run(node.host, {
     argv,
     timeoutMs: 60_000,
@@ -125,10 +134,12 @@ async function restart(
   );
 }
 
-async function probe(context: Context, node: PassengerNodeConfig) {
+async function probe(context: Context, node: PassengerNodeConfig, before: Before) {
   const seen = await askNode(context, node);
   if (!seen.ok) return { holds: false, evidence: seen.error.what };
   const { pool, apps } = seen.value;
+  const old = apps.find((app) => app.uuid !== null && before.groups.includes(app.uuid));
+  if (old !== undefined) return { holds: false, evidence: `${old.label} still runs in its old group ${old.uuid}` };
   return {
     holds: pool !== null,
     evidence: `Passenger ${pool?.version ?? ""} answers, ${apps.length} apps, ${pool?.processes ?? 0} processes`,

@@ -32,9 +32,9 @@ export function Topology({ detail, service }: { readonly detail: PostgresDetail;
         ))}
       </div>
       {followers.length > 0 && (
-        <ul className="flex min-w-0 flex-col gap-2">
+        <ul className="grid min-w-0 grid-cols-[minmax(0,1fr)_minmax(9.5rem,auto)] gap-2">
           {followers.map((node) => (
-            <li key={node.name} className="grid grid-cols-[minmax(0,1fr)_minmax(9.5rem,auto)] items-center gap-2">
+            <li key={node.name} className="col-span-full grid grid-cols-subgrid items-center">
               <Link node={node} service={service} />
               <NodeBox node={node} service={service} split={false} />
             </li>
@@ -173,6 +173,7 @@ function Link({ node, service }: { readonly node: PostgresNode; readonly service
       <Sparkline
         values={values}
         limit={about?.limit ?? null}
+        atLeast={inBytes ? 1_000_000 : 1}
         tone={severity === null ? "quiet" : toneOf(severity)}
         label={`replication lag of ${node.name}: ${lagWords(replica)}`}
         className="h-7"

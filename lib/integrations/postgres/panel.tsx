@@ -211,7 +211,10 @@ function standbySentence(detail: PostgresDetail): string | undefined {
   return `${closest.name} is closest, ${formatBytes(closest.replica?.lagBytes ?? 0)} behind`;
 }
 
-/** Two writable nodes have their own notice. */
+/** Two writable nodes have their own notice, and of a lag told in time and in bytes the first is enough. */
 function untold(findings: readonly FindingDto[]): FindingDto[] {
-  return findings.filter((finding) => finding.rule !== splitRule);
+  const late = findings.filter((finding) => finding.rule === "lag-seconds").map((finding) => finding.node);
+  return findings.filter(
+    (finding) => finding.rule !== splitRule && !(finding.rule === "lag-bytes" && late.includes(finding.node)),
+  );
 }

@@ -86,17 +86,18 @@ export type PartRows = Partial<Record<QueryPart, readonly Row[] | Failure>>;
 export function parseNode(parts: PartRows): NodeReading | undefined {
   const identity = parseIdentity(first(parts.identity));
   if (identity === undefined) return undefined;
-  const hidden = identity.missingGrant === true;
+  const standbys = rows(parts.primary_replication)?.map(parseStandby) ?? null;
+  const hidden = identity.missingGrant ?? (standbys?.some(isHidden) || null);
   return {
-    identity,
-    standbys: rows(parts.primary_replication)?.map(parseStandby) ?? null,
+    identity: { ...identity, missingGrant: hidden },
+    standbys,
     slots: rows(parts.primary_slots)?.map(parseSlot) ?? null,
     replay: mapped(first(parts.replica_lag), parseReplay),
     receivers: rows(parts.replica_receiver)?.map(parseReceiver) ?? null,
     archiver: mapped(first(parts.archiver), (row) => parseArchiver(row, first(parts.archive_backlog))),
     // Without pg_monitor other sessions are there but empty: the counts would come out as 1, which is worse than none.
-    connections: hidden ? null : mapped(first(parts.connections), parseConnections),
-    sessions: hidden ? null : mapped(rows(parts.activity), parseSessions),
+    connections: hidden === true ? null : mapped(first(parts.connections), parseConnections),
+    sessions: hidden === true ? null : mapped(rows(parts.activity), parseSessions),
     databases: rows(parts.xid_age)?.flatMap(parseDatabase) ?? null,
     unread: Object.entries(parts).flatMap(([part, got]) =>
       isFailure(got) ? [{ part: part as QueryPart, failure: got }] : [],
@@ -149,13 +150,18 @@ function parseStandby(row: Row): StandbyRow {
   };
 }
 
+/** Without pg_monitor the row is there with its pid and nothing else. A standby that just connected has a state, at least. */
+function isHidden(row: StandbyRow): boolean {
+  return row.pid !== null && row.state === null;
+}
+
 function parseSlot(row: Row): SlotRow {
   return {
     name: text(row.slot_name, 120) ?? "?",
     type: text(row.slot_type, 40) ?? "?",
     active: flag(row.active) ?? false,
     activePid: number(row.active_pid),
-    retainedBytes: number(row.retained_bytes),
+    retainedBytes: mapped(number(row.retained_bytes) ?? undefined, (bytes) => Math.max(0, bytes)),
     walStatus: text(row.wal_status, 40),
     safeBytes: number(row.safe_wal_size),
     invalidation: text(row.invalidation_reason, 120),

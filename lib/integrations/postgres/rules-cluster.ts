@@ -14,19 +14,19 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
   },
   {
     type: "fact",
-    id: "no-writable",
-    title: "No node takes writes",
-    severity: "critical",
-    help: "Every node that answers is a replica.",
-    find: findNoWritable,
-  },
-  {
-    type: "fact",
     id: "node-down",
     title: "A node is down",
     severity: "critical",
     help: "Nothing answers there. Critical for the primary and for the last replica, a warning for a replica beside others and for a former primary that was replaced.",
     find: (detail) => detail.nodes.flatMap((node) => findNodeDown(node, detail)),
+  },
+  {
+    type: "fact",
+    id: "no-writable",
+    title: "No node takes writes",
+    severity: "critical",
+    help: "Every node that answers is a replica.",
+    find: findNoWritable,
   },
   {
     type: "fact",
@@ -89,7 +89,9 @@ function findNoWritable({ cluster, nodes }: PostgresDetail): Fact[] {
   if (cluster.writable.length > 0 || answering === 0) return [];
   const silent = nodes.filter((node) => node.failure !== null).map((node) => node.name);
   const rest = silent.length === 0 ? "" : `; ${silent.join(" and ")} cannot be asked`;
-  return [{ message: `none of the ${answering} answering ${answering === 1 ? "node" : "nodes"} takes writes${rest}` }];
+  const words =
+    answering === 1 ? "the only answering node is a replica" : `all ${answering} answering nodes are replicas`;
+  return [{ message: `no node takes writes, ${words}${rest}` }];
 }
 
 /** Failures of the server or of the machine it runs on, as against those of Pitwall's way to it. */

@@ -9,7 +9,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     id: "replica-disconnected",
     title: "A replica is cut off",
     severity: "warning",
-    help: "It answers, but no WAL reaches it, so it serves ever older data although its own numbers say that it is up to date. Critical when no other replica follows.",
+    help: "It answers, but no WAL reaches it, so it serves ever older data although its own numbers say that it is up to date. Critical when no replica follows a primary that is there.",
     find: findDisconnected,
   },
   {
@@ -153,7 +153,8 @@ function findDisconnected(detail: PostgresDetail): Fact[] {
     .filter(({ node, replica }) => replica.state === "disconnected" && node.failure === null)
     .map(({ node, replica }) => ({
       node: node.name,
-      severity: following.length === 0 ? "critical" : "warning",
+      // Without a primary the cut is a symptom, and the primary has its own finding.
+      severity: following.length === 0 && detail.cluster.primary !== null ? "critical" : "warning",
       message: `is cut off, ${replica.why}${behind(replica)}`,
     }));
 }

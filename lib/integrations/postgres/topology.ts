@@ -1,6 +1,6 @@
 import type { Failure } from "#lib/core/failure.ts";
 import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
-import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
+import type { PostgresDetail, PostgresNode, PostgresRole } from "#lib/integrations/postgres/detail.ts";
 import type { NodeReading } from "#lib/integrations/postgres/parse.ts";
 import { replicaView } from "#lib/integrations/postgres/replica.ts";
 import { matchStandbys } from "#lib/integrations/postgres/standby.ts";
@@ -67,18 +67,22 @@ function roleOf(
     return { role: node.reading.identity.inRecovery ? "replica" : "primary", roleFrom: "told" };
   }
   if (listed) return { role: "replica", roleFrom: "inferred" };
-  if (cluster.writable.length === 0 && isSenderOfAll(node, cluster)) return { role: "primary", roleFrom: "inferred" };
   const before = previous?.nodes.find((each) => each.name === node.config.name)?.role ?? null;
-  return { role: before, roleFrom: before === null ? null : "last" };
+  if (before !== null) return { role: before, roleFrom: "last" };
+  const guess = guessedRole(node, cluster);
+  return { role: guess, roleFrom: guess === null ? null : "inferred" };
 }
 
-/** With nobody writable in sight, the silent node that all receivers name as their sender is the primary. */
-function isSenderOfAll(node: AskedNode, { asked }: Cluster): boolean {
-  const senders = asked.flatMap((each) => each.reading?.receivers ?? []);
-  return (
-    senders.length > 0 &&
-    senders.every((row) => row.senderHost === node.config.address && row.senderPort === node.config.port)
-  );
+/** Beside a node that writes, a silent one is a replica; among replicas alone, the one that is silent was the primary. */
+function guessedRole(node: AskedNode, { asked, writable }: Cluster): PostgresRole | null {
+  if (writable.length > 0) return "replica";
+  const answering = asked.filter((each) => each.reading !== null);
+  if (answering.length === 0) return null;
+  const senders = answering.flatMap((each) => each.reading?.receivers ?? []);
+  const isSender = ({ senderHost, senderPort }: (typeof senders)[number]) =>
+    senderHost === node.config.address && senderPort === node.config.port;
+  if (answering.length === asked.length - 1) return "primary";
+  return senders.length > 0 && senders.every(isSender) ? "primary" : null;
 }
 
 function nodeFacts({ config, reading, failure }: AskedNode): Omit<PostgresNode, "role" | "roleFrom" | "replica"> {
