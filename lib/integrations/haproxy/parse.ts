@@ -36,6 +36,8 @@ export interface ServerStateRow {
   /** `srv_admin_state`, a bit field (HAProxy management guide, "show servers state"). */
   readonly adminBits: number;
   readonly address: string | null;
+  /** Traffic to it goes over TLS. */
+  readonly tls: boolean;
 }
 
 /** What is sent over the stats socket in one connection; all of it is open to level `user`. */
@@ -115,7 +117,11 @@ export function parseServerStates(text: string): ReadonlyMap<string, ServerState
     const adminBits = toNumber(field("srv_admin_state"));
     const [backend, server] = [field("be_name"), field("srv_name")];
     if (adminBits === null || !Number.isInteger(adminBits) || !backend || !server) continue;
-    states.set(`${backend}/${server}`, { adminBits, address: addressOf(field("srv_addr"), field("srv_port")) });
+    states.set(`${backend}/${server}`, {
+      adminBits,
+      address: addressOf(field("srv_addr"), field("srv_port")),
+      tls: field("srv_use_ssl") === "1",
+    });
   }
   return states;
 }

@@ -2,7 +2,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import type { SuggestedAction } from "#lib/core/finding.ts";
 import type { Fact, Reading, Rule } from "#lib/core/rule.ts";
 import type { HaproxyBackend, HaproxyDetail, HaproxyServer } from "#lib/integrations/haproxy/detail.ts";
-import { adminBit, takesSessions } from "#lib/integrations/haproxy/status.ts";
+import { isSetOut, takesSessions } from "#lib/integrations/haproxy/status.ts";
 
 /** What is trouble for a balancer. A server that someone took out on purpose is told, but is not trouble. */
 export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
@@ -87,7 +87,7 @@ export const haproxyRules: readonly Rule<HaproxyDetail>[] = [
         .filter((server) => server.planned)
         .map((server) => ({
           ...aboutServer(server, plannedWords(server), plannedMore(server)),
-          ...(canBeReadied(server) ? { action: ready(server) } : {}),
+          ...(isSetOut(server) ? { action: ready(server) } : {}),
         })),
   },
   {
@@ -235,13 +235,6 @@ function aboutServer(server: HaproxyServer, what: string, more = ""): Fact {
 function seenWords(seen: HaproxyServer["on"][number]): string {
   const admin = seen.admin !== "ready" && seen.admin !== "unknown" ? ` (${seen.admin})` : "";
   return `${seen.process} says ${seen.status}${seen.status.toLowerCase().startsWith(seen.admin) ? "" : admin}`;
-}
-
-/** Whether it is out by its own state, which `ready` ends; one that follows another server comes back with that one. */
-function canBeReadied(server: HaproxyServer): boolean {
-  if (server.admin !== "drain" && server.admin !== "maint") return false;
-  const forced = adminBit.forcedMaint | adminBit.forcedDrain;
-  return server.on.some((seen) => seen.adminBits === null || (seen.adminBits & forced) !== 0);
 }
 
 function ready(server: HaproxyServer): SuggestedAction {

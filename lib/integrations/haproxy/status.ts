@@ -1,5 +1,5 @@
 import { formatDuration } from "#lib/core/duration.ts";
-import type { AdminState, HaproxyCheck, ServerState } from "#lib/integrations/haproxy/detail.ts";
+import type { AdminState, HaproxyCheck, HaproxyServer, ServerState } from "#lib/integrations/haproxy/detail.ts";
 import { numberOf, type StatRow, textOf } from "#lib/integrations/haproxy/parse.ts";
 
 /** Bits of `srv_admin_state` (HAProxy management guide, "show servers state"). */
@@ -47,16 +47,24 @@ export function adminOf(state: ServerState, adminBits: number | null): AdminStat
     case "going-down":
     case "stopping":
     case "dns-maint":
+    case "no-check":
       return "ready";
     case "coming-up":
     case "down":
     case "agent-down":
-    case "no-check":
     case "unknown":
       return "unknown";
     default:
       return state satisfies never;
   }
+}
+
+/** Whether it is out by its own state, which `ready` ends; one that follows another server comes back with that one. */
+export function isSetOut(server: HaproxyServer): boolean {
+  const forced = adminBit.forcedMaint | adminBit.forcedDrain;
+  return server.on.some((seen) =>
+    seen.adminBits === null ? seen.admin === "drain" || seen.admin === "maint" : (seen.adminBits & forced) !== 0,
+  );
 }
 
 /** Whether new sessions go there as far as its state decides. */
