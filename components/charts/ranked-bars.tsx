@@ -19,7 +19,7 @@ export function RankedBars({ bars }: { readonly bars: readonly RankedBar[] }) {
   const largest = Math.max(1, ...bars.map((bar) => bar.value));
   const width = (value: number) => `${(Math.max(0, value) / largest) * 100}%`;
   return (
-    <ul className="grid grid-cols-[minmax(0,1fr)_minmax(3rem,6rem)_auto] gap-x-3">
+    <ul className="grid grid-cols-[minmax(0,auto)_minmax(3.5rem,1fr)_auto] gap-x-3">
       {bars.map((bar) => (
         <li key={bar.name} title={bar.title} className="col-span-full grid grid-cols-subgrid items-center py-[3px]">
           <span className="truncate font-mono text-xs">{bar.name}</span>

@@ -9,12 +9,12 @@ export interface Scale {
 
 /**
  * Scale of a small chart from zero up. A limit far above the values would flatten them to a line, so it is drawn only
- * once they come within a third of it.
+ * once they come within a third of it. `atLeast` keeps the noise of tiny values from filling the chart.
  */
-export function scaleFor(values: Series, limit: number | null): Scale {
+export function scaleFor(values: Series, limit: number | null, atLeast = 0): Scale {
   const peak = values.reduce<number>((most, value) => (value !== null && value > most ? value : most), 0);
   const limitShown = limit !== null && limit > 0 && peak >= limit / 3;
-  return { top: Math.max(peak, limitShown ? limit : 0) * 1.08 || 1, limitShown };
+  return { top: Math.max(peak, limitShown ? limit : 0, atLeast) * 1.08 || 1, limitShown };
 }
 
 /**

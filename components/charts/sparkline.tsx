@@ -18,18 +18,21 @@ const height = 24;
 export function Sparkline({
   values,
   limit = null,
+  atLeast = 0,
   tone = "quiet",
   label,
   className,
 }: {
   readonly values: Series;
   readonly limit?: number | null;
+  /** Value that the chart reaches up to even when all values are smaller. */
+  readonly atLeast?: number;
   readonly tone?: Tone;
   /** What it shows, for those who cannot see it: `response time, last 10 min: 41 ms to 9.4 s`. */
   readonly label: string;
   readonly className?: string | undefined;
 }) {
-  const scale = scaleFor(values, limit);
+  const scale = scaleFor(values, limit, atLeast);
   const last = lastValue(values);
   const y = (value: number) => height - (Math.min(value, scale.top) / scale.top) * height;
   return (

@@ -4,9 +4,9 @@ import type { ReactNode } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { Menu, MenuItem } from "#components/ui/menu.tsx";
 import { PanelFooter } from "#components/ui/panel.tsx";
-import type { OfferDto } from "#lib/wire/board.ts";
+import type { FindingDto, OfferDto } from "#lib/wire/board.ts";
 
-/** More buttons than this go into a menu, so that the foot of a panel stays one line. */
+/** More than this, and what cannot be run now, go into a menu with their reasons: the foot of a panel stays one line. */
 const buttonsShown = 2;
 
 /**
@@ -17,18 +17,18 @@ export function ActionBar({
   sentence,
   offers,
   onAction,
-  first,
+  findings = [],
 }: {
   readonly sentence?: ReactNode;
   readonly offers: readonly OfferDto[];
   readonly onAction: ((actionId: string) => void) | null;
-  /** The action to put first, because a finding asks for it. */
-  readonly first?: string | undefined;
+  /** What asks for an action puts it first; one that has a single target and its own button above is not repeated. */
+  readonly findings?: readonly Pick<FindingDto, "action">[];
 }) {
-  const usable = onAction === null ? [] : ordered(offers, first);
+  const usable = onAction === null ? [] : usableOffers(offers, findings);
   if (sentence === undefined && usable.length === 0) return null;
-  const shown = usable.length === buttonsShown + 1 ? usable : usable.slice(0, buttonsShown);
-  const more = usable.slice(shown.length);
+  const shown = usable.filter((offer) => offer.blocked === null).slice(0, buttonsShown);
+  const more = usable.filter((offer) => !shown.includes(offer));
   return (
     <PanelFooter sentence={sentence}>
       {usable.length === 0
@@ -38,19 +38,18 @@ export function ActionBar({
               <Button
                 key={offer.id}
                 variant={offer.risk === "critical" ? "critical" : "plain"}
-                blocked={offer.blocked}
-                title={offer.blocked === null ? offer.about : undefined}
+                title={offer.about}
                 onClick={() => onAction?.(offer.id)}
               >
                 {offer.title} …
               </Button>
             )),
             more.length > 0 && (
-              <Menu key="more" trigger={<Button variant="quiet">More</Button>}>
+              <Menu key="more" trigger={<Button variant="quiet">{shown.length === 0 ? "Actions" : "More"}</Button>}>
                 {more.map((offer) => (
                   <MenuItem
                     key={offer.id}
-                    hint={offer.about}
+                    hint={offer.about === "" ? undefined : offer.about}
                     blocked={offer.blocked}
                     critical={offer.risk === "critical"}
                     onSelect={() => onAction?.(offer.id)}
@@ -65,7 +64,10 @@ export function ActionBar({
   );
 }
 
-function ordered(offers: readonly OfferDto[], first: string | undefined): OfferDto[] {
-  const usable = offers.filter((offer) => offer.risk !== "none");
-  return usable.sort((a, b) => Number(b.id === first) - Number(a.id === first));
+function usableOffers(offers: readonly OfferDto[], findings: readonly Pick<FindingDto, "action">[]): OfferDto[] {
+  const asked = new Set(findings.flatMap((finding) => finding.action?.id ?? []));
+  const single = (offer: OfferDto) => offer.params.every((field) => field.options.length === 1);
+  return offers
+    .filter((offer) => offer.risk !== "none" && !(asked.has(offer.id) && single(offer)))
+    .sort((a, b) => Number(asked.has(b.id)) - Number(asked.has(a.id)));
 }

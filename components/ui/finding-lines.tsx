@@ -28,7 +28,7 @@ export function FindingLines({
   const rest = findings.length - shown.length;
   return (
     <ul className={classNames("flex flex-col gap-1", className)}>
-      {shown.map((finding) => (
+      {shown.map((finding, index) => (
         <li key={findingKey(finding)} className="flex items-start gap-2">
           <StatusMark mark={finding.severity} size="sm" className="mt-[0.4rem]" />
           <span
@@ -39,12 +39,19 @@ export function FindingLines({
           >
             {finding.message}
           </span>
-          <SuggestedButton finding={finding} offers={offers} onAction={onAction} />
+          {shown.findIndex((other) => sameAction(other, finding)) === index && (
+            <SuggestedButton finding={finding} offers={offers} onAction={onAction} />
+          )}
         </li>
       ))}
       {rest > 0 && <li className="pl-4 text-faint text-xs">and {rest} more</li>}
     </ul>
   );
+}
+
+/** Two findings that ask for the very same thing need one button. */
+function sameAction(a: FindingDto, b: FindingDto): boolean {
+  return JSON.stringify(a.action) === JSON.stringify(b.action);
 }
 
 /** The button of the action a finding asks for; nothing where nobody may act or the action is not offered. */

@@ -10,7 +10,7 @@ export function KeyValues({
   readonly className?: string | undefined;
 }) {
   return (
-    <dl className={classNames("grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1", className)}>
+    <dl className={classNames("grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1", className)}>
       {rows.map((row) => (
         <div key={row.name} className="contents">
           <dt className="text-dim">{row.name}</dt>

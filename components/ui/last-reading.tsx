@@ -44,7 +44,7 @@ export function LastReading({
           <p className="mt-3 mb-1.5 text-faint text-xs">
             {readAt === null ? "Last good reading" : `Last good reading, ${agoWords(now - readAt)}`}
           </p>
-          <div className="opacity-60 saturate-0">{children}</div>
+          <div className="aged">{children}</div>
         </>
       )}
     </PanelBody>

@@ -51,12 +51,16 @@ export function Panel({
         className,
       )}
     >
-      <header className="flex items-baseline gap-x-2 px-3.5 pt-2.5 pb-2">
+      <header className="flex flex-wrap items-baseline gap-x-2 px-3.5 pt-2.5 pb-2">
         {shown !== undefined && <StatusMark mark={shown} className="translate-y-px" />}
-        <h2 id={headingId} className="min-w-0 truncate font-semibold">
+        <h2 id={headingId} className="min-w-0 flex-[0_1_auto] truncate font-semibold">
           {title}
         </h2>
-        {subtitle !== undefined && <span className="min-w-0 flex-1 truncate text-faint">{subtitle}</span>}
+        {subtitle !== undefined && (
+          <span className="order-last min-w-0 basis-full text-faint @md:order-none @md:flex-1 @md:basis-0 @md:truncate">
+            {subtitle}
+          </span>
+        )}
         <span className="ml-auto flex-none text-faint">{aside}</span>
       </header>
       {stale !== null && (
@@ -64,7 +68,7 @@ export function Panel({
           Not live: {stale}. What follows is the last reading.
         </p>
       )}
-      <div className={classNames("flex flex-1 flex-col", stale !== null && "opacity-65 saturate-0")}>{children}</div>
+      <div className={classNames("flex flex-1 flex-col", stale !== null && "aged")}>{children}</div>
     </section>
   );
 }
@@ -84,8 +88,12 @@ export function PanelBody({
 export function PanelFooter({ sentence, children }: { readonly sentence?: ReactNode; readonly children?: ReactNode }) {
   return (
     <footer className="mt-auto flex flex-wrap items-center gap-2 border-line border-t px-3.5 py-2 text-dim">
-      {sentence !== undefined && <span className="min-w-0 flex-[1_1_12rem] text-pretty">{sentence}</span>}
-      {children !== undefined && <span className="ml-auto flex flex-wrap justify-end gap-2">{children}</span>}
+      {sentence !== undefined && <span className="min-w-0 flex-[1_1_10rem] text-pretty">{sentence}</span>}
+      {children !== undefined && (
+        <span className="flex flex-[1_0_auto] flex-wrap justify-end gap-2 max-w-full @max-md:basis-full @max-md:[&>*]:grow">
+          {children}
+        </span>
+      )}
     </footer>
   );
 }

@@ -166,7 +166,7 @@ function ServerButtons({
             title={offer.about}
             onClick={() => onAction?.(offer.id, params)}
           >
-            {offer.title.replace(/ (a|the) server\b.*$/i, "")} …
+            {offer.title.replace(/ a server\b/, "")} …
           </Button>
         </PopoverClose>
       ))}

@@ -11,7 +11,12 @@ import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatCount, formatValue } from "#lib/core/unit.ts";
-import type { HaproxyBackend, HaproxyDetail, HaproxyProcess } from "#lib/integrations/haproxy/detail.ts";
+import type {
+  HaproxyBackend,
+  HaproxyDetail,
+  HaproxyFrontend,
+  HaproxyProcess,
+} from "#lib/integrations/haproxy/detail.ts";
 import { Servers } from "#lib/integrations/haproxy/panel-servers.tsx";
 import type { BoardService, FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
@@ -26,6 +31,7 @@ const drawnRules = [
   "restarted",
   "queue",
   "errors-5xx",
+  "response-time",
   "process-unreachable",
 ];
 
@@ -57,7 +63,7 @@ export default function HaproxyPanel({ service, detail, now, onAction }: PanelPr
 }
 
 const heads = ["Backend", "Servers", "Sessions", "Queue", "Req/s", "5xx", "Resp avg"] as const;
-const cell = "@2xl:table-cell @2xl:border-line @2xl:border-t @2xl:py-1.5 @2xl:pl-4 @2xl:align-middle";
+const cell = "@2xl:table-cell @2xl:border-line @2xl:border-t @2xl:py-1.5 @2xl:pl-4 @2xl:align-middle @2xl:first:pl-0";
 
 /** A table where there is room; on a phone each backend is a card with named numbers. */
 function Backends({
@@ -78,12 +84,16 @@ function Backends({
             <th
               key={head}
               scope="col"
-              className={classNames("pb-1 font-normal", index > 0 && "pl-4", index > 1 ? "text-right" : "text-left")}
+              className={classNames(
+                "whitespace-nowrap pb-1 font-normal",
+                index > 0 && "pl-4",
+                index > 1 ? "text-right" : "text-left",
+              )}
             >
               {head}
             </th>
           ))}
-          <td className="w-24" />
+          <td />
         </tr>
       </thead>
       <tbody className="block @2xl:table-row-group">
@@ -110,12 +120,7 @@ function BackendRow({
     <tr className="grid grid-cols-4 items-center gap-x-3 gap-y-1.5 border-line border-t py-2 first:border-t-0 @2xl:table-row">
       <th
         scope="row"
-        className={classNames(
-          "col-span-full truncate text-left font-semibold",
-          cell,
-          "@2xl:pl-0",
-          toneText[toneOf(whole)],
-        )}
+        className={classNames("col-span-full truncate text-left font-semibold", cell, toneText[toneOf(whole)])}
       >
         {backend.name}
         <span className="font-normal text-faint @2xl:hidden"> · {rotationWords(backend)}</span>
@@ -160,6 +165,8 @@ function BackendFigures({ backend, service }: { readonly backend: HaproxyBackend
       />
       <td className={classNames("col-span-3", cell)}>
         <Sparkline
+          className="@2xl:w-24"
+          atLeast={100}
           values={seriesOf(service.trend, "response_ms", "", backend.name)}
           limit={slow?.limit ?? null}
           tone={toneOf(slow?.severity ?? null)}
@@ -204,17 +211,7 @@ function Processes({ detail, now }: { readonly detail: HaproxyDetail; readonly n
         </li>
       ))}
       {detail.frontends.length > 0 && (
-        <li className="pl-[0.9375rem]">
-          {detail.frontends
-            .map(
-              (frontend) =>
-                `${frontend.name} ${frontend.status === "OPEN" ? "open" : frontend.status} · ${formatValue(
-                  frontend.rates.requestsPerS ?? frontend.rates.sessionsPerS,
-                  "per-second",
-                )} · ${formatValue(frontend.sessions, "count")} of ${formatValue(frontend.sessionsLimit, "count")} sessions`,
-            )
-            .join("; ")}
-        </li>
+        <li className="pl-[0.9375rem]">{detail.frontends.map(frontendWords).join("; ")}</li>
       )}
     </ul>
   );
@@ -242,6 +239,18 @@ function processWords(process: HaproxyProcess): string {
   ]
     .filter((part) => part !== null)
     .join(" · ");
+}
+
+function frontendWords(frontend: HaproxyFrontend): string {
+  const rate = frontend.rates.requestsPerS ?? frontend.rates.sessionsPerS;
+  const limit = frontend.sessionsLimit === null ? "" : ` of ${formatCount(frontend.sessionsLimit)}`;
+  return [
+    `${frontend.name} ${frontend.status === "OPEN" ? "open" : frontend.status}`,
+    rate === null ? null : formatValue(rate, "per-second"),
+    frontend.sessions === null ? null : `${formatCount(frontend.sessions)}${limit} sessions`,
+  ]
+    .filter((part) => part !== null)
+    .join(", ");
 }
 
 function rateText(backend: HaproxyBackend): string {

@@ -105,7 +105,7 @@ function TargetRow({
         <p
           className={classNames(
             "mt-1 pl-4 text-xs [overflow-wrap:anywhere]",
-            target.outcome.is === "unknown" ? "text-dim" : "text-crit",
+            target.outcome.is === "unknown" ? "text-dim" : "text-text",
           )}
         >
           {why}

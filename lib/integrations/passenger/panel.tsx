@@ -13,6 +13,7 @@ import { Popover, PopoverClose } from "#components/ui/popover.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
+import { findingKey } from "#lib/core/finding.ts";
 import { formatBytes, formatCount } from "#lib/core/unit.ts";
 import type {
   PassengerApp,
@@ -29,6 +30,11 @@ type OnAction = PanelProps["onAction"];
 /** More empty slots than this are told by the number alone. */
 const mostSlots = 32;
 const mostPaths = 6;
+
+/** Told by the figures of the host's row, with the button that helps. */
+const rowRules = ["queue", "queue-full", "pool-exhausted", "top-level-queue", "app-cannot-start"];
+/** Told by a row or by the path it is about. */
+const drawnRules = [...rowRules, "oldest-request", "requests-unread"];
 
 /** Passenger is its processes and the requests stuck in them: one row for each host, then the paths that hold them. */
 export default function PassengerPanel({ service, detail, now, onAction }: PanelProps<PassengerDetail>) {
@@ -61,7 +67,7 @@ export default function PassengerPanel({ service, detail, now, onAction }: Panel
         sentence={detail === null || service.failure !== null ? undefined : requestSentence(detail)}
         offers={service.actions}
         onAction={onAction}
-        first={service.findings.find((finding) => finding.action !== undefined)?.action?.id}
+        findings={service.findings}
       />
     </>
   );
@@ -77,12 +83,12 @@ function HostRow({
   readonly onAction: OnAction;
 }) {
   if (node.pool === null) return <LostHost node={node} service={service} onAction={onAction} />;
-  const severity = severityOf(service.findings, { node: node.name });
-  const tone = toneOf(severity);
+  const about = findingsAbout(service.findings, { node: node.name, rules: rowRules });
+  const tone = toneOf(about[0]?.severity ?? null);
   return (
-    <li className="col-span-full grid grid-cols-subgrid items-center gap-y-1 py-1.5">
+    <li className="col-span-full grid grid-cols-subgrid items-center gap-y-1 py-1">
       <HostName node={node} service={service} onAction={onAction} />
-      <span className="col-span-full row-start-2 flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 @sm:col-span-1 @sm:col-start-2 @sm:row-start-1">
+      <span className="col-span-full row-start-2 flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 @md:col-span-1 @md:col-start-2 @md:row-start-1">
         {node.apps.map((app, index) => (
           <AppProcesses
             key={app.name}
@@ -97,12 +103,32 @@ function HostRow({
         <QueueTicks count={node.pool.queued} tone={tone} />
       </span>
       <span
-        className={classNames("col-start-3 row-start-1 text-right", tone === "quiet" ? "text-dim" : toneText[tone])}
+        title={about.map((finding) => finding.message).join("\n")}
+        className={classNames(
+          "col-start-3 row-start-1 flex flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right",
+          tone === "quiet" ? "text-dim" : toneText[tone],
+        )}
       >
         {slotWords(node)} · {formatCount(node.pool.queued)} queued
+        <HelpfulButton findings={about} service={service} onAction={onAction} />
       </span>
     </li>
   );
+}
+
+/** The button that the first of the findings with a remedy asks for. */
+function HelpfulButton({
+  findings,
+  service,
+  onAction,
+}: {
+  readonly findings: readonly FindingDto[];
+  readonly service: BoardService;
+  readonly onAction: OnAction;
+}) {
+  const finding = findings.find((each) => each.action !== undefined);
+  if (finding === undefined) return null;
+  return <SuggestedButton finding={finding} offers={service.actions} onAction={onAction} />;
 }
 
 /** A host nobody could look at, or where Passenger is not running: the reason in words, and what would help. */
@@ -115,8 +141,6 @@ function LostHost({
   readonly service: BoardService;
   readonly onAction: OnAction;
 }) {
-  const findings = findingsAbout(service.findings, { node: node.name });
-  const helpful = findings.find((finding) => finding.action !== undefined);
   const down = node.failure?.kind === "not-running";
   return (
     <li className="col-span-full grid grid-cols-subgrid items-center gap-y-1 py-1.5">
@@ -127,7 +151,11 @@ function LostHost({
         >
           {down ? "Passenger is not running" : `unknown: ${node.failure?.what ?? "it told nothing"}`}
         </span>
-        {helpful !== undefined && <SuggestedButton finding={helpful} offers={service.actions} onAction={onAction} />}
+        <HelpfulButton
+          findings={findingsAbout(service.findings, { node: node.name })}
+          service={service}
+          onAction={onAction}
+        />
       </span>
     </li>
   );
@@ -146,6 +174,8 @@ function HostName({
   const severity = severityOf(service.findings, { node: node.name });
   const mark = node.pool === null && node.failure?.kind !== "not-running" ? "unknown" : (severity ?? "ok");
   const offers = onAction === null ? [] : offersFor(service.actions, "node", node.name);
+  const [app] = node.apps;
+  const only = node.apps.length === 1 && app !== undefined ? { app: app.name } : {};
   return (
     <Popover
       label={`${node.name}: processes and actions`}
@@ -161,14 +191,19 @@ function HostName({
     >
       <p className="font-semibold">{node.name}</p>
       <p className="mb-2 text-faint text-xs">{hostWords(node)}</p>
-      {node.apps.map((app) => (
-        <AppTable key={app.name} app={app} />
+      {findingsAbout(service.findings, { node: node.name }).map((finding) => (
+        <p key={findingKey(finding)} className="mb-1 [overflow-wrap:anywhere]">
+          {finding.message}
+        </p>
+      ))}
+      {node.apps.map((each) => (
+        <AppTable key={each.name} app={each} />
       ))}
       {offers.length > 0 && (
         <div className="mt-3 flex flex-wrap gap-2">
           {offers.map(({ offer, params }) => (
             <PopoverClose key={offer.id} asChild>
-              <Button size="sm" blocked={offer.blocked} onClick={() => onAction?.(offer.id, params)}>
+              <Button size="sm" blocked={offer.blocked} onClick={() => onAction?.(offer.id, { ...only, ...params })}>
                 {offer.title} …
               </Button>
             </PopoverClose>
@@ -353,8 +388,10 @@ function hostWords(node: PassengerNode): string {
   return `${version} on ${node.host} · ${slotWords(node)} slots · ${formatCount(node.pool.queued)} queued`;
 }
 
-/** Findings that no row shows: the rows say queue, missing hosts, and the age of a path's requests themselves. */
+/** Findings that no row and no path shows. */
 function untold(detail: PassengerDetail, findings: readonly FindingDto[]): FindingDto[] {
   const lost = detail.nodes.filter((node) => node.pool === null).map((node) => node.name);
-  return findings.filter((finding) => finding.node === undefined || !lost.includes(finding.node));
+  return findings.filter(
+    (finding) => !drawnRules.includes(finding.rule) && !(finding.node !== undefined && lost.includes(finding.node)),
+  );
 }

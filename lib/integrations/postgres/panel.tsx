@@ -47,7 +47,7 @@ export default function PostgresPanel({ service, detail, now, onAction }: PanelP
         sentence={detail === null || service.failure !== null ? undefined : standbySentence(detail)}
         offers={service.actions}
         onAction={onAction}
-        first={service.findings.find((finding) => finding.action !== undefined)?.action?.id}
+        findings={service.findings}
       />
     </>
   );
