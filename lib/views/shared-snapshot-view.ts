@@ -8,6 +8,8 @@ import type { FrozenBoard } from "#lib/wire/snapshot.ts";
 export interface SharedSnapshot {
   readonly frozen: FrozenBoard;
   readonly expiresAt: number;
+  /** The seal that the shown document was checked against. */
+  readonly sha256: string;
 }
 
 /**
@@ -28,5 +30,5 @@ export async function sharedSnapshotView(
   if (sealed.expiresAt <= now) return err({ code: "gone", detail: "This snapshot has expired" });
   const frozen = unseal(sealed.body, sealed.sha256);
   if (frozen === null) return err({ code: "gone", detail: "This snapshot is damaged: it does not match its seal" });
-  return ok({ frozen, expiresAt: sealed.expiresAt });
+  return ok({ frozen, expiresAt: sealed.expiresAt, sha256: sealed.sha256 });
 }

@@ -1,0 +1,6 @@
+/** The pages of the top bar, in its order. */
+export const pages = [
+  { href: "/", title: "Board" },
+  { href: "/runs", title: "Runs" },
+  { href: "/snapshots", title: "Snapshots" },
+] as const;

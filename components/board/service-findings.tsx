@@ -1,0 +1,63 @@
+"use client";
+
+import type { OpenAction } from "#components/board/verdict-section.tsx";
+import { agoWords } from "#components/ui/age.tsx";
+import { SuggestedButton } from "#components/ui/finding-lines.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { PanelBody } from "#components/ui/panel.tsx";
+import { StatusMark } from "#components/ui/status-mark.tsx";
+import { findingKey } from "#lib/core/finding.ts";
+import type { BoardService } from "#lib/wire/board.ts";
+
+/** Why a service has its status: every finding, where it comes from, and what would help. */
+export function ServiceFindings({
+  service,
+  now,
+  onAction,
+}: {
+  readonly service: BoardService;
+  readonly now: number;
+  readonly onAction: OpenAction;
+}) {
+  const { failure, findings } = service;
+  return (
+    <PanelBody>
+      {failure !== null && (
+        <Notice mark="unknown" title={failure.what} said={failure.said}>
+          {failure.advice}
+        </Notice>
+      )}
+      {failure === null && findings.length === 0 && (
+        <p className="text-dim">
+          {service.checkedAt === null
+            ? "It was not checked yet."
+            : `No rule found anything, ${agoWords(now - service.checkedAt)}.`}
+        </p>
+      )}
+      <ul className={failure === null ? undefined : "mt-2 opacity-65 saturate-0"}>
+        {findings.map((finding) => (
+          <li
+            key={findingKey(finding)}
+            data-finding={finding.rule}
+            className="flex items-start gap-2 border-line border-t py-2 first:border-t-0"
+          >
+            <StatusMark mark={finding.severity} size="sm" className="mt-[0.4rem]" />
+            <span className="min-w-0 flex-1">
+              <span className="[overflow-wrap:anywhere]">{finding.message}</span>
+              <span className="block text-faint text-xs">
+                rule <span className="font-mono">{finding.rule}</span>
+                {finding.subject !== undefined && ` · ${finding.subject}`}
+                {finding.pointsAt !== undefined && ` · points at ${finding.pointsAt}`}
+              </span>
+            </span>
+            <SuggestedButton
+              finding={finding}
+              offers={service.actions}
+              onAction={(actionId, params) => onAction(service.id, actionId, params)}
+            />
+          </li>
+        ))}
+      </ul>
+    </PanelBody>
+  );
+}

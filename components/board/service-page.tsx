@@ -1,0 +1,95 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { PageTitle } from "#components/board/page-title.tsx";
+import { ServiceFindings } from "#components/board/service-findings.tsx";
+import { ServiceHistory } from "#components/board/service-history.tsx";
+import { ServicePanel } from "#components/board/service-panel.tsx";
+import { ServiceReference } from "#components/board/service-reference.tsx";
+import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { useRunHost } from "#components/run/run-host.tsx";
+import { RunList } from "#components/run/run-list.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { serviceQuery } from "#lib/wire/queries.ts";
+import type { ServiceView } from "#lib/wire/service.ts";
+
+/** One service: its panel, why it is as it is, what can be done, how it is watched, and what happened to it. */
+export function ServicePage({ view }: { readonly view: ServiceView }) {
+  const { shown, now } = useLiveBoard();
+  const { openAction } = useRunHost();
+  const { data } = useQuery({ ...serviceQuery(view.service.id), initialData: view, initialDataUpdatedAt: view.at });
+  const live = shown.services.find(({ service }) => service.id === view.service.id);
+  if (live === undefined) {
+    return <p className="py-10 text-center text-dim">The configuration no longer has {view.service.name}.</p>;
+  }
+  const { service } = live;
+  const actions = service.actions.filter((offer) => offer.risk !== "none");
+  return (
+    <>
+      <PageTitle page={service.name} />
+      <div className="pt-5 pb-4">
+        <p className="text-faint">
+          <Link href="/" className="hover:text-text hover:underline">
+            Board
+          </Link>
+          {service.group !== null && ` · ${service.group}`}
+          {service.dependsOn.length > 0 && " · depends on "}
+          {service.dependsOn.map((id, index) => (
+            <span key={id}>
+              {index > 0 && ", "}
+              <Link href={`/services/${encodeURIComponent(id)}`} className="hover:text-text hover:underline">
+                {shown.services.find((other) => other.service.id === id)?.service.name ?? id}
+              </Link>
+            </span>
+          ))}
+        </p>
+        <h1 className="font-semibold text-xl tracking-tight">{service.name}</h1>
+      </div>
+      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
+        <div className="flex min-w-0 flex-col gap-3">
+          <ServicePanel shown={live} now={now} onAction={openAction} linked={false} />
+          <Panel id="history" title="History">
+            <ServiceHistory events={data.timeline} now={now} />
+          </Panel>
+        </div>
+        <div className="flex min-w-0 flex-col gap-3">
+          <Panel id="findings" title="Why" subtitle="each finding with its number and its limit">
+            <ServiceFindings service={service} now={now} onAction={openAction} />
+          </Panel>
+          {actions.length > 0 && (
+            <Panel id="actions" title="Actions" subtitle="checked before, proven after">
+              <ul>
+                {actions.map((offer) => (
+                  <li
+                    key={offer.id}
+                    className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-line border-t px-3.5 py-2"
+                  >
+                    <span className="min-w-0 flex-[1_1_14rem]">
+                      <span className="text-dim">{offer.about}</span>
+                      <span className="block text-faint text-xs">
+                        {offer.blocked === null ? `Risk: ${offer.risk}` : `Not possible now: ${offer.blocked}`}
+                      </span>
+                    </span>
+                    <Button blocked={offer.blocked} onClick={() => openAction(service.id, offer.id)}>
+                      {offer.title} …
+                    </Button>
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
+          <Panel id="runs" title="Runs">
+            {data.runs.length === 0 ? (
+              <PanelBody className="text-dim">Nothing was run on it yet.</PanelBody>
+            ) : (
+              <RunList runs={data.runs} now={now} />
+            )}
+          </Panel>
+          <ServiceReference service={service} config={data.config} />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
+import { BrandMark } from "#components/board/brand-mark.tsx";
+import { LiveIndicator } from "#components/board/live-indicator.tsx";
+import { pages } from "#components/board/pages.ts";
+import type { Theme } from "#components/board/theme.ts";
+import { ThemeSwitch } from "#components/board/theme-switch.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Kbd } from "#components/ui/kbd.tsx";
+import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
+
+/** What stands above every page of the team. */
+export function TopBar({
+  theme,
+  onFind,
+  onShare,
+  onHelp,
+}: {
+  readonly theme: Theme;
+  readonly onFind: () => void;
+  readonly onShare: () => void;
+  readonly onHelp: () => void;
+}) {
+  return (
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-surface px-3 sm:px-5">
+      <Link href="/" className="flex items-center gap-2 rounded-sm font-semibold text-md tracking-tight">
+        <BrandMark />
+        pitwall
+      </Link>
+      <Navigation />
+      <span className="flex-1" />
+      <button
+        type="button"
+        onClick={onFind}
+        aria-label="Find a service or an action"
+        aria-keyshortcuts="Control+K Meta+K /"
+        className="flex min-h-8 items-center justify-between gap-3 rounded-md border border-line px-2.5 text-faint hover:border-edge lg:w-56"
+      >
+        <span className="max-lg:hidden">Find a service or an action</span>
+        <svg viewBox="0 0 14 14" aria-hidden="true" className="size-3.5 lg:hidden">
+          <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.4" />
+          <path d="m9.2 9.2 3.3 3.3" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" />
+        </svg>
+        <span className="max-lg:hidden">
+          <Kbd>⌘K</Kbd>
+        </span>
+      </button>
+      <LiveIndicator />
+      <span className="max-md:hidden">
+        <ThemeSwitch initial={theme} />
+      </span>
+      <span className="max-md:hidden">
+        <Button onClick={onShare} aria-keyshortcuts="s">
+          Share snapshot
+        </Button>
+      </span>
+      <NarrowMenu onShare={onShare} onHelp={onHelp} />
+    </header>
+  );
+}
+
+function Navigation() {
+  const pathname = usePathname();
+  return (
+    <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-md:hidden">
+      {pages.map(({ href, title }) => {
+        const here = href === "/" ? pathname === "/" : pathname.startsWith(href);
+        return (
+          <Link
+            key={href}
+            href={href}
+            aria-current={here ? "page" : undefined}
+            className={
+              here ? "rounded-md bg-raised px-2.5 py-1 text-text" : "rounded-md px-2.5 py-1 text-dim hover:text-text"
+            }
+          >
+            {title}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}
+
+function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonly onHelp: () => void }) {
+  const router = useRouter();
+  return (
+    <span className="md:hidden">
+      <Menu
+        trigger={
+          <Button variant="quiet" aria-label="Menu" className="px-2">
+            <svg viewBox="0 0 14 14" aria-hidden="true" className="size-3.5">
+              <path d="M1 3h12M1 7h12M1 11h12" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" />
+            </svg>
+          </Button>
+        }
+      >
+        {pages.map(({ href, title }) => (
+          <MenuItem key={href} onSelect={() => router.push(href)}>
+            {title}
+          </MenuItem>
+        ))}
+        <MenuSeparator />
+        <MenuItem onSelect={onShare}>Share snapshot …</MenuItem>
+        <MenuItem onSelect={onHelp}>Keys and marks</MenuItem>
+      </Menu>
+    </span>
+  );
+}
