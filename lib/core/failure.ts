@@ -47,9 +47,11 @@ export interface Failure {
   /** What the other side said, already bounded and free of control characters. */
   readonly said?: string;
   readonly afterMs?: number;
+  /** A command was begun and could not be proven to have ended: it may still run over there. */
+  readonly mayStillRun?: true;
 }
 
-export function failure(kind: FailureKind, what: string, more: Pick<Failure, "said" | "afterMs"> = {}): Failure {
+export function failure(kind: FailureKind, what: string, more: Omit<Failure, "kind" | "what"> = {}): Failure {
   return { kind, what, ...more };
 }
 

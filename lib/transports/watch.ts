@@ -1,3 +1,6 @@
+import { formatDuration } from "#lib/core/duration.ts";
+import { type Failure, failure } from "#lib/core/failure.ts";
+import { err, type Result } from "#lib/core/result.ts";
 import type { Bounds } from "#lib/transports/types.ts";
 
 /** Why a call is ended from our side. */
@@ -51,4 +54,23 @@ export function startWatch(bounds: Pick<Bounds, "timeoutMs" | "signal">): Watch 
     },
     release,
   };
+}
+
+/** The failure of a call that was ended from our side. `waitedFor`: what never came, `no SSH greeting from 10.0.0.5:22`. */
+export function stoppedFailure(reason: StopReason, watch: Watch, waitedFor: string): Failure {
+  const more = { afterMs: Math.round(watch.elapsedMs()) };
+  return reason === "aborted"
+    ? failure("aborted", `stopped on request; until then ${waitedFor}`, more)
+    : failure("timeout", `${waitedFor} within ${formatDuration(watch.timeoutMs)}`, more);
+}
+
+/** Waits for work that belongs to others as well and goes on without us: our own deadline ends the waiting alone. */
+export function unlessStopped<T>(work: Promise<Result<T>>, watch: Watch, waitsFor: () => string): Promise<Result<T>> {
+  return new Promise((resolve, reject) => {
+    watch.whenStopped((reason) => resolve(err(stoppedFailure(reason, watch, waitsFor()))));
+    work.then((result) => {
+      if (!watch.stopped) watch.whenStopped(null);
+      resolve(result);
+    }, reject);
+  });
 }

@@ -1,0 +1,44 @@
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Ending } from "#lib/transports/command-failure.ts";
+import { errorCode } from "#lib/transports/socket-failure.ts";
+
+/** How long a process group may take to end on TERM, and again on KILL. */
+const endTimeoutMs = 1_000;
+const lookEveryMs = 20;
+
+/** Ends a process group of this machine and looks whether anything of it is left. */
+export async function endLocalGroup(group: number): Promise<Ending> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    send(group, signal);
+    for (let waitedMs = 0; waitedMs < endTimeoutMs; waitedMs += lookEveryMs) {
+      if (send(group, 0) === "gone" || !(await runs(group))) return "gone";
+      await pause(lookEveryMs);
+    }
+  }
+  return "remains";
+}
+
+/** A group of root's processes answers EPERM and is there all the same. */
+function send(group: number, signal: NodeJS.Signals | 0): "there" | "gone" {
+  try {
+    process.kill(-group, signal);
+    return "there";
+  } catch (error) {
+    return errorCode(error) === "ESRCH" ? "gone" : "there";
+  }
+}
+
+/** Whether the group holds more than processes that ended and were not reaped. Without a /proc that is not known: yes. */
+async function runs(group: number): Promise<boolean> {
+  const entries = await readdir("/proc").catch(() => null);
+  if (!entries) return true;
+  for (const pid of entries.filter((entry) => /^\d+$/.test(entry))) {
+    // A process that ended meanwhile has no file any more.
+    const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+    // The name in parentheses may hold anything; state, parent and group follow it (proc(5)).
+    const [state, , inGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (inGroup === String(group) && state !== "Z") return true;
+  }
+  return false;
+}

@@ -1,0 +1,89 @@
+import type { Duplex } from "node:stream";
+import type { HostConfig } from "#lib/config/model.ts";
+import { type Failure, failure } from "#lib/core/failure.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { type Address, parseAddress } from "#lib/transports/address.ts";
+import { runLocal } from "#lib/transports/local-command.ts";
+import { openForward } from "#lib/transports/ssh-channel.ts";
+import { runRemote } from "#lib/transports/ssh-command.ts";
+import { type Lease, SshPool, type SshPoolOptions } from "#lib/transports/ssh-pool.ts";
+import { commandWords } from "#lib/transports/ssh-quote.ts";
+import type { CommandAnswer, CommandRequest, HostName, SshTransport } from "#lib/transports/types.ts";
+import { startWatch, type Watch } from "#lib/transports/watch.ts";
+
+export interface SshOptions extends SshPoolOptions {
+  /** From which a command on `local` inherits PATH, HOME and the like, and nothing else. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Ssh extends SshTransport {
+  /** A stream to an address as that host sees it: a Unix socket's path, or `host:port`. Destroying it is enough. */
+  openStream(host: HostName, address: Address, watch: Watch): Promise<Result<Duplex>>;
+  /** Takes other hosts from now on; connections whose way changed are given up, what runs on them ends undisturbed. */
+  replaceHosts(hosts: Readonly<Record<HostName, HostConfig>>): void;
+  close(): Promise<void>;
+}
+
+/** Commands and streams on hosts, over warm connections to pinned host keys. */
+export function createSsh(options: SshOptions): Ssh {
+  const pool = new SshPool(options);
+  return {
+    async run(host, request) {
+      if (host === "local") return await runLocal(request, options.environment);
+      const words = commandWords(request.argv, request.env);
+      const watch = startWatch(request);
+      try {
+        return await runOver(pool, host, words, request, watch);
+      } finally {
+        watch.release();
+      }
+    },
+    openStream: (host, address, watch) => openOver(pool, host, address, watch),
+    replaceHosts: (hosts) => pool.replaceHosts(hosts),
+    close: () => pool.close(),
+  };
+}
+
+async function runOver(
+  pool: SshPool,
+  host: HostName,
+  words: readonly string[],
+  request: CommandRequest,
+  watch: Watch,
+): Promise<Result<CommandAnswer>> {
+  return await onConnection(pool, host, watch, async ({ connection }) => {
+    const session = await connection.session(watch);
+    if (!session.ok) return session;
+    try {
+      return await runRemote(connection, { host, words, request }, watch);
+    } finally {
+      session.value();
+    }
+  });
+}
+
+async function openOver(pool: SshPool, host: HostName, address: Address, watch: Watch): Promise<Result<Duplex>> {
+  return await onConnection(pool, host, watch, async ({ connection }) => {
+    const stream = await openForward(connection, address, watch);
+    if (stream.ok) stream.value.once("close", connection.hold());
+    else if (stream.error.kind === "timeout") connection.retire();
+    return stream;
+  });
+}
+
+/** Does something on a connection. One that was warm and turns out to be dead before anything was begun is replaced once. */
+async function onConnection<T>(
+  pool: SshPool,
+  host: HostName,
+  watch: Watch,
+  use: (lease: Lease) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  for (let fresh = false; ; fresh = true) {
+    const lease = await pool.acquire(host, watch);
+    if (!lease.ok) return lease;
+    const result = await use(lease.value);
+    lease.value.release();
+    const died = !result.ok && result.error.kind === "reset" && !result.error.mayStillRun;
+    if (!died || fresh || !lease.value.warm) return result;
+  }
+}
