@@ -4,7 +4,7 @@ import { type Lab, ports, type WebHost } from "#e2e/lab/layout.ts";
 import { childrenOf, endPids, pidOf, processState } from "#e2e/lab/process.ts";
 import { floodProcess, startFlood, stopFlood } from "#e2e/lab/traffic.ts";
 import { listens, until } from "#e2e/lab/until.ts";
-import { apachePid, startWebHost, webHostPaths } from "#e2e/lab/web-host.ts";
+import { apachePid, forgetApachePid, startWebHost, webHostPaths } from "#e2e/lab/web-host.ts";
 
 const dead: WebHost = "web-02";
 const unhealthy: WebHost = "web-03";
@@ -19,6 +19,7 @@ export const webDies: Fault = {
     const workers = childrenOf(pid).filter((child) => processState(child) !== "Z");
     await endPids([pid, ...workers], "SIGKILL", 2_000);
     await until(`${dead} refuses`, async () => !(await listens(lab.addresses[dead], ports.web)));
+    forgetApachePid(lab, dead);
     return `Apache on ${dead} (pid ${pid}) was killed`;
   },
   heal: async (lab) => {

@@ -1,6 +1,6 @@
-import { existsSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { labConfig } from "#e2e/lab/config.ts";
 import { makeFolders, writeOwned } from "#e2e/lab/folder.ts";
 import { askHaproxy, haproxyServers, startHaproxy, stopHaproxy } from "#e2e/lab/haproxy.ts";
@@ -8,7 +8,7 @@ import { LabError } from "#e2e/lab/lab-error.ts";
 import { addressesOf, type Lab, layOut, pgHosts, ports, sshHosts, webHosts } from "#e2e/lab/layout.ts";
 import { assertReachable, chooseOwner } from "#e2e/lab/owner.ts";
 import { findPgBin, postgresPid, startPostgres, stopPostgres } from "#e2e/lab/postgres.ts";
-import { endPids, pidOf, processesOf, readText } from "#e2e/lab/process.ts";
+import { endPids, identify, pidOf, processesOf, readText } from "#e2e/lab/process.ts";
 import { searchProcess, startSearch, stopSearch } from "#e2e/lab/search.ts";
 import { makeKeys, readHostKeys, sshdProcess, startSshds, stopSshds } from "#e2e/lab/sshd.ts";
 import { unmountStore } from "#e2e/lab/store.ts";
@@ -41,10 +41,10 @@ export function defaultFolder(env: NodeJS.ProcessEnv = process.env): string {
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const lab = plan(options);
+  assertOurs(lab);
   await endLeftovers(lab.folder);
   await assertFree(lab);
-  makeFolders(lab, lab.folder);
-  assertReachable(lab.owner, lab.folder);
+  makeHome(lab);
   makeFolders(lab, lab.paths.logs, lab.paths.pids, lab.paths.secrets);
   await makeKeys(lab);
   const ready: Lab = { ...lab, hostKeys: readHostKeys(lab.folder) };
@@ -155,7 +155,7 @@ function plan(options: LabOptions): Lab {
     paths: layOut(folder),
     hostKeys: readHostKeys(folder),
     startedAt: new Date().toISOString(),
-    heldByPid: options.heldByPid ?? null,
+    heldBy: options.heldByPid === undefined ? null : identify(options.heldByPid),
   };
 }
 
@@ -167,6 +167,24 @@ async function endLeftovers(folder: string): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const left = processesOf(folder);
     if (left.length > 0) await endPids(left, "SIGTERM", 2_000);
+  }
+}
+
+function makeHome(lab: Lab): void {
+  try {
+    mkdirSync(dirname(lab.folder), { recursive: true });
+    makeFolders(lab, lab.folder);
+  } catch (error) {
+    throw new LabError(`cannot make the folder ${lab.folder}: ${(error as Error).message}`);
+  }
+  assertReachable(lab.owner, lab.folder);
+}
+
+/** Another user's lab can be neither ended nor written. */
+function assertOurs(lab: Lab): void {
+  const before = readLab(lab.folder);
+  if (before && process.getuid?.() !== 0 && before.owner.uid !== lab.owner.uid) {
+    throw new LabError(`the lab in ${lab.folder} belongs to \`${before.owner.name}\`; choose another folder`);
   }
 }
 
@@ -191,6 +209,6 @@ async function allUp(lab: Lab): Promise<boolean> {
 
 /** Whether the process that a lab belongs to is gone, so that anyone may clear it away. */
 export function isAbandoned(folder: string): boolean {
-  const lab = readLab(folder);
-  return lab !== null && lab.heldByPid !== null && !existsSync(`/proc/${lab.heldByPid}`);
+  const holder = readLab(folder)?.heldBy;
+  return holder !== null && holder !== undefined && identify(holder.pid).startTicks !== holder.startTicks;
 }

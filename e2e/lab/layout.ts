@@ -55,8 +55,15 @@ export interface Lab {
   /** Public host keys as in known_hosts without the name; filled once the keys exist. */
   readonly hostKeys: Readonly<Record<SshHost, string>>;
   readonly startedAt: string;
-  /** Process that this lab belongs to: when that process is gone, the lab is abandoned. `null`: it stays until `down`. */
-  readonly heldByPid: number | null;
+  /** Process that this lab belongs to: when that one is gone, the lab is abandoned. `null`: it stays until `down`. */
+  readonly heldBy: ProcessIdentity | null;
+}
+
+/** A pid alone is used again; together with its start it is not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time in clock ticks since boot, as proc(5) gives it; empty when there is no such process. */
+  readonly startTicks: string;
 }
 
 export interface LabPaths {

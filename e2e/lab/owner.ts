@@ -27,15 +27,13 @@ export function chooseOwner(): Owner {
   return { name, uid: Number(uid), gid: Number(gid) };
 }
 
-/** Throws when the servers' user cannot reach `folder`, as with a folder below /root. */
+/** Throws when the servers' user cannot write to `folder`, as with one below /root. */
 export function assertReachable(owner: Owner, folder: string): void {
-  if (process.getuid?.() !== 0) return;
-  const probe = spawnSync("/usr/bin/test", ["-w", folder], { uid: owner.uid, gid: owner.gid });
-  if (probe.status !== 0) {
-    throw new LabError(
-      `the servers run as \`${owner.name}\`, who cannot write to ${folder}; choose a folder that others may reach, such as /var/lib/pitwall-lab`,
-    );
-  }
+  const asOwner = process.getuid?.() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
+  if (spawnSync("/usr/bin/test", ["-w", folder], asOwner).status === 0) return;
+  throw new LabError(
+    `the servers run as \`${owner.name}\`, who cannot write to ${folder}; choose another folder (--folder), for root one that others can reach, such as /var/lib/pitwall-lab`,
+  );
 }
 
 /** For a helper process that was started as root: become the servers' user. Call it once all modules are loaded. */

@@ -59,6 +59,8 @@ export async function startNode(lab: Lab, host: PgHost): Promise<void> {
   writeOwned(lab, join(pgPaths(lab.folder, host).data, "lab.conf"), nodeConf(lab, host));
   writeOwned(lab, join(pgPaths(lab.folder, host).data, "pg_hba.conf"), hbaConf, 0o600);
   const { data, log } = pgPaths(lab.folder, host);
+  // What a killed postmaster left: a zombie, or another program with its pid, would keep PostgreSQL from starting.
+  rmSync(join(data, "postmaster.pid"), { force: true });
   await run(lab, [join(lab.pgBin, "pg_ctl"), "-D", data, "-l", log, "-w", "-t", "30", "-s", "start"], {
     timeoutMs: 35_000,
   });
@@ -122,28 +124,28 @@ async function makePrimary(lab: Lab): Promise<void> {
   await run(lab, ["/bin/sh", "-c", `echo "include_if_exists = 'lab.conf'" >> "$0"`, conf]);
 }
 
-/** Roles with the least they need; the passwords are made up per lab. Function grants are per database. */
+/** Roles with the least they need; the passwords are made up per lab and set at each start. Function grants are per database. */
 async function makeRoles(lab: Lab): Promise<void> {
-  const password = (file: string) => secretIn(lab, join(lab.paths.secrets, file));
-  const replication = password("pg-repl-password");
-  const entry = (role: string, secret: string) => `*:*:*:${role}:${secret}\n`;
-  writeOwned(lab, join(lab.paths.secrets, "pgpass"), entry("repl", replication), 0o600);
-  const roles = {
-    repl: `replication login password '${replication}'`,
-    pitwall: `login password '${secretIn(lab, lab.paths.pgPassword)}' in role pg_monitor`,
-    operator: `login password '${secretIn(lab, lab.paths.operatorPassword)}' in role pg_monitor, pg_signal_backend`,
-    app: `login password '${password("pg-app-password")}'`,
-    haproxy: "login",
+  const secret = (file: string) => secretIn(lab, join(lab.paths.secrets, file));
+  const replication = secret("pg-repl-password");
+  writeOwned(lab, join(lab.paths.secrets, "pgpass"), `*:*:*:repl:${replication}\n`, 0o600);
+  const passwords = {
+    repl: replication,
+    pitwall: secretIn(lab, lab.paths.pgPassword),
+    operator: secretIn(lab, lab.paths.operatorPassword),
+    app: secret("pg-app-password"),
   };
   const known = new Set((await sql(lab, primary, "select rolname from pg_roles")).map((row) => row.rolname));
-  for (const [role, rights] of Object.entries(roles)) {
-    if (!known.has(role)) await sql(lab, primary, `create role ${role} ${rights}`);
-  }
-  await sql(
-    lab,
-    primary,
+  const roles = [...Object.keys(passwords), "haproxy"].filter((role) => !known.has(role));
+  const statements = [
+    ...roles.map((role) => `create role ${role} login`),
+    ...Object.entries(passwords).map(([role, password]) => `alter role ${role} password '${password}'`),
+    "alter role repl replication",
+    "grant pg_monitor to pitwall, operator",
+    "grant pg_signal_backend to operator",
     "grant execute on function pg_promote, pg_wal_replay_pause, pg_wal_replay_resume to operator",
-  );
+  ];
+  await sql(lab, primary, `set client_min_messages = error; ${statements.join("; ")}`);
   const [app] = await sql(lab, primary, "select 1 from pg_database where datname = 'app'");
   if (!app) await sql(lab, primary, "create database app owner app");
 }

@@ -1,9 +1,18 @@
 import { spawn } from "node:child_process";
-import { chownSync, closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LabError } from "#e2e/lab/lab-error.ts";
-import type { Lab } from "#e2e/lab/layout.ts";
+import type { Lab, ProcessIdentity } from "#e2e/lab/layout.ts";
 import { until } from "#e2e/lab/until.ts";
 
 /** Every process of a lab carries this variable with the lab's folder, so that a later command can tell it from all others. */
@@ -180,8 +189,18 @@ export function childrenOf(pid: number): number[] {
 }
 
 function parentOf(pid: string): number {
+  return Number(statFields(Number(pid))[1]);
+}
+
+/** Which process this pid is right now. */
+export function identify(pid: number): ProcessIdentity {
+  return { pid, startTicks: statFields(pid)[19] ?? "" };
+}
+
+/** Fields of /proc/PID/stat from the state on; empty when there is no such process. The name before them may hold anything. */
+function statFields(pid: number): string[] {
   const stat = readText(`/proc/${pid}/stat`);
-  return Number(stat.slice(stat.lastIndexOf(")") + 4).split(" ")[0]);
+  return stat === "" ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** Lives and is no zombie. */
@@ -192,8 +211,7 @@ export function isAlive(pid: number): boolean {
 
 /** State letter of proc(5): `R`, `S`, `T` for stopped, `Z` for a zombie; `null` when there is no such process. */
 export function processState(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  return stat === "" ? null : stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+  return statFields(pid)[0] ?? null;
 }
 
 /** All living processes of the lab in `folder`, whoever started them and whatever became of their pid files. */
@@ -205,16 +223,25 @@ export function processesOf(folder: string): number[] {
 }
 
 /**
- * By the marker in the environment or, where a program writes its title over the environment (sshd, Passenger's
- * processes), by a title that holds a path in the folder.
+ * By the marker in the environment or, where a program writes its title over its environment, by that title and a
+ * path of ours in it or as working folder: PostgreSQL's backends work in their data folder.
  */
 function belongsTo(folder: string, pid: number): boolean {
   if (readText(`/proc/${pid}/environ`).split("\0").includes(`${markerVariable}=${folder}`)) return isAlive(pid);
   const title = readText(`/proc/${pid}/cmdline`);
-  return titleStarts.some((start) => title.startsWith(start)) && title.includes(`${folder}/`) && isAlive(pid);
+  if (!retitled.some((start) => title.startsWith(start)) || !isAlive(pid)) return false;
+  return title.includes(`${folder}/`) || workingFolder(pid).startsWith(`${folder}/`);
 }
 
-const titleStarts = ["sshd: /usr/sbin/sshd -f ", "Passenger ", "postgres: "];
+const retitled = ["sshd: /usr/sbin/sshd -f ", "Passenger ", "postgres: "];
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return ""; // gone, or another user's
+  }
+}
 
 export function readText(file: string): string {
   try {

@@ -1,4 +1,4 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeFolders, writeOwned } from "#e2e/lab/folder.ts";
@@ -55,7 +55,10 @@ export async function startWebHost(lab: Lab, host: WebHost): Promise<void> {
     giveToOwner(lab, join(root, "config.ru"));
   }
   writeOwned(lab, paths.conf, httpdConf(lab, host));
-  if (apachePid(lab.folder, host) === null) await run(lab, apacheArgv(lab.folder, host, "start"));
+  if (apachePid(lab.folder, host) === null) {
+    forgetApachePid(lab, host);
+    await run(lab, apacheArgv(lab.folder, host, "start"));
+  }
   await until(`${host}: Apache listens`, () => listens(lab.addresses[host], ports.web));
   for (const path of ["/up", "/api/up"]) {
     await until(`${host}: ${path} answers`, async () => {
@@ -67,6 +70,14 @@ export async function startWebHost(lab: Lab, host: WebHost): Promise<void> {
 
 export function apachePid(folder: string, host: WebHost): number | null {
   return livingPid(folder, webHostPaths(folder, host).pidFile);
+}
+
+/**
+ * Removes what a dead Apache left of its pid file. Where nobody has reaped it yet (PID 1 of many containers is slow to),
+ * `apache2 -k start` and `-k restart` take the zombie for a running server and do nothing.
+ */
+export function forgetApachePid(lab: Lab, host: WebHost): void {
+  if (apachePid(lab.folder, host) === null) rmSync(webHostPaths(lab.folder, host).pidFile, { force: true });
 }
 
 export async function stopWebHost(lab: Lab, host: WebHost): Promise<void> {
