@@ -12,7 +12,9 @@ export function failureOf(answer: CommandAnswer, tool: string, node: string): Fa
   const said = line(answer.stderr.trim() === "" ? answer.stdout : answer.stderr, 300);
   const of = (kind: Failure["kind"], what: string) => failure(kind, what, said === null ? {} : { said });
   if (
-    /sudo: .*(password is required|terminal is required|not allowed|not in the sudoers)|may not run sudo/i.test(words)
+    /sudo: .*(password is required|terminal is required|not allowed|not in the sudoers)|may not run sudo|user \S+ is not allowed to execute/i.test(
+      words,
+    )
   ) {
     return of("sudo-required", `the user on ${node} lacks the sudo right for ${tool}`);
   }

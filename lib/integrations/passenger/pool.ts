@@ -94,7 +94,7 @@ export function parsePool(xml: string): Result<PoolReading> {
   });
   parser.on("closetag", (tag) => {
     const at = path.slice(0, -1).join("/");
-    if (at === "info") info[tag.name] = text;
+    if (at === "info") put(info, tag.name, text);
     else if (at === groupPath) put(groups.at(-1)?.texts, tag.name, text);
     else if (at === optionsPath && wantedOptions.has(tag.name)) put(groups.at(-1)?.texts, `options/${tag.name}`, text);
     else if (at === processPath) put(process, tag.name, text);

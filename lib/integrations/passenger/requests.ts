@@ -55,6 +55,8 @@ interface InFlight {
 }
 
 function parseJson(json: string): unknown {
+  // Nesting without end costs the parser more than it is worth: what is asked for is an object.
+  if (!/^\s*\{/.test(json)) return undefined;
   try {
     return JSON.parse(json);
   } catch {

@@ -93,7 +93,7 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
     title: "Requests without a process slot",
     unit: "count",
     raise: "above",
-    warning: 1,
+    warning: 2,
     critical: 20,
     help: "All process slots are taken by other apps, so these requests wait for an app that has no process at all and is not even listed.",
     read: (detail) =>
@@ -104,12 +104,14 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
       })),
   },
   {
-    type: "fact",
+    type: "threshold",
     id: "pool-exhausted",
-    title: "All process slots taken",
-    severity: "warning",
-    help: "Every slot of the pool is taken, every process is busy, and requests wait.",
-    find: (detail) => detail.nodes.flatMap(findExhausted),
+    title: "Requests queued with all process slots taken",
+    unit: "count",
+    raise: "above",
+    warning: 5,
+    help: "Every slot of the pool is taken, every process that could serve is busy, and requests wait: more processes are not to be had.",
+    read: (detail) => detail.nodes.flatMap(exhaustedReading),
   },
   {
     type: "threshold",
@@ -182,18 +184,15 @@ function slotsWords({ pool }: PassengerNode): string {
   return `${pool?.capacityUsed ?? "?"} of ${pool?.max ?? "?"} slots taken`;
 }
 
-function findExhausted(node: PassengerNode): Fact[] {
+function exhaustedReading(node: PassengerNode): Reading[] {
   const { pool } = node;
-  if (pool === null || pool.max === null || pool.capacityUsed === null) return [];
-  if (pool.capacityUsed < pool.max || pool.queued === 0) return [];
+  if (pool === null || pool.max === null || pool.capacityUsed === null || pool.capacityUsed < pool.max) return [];
   // Processes that take unlimited requests are never full; a queue before them has another reason.
   const waiting = node.apps.filter((app) => app.queue > 0);
   const busy = waiting.every((app) => app.processes.every((process) => process.full || process.enabled !== "ENABLED"));
   if (!busy) return [];
-  const words = pool.queued === 1 ? "1 request waits" : `${pool.queued} requests wait`;
-  return [
-    { node: node.name, message: `all ${pool.max} process slots are taken and ${words}`, value: pool.queued, limit: 1 },
-  ];
+  const slots = pool.max === 1 ? "the only process slot is taken" : `all ${pool.max} process slots are taken`;
+  return [{ node: node.name, value: pool.queued, say: (number) => `${slots}, ${number} requests wait` }];
 }
 
 function oldestReading(node: PassengerNode): Reading[] {
