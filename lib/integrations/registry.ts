@@ -1,4 +1,19 @@
-import type { Integration } from "#lib/integrations/integration.ts";
+import { type Integration, integration } from "#lib/integrations/integration.ts";
+import { manifest as passenger } from "#lib/integrations/passenger/manifest.ts";
+import { manifest as postgres } from "#lib/integrations/postgres/manifest.ts";
 
 /** All kinds. A new one is its folder and one line here. */
-export const registry: Readonly<Record<string, Integration>> = {};
+export const registry: Readonly<Record<string, Integration>> = {
+  passenger: integration({
+    manifest: passenger,
+    collector: async () => (await import("#lib/integrations/passenger/collector.ts")).collect,
+    actions: async () => (await import("#lib/integrations/passenger/actions.ts")).actions,
+    panel: () => import("#lib/integrations/passenger/panel.tsx"),
+  }),
+  postgres: integration({
+    manifest: postgres,
+    collector: async () => (await import("#lib/integrations/postgres/collector.ts")).collect,
+    actions: async () => (await import("#lib/integrations/postgres/actions.ts")).actions,
+    panel: () => import("#lib/integrations/postgres/panel.tsx"),
+  }),
+};
