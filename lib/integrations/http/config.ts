@@ -30,6 +30,13 @@ const headerValue = z.union([
   }),
 ]);
 
+const address = z
+  .string()
+  .regex(
+    /^(\[[0-9A-Fa-f:.]+\](:\d{1,5})?|[^\s/:[\]]+(:\d{1,5})?)$/,
+    "expected an address like 10.0.0.5, 10.0.0.5:8080 or [fd00::5]:8080",
+  );
+
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const jsonPath = z
   .string()
@@ -121,7 +128,7 @@ export const httpConfig = z
       .array(
         z.strictObject({
           name: name.describe("Name of the node; the same name in another service means the same machine."),
-          address: z.string().min(1).describe("`host`, `host:port` or `[v6]:port` to connect to."),
+          address: address.describe("`host`, `host:port` or `[v6]:port` to connect to."),
         }),
       )
       .default([])
@@ -129,7 +136,7 @@ export const httpConfig = z
     balancer: z
       .strictObject({
         name: name.describe("Name of the balancer."),
-        address: z.string().min(1).optional().describe("Where to connect; the URL's own host when absent."),
+        address: address.optional().describe("Where to connect; the URL's own host when absent."),
       })
       .optional()
       .describe("The way users take. What passes on a node but fails here, or the reverse, is a finding of its own."),
@@ -145,6 +152,14 @@ export const httpConfig = z
         const message = "this header carries a secret: give it as { secret: env:NAME }, never as text";
         issues.push({ code: "custom", input: content, path: ["headers", header], message });
       }
+    }
+    const { body, certificateDays } = value.expect;
+    if (body !== undefined && value.method === "HEAD") {
+      issues.push({ code: "custom", input: body, path: ["expect", "body"], message: "HEAD brings no body to judge" });
+    }
+    if (certificateDays !== undefined && value.url.startsWith("http:")) {
+      const message = "there is no certificate at an http: address";
+      issues.push({ code: "custom", input: certificateDays, path: ["expect", "certificateDays"], message });
     }
     const names = [...value.nodes.map((node) => node.name), ...(value.balancer ? [value.balancer.name] : [])];
     names.forEach((each, index) => {

@@ -62,7 +62,7 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     read: (detail) =>
       detail.targets.map((target) => ({
         node: target.name,
-        value: target.certificate?.daysLeft ?? null,
+        value: brokenByCertificate(target) ? null : (target.certificate?.daysLeft ?? null),
         say: (days) =>
           (target.certificate?.daysLeft ?? 0) < 0 ? `certificate expired, ${days}` : `certificate ends in ${days}`,
       })),
@@ -76,8 +76,11 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     find: (detail) =>
       detail.targets.flatMap((target): Fact[] => {
         if (target.certificate === null || target.certificate.error === null) return [];
-        const message = `certificate of ${target.certificate.subject} is not trusted: ${target.certificate.error}`;
-        return [{ node: target.name, message, ...(brokenByCertificate(target) ? {} : { severity: "info" as const }) }];
+        const { subject, error } = target.certificate;
+        if (target.outcome.is === "failed" && brokenByCertificate(target)) {
+          return [{ node: target.name, message: target.outcome.failure.what }];
+        }
+        return [{ node: target.name, message: `certificate of ${subject} is not trusted: ${error}`, severity: "info" }];
       }),
   },
 ];
