@@ -1,9 +1,23 @@
+import { manifest as haproxy } from "#lib/integrations/haproxy/manifest.ts";
+import { manifest as http } from "#lib/integrations/http/manifest.ts";
 import { type Integration, integration } from "#lib/integrations/integration.ts";
 import { manifest as passenger } from "#lib/integrations/passenger/manifest.ts";
 import { manifest as postgres } from "#lib/integrations/postgres/manifest.ts";
 
 /** All kinds. A new one is its folder and one line here. */
 export const registry: Readonly<Record<string, Integration>> = {
+  haproxy: integration({
+    manifest: haproxy,
+    collector: async () => (await import("#lib/integrations/haproxy/collector.ts")).collect,
+    actions: async () => (await import("#lib/integrations/haproxy/actions.ts")).actions,
+    panel: () => import("#lib/integrations/haproxy/panel.tsx"),
+  }),
+  http: integration({
+    manifest: http,
+    collector: async () => (await import("#lib/integrations/http/collector.ts")).collect,
+    actions: async () => (await import("#lib/integrations/http/actions.ts")).actions,
+    panel: () => import("#lib/integrations/http/panel.tsx"),
+  }),
   passenger: integration({
     manifest: passenger,
     collector: async () => (await import("#lib/integrations/passenger/collector.ts")).collect,

@@ -8,7 +8,7 @@ export type { HaproxyConfig } from "#lib/integrations/haproxy/config.ts";
 export type * from "#lib/integrations/haproxy/detail.ts";
 
 /** HAProxy: one process, several, or a pair of balancers, read and acted on as one service. */
-export const manifest = {
+export const manifest: Manifest<HaproxyConfig, HaproxyDetail> = {
   kind: "haproxy",
   title: "HAProxy",
   about:
@@ -35,7 +35,7 @@ export const manifest = {
   nodes: (config) => config.processes.map((process) => process.name),
   summarise,
   columns: 7,
-} as const satisfies Manifest<HaproxyConfig, HaproxyDetail>;
+};
 
 function summarise(detail: HaproxyDetail): string {
   const servers = detail.backends.flatMap((backend) => backend.servers);

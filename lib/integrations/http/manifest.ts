@@ -9,7 +9,7 @@ export type { HttpConfig } from "#lib/integrations/http/config.ts";
 export type * from "#lib/integrations/http/detail.ts";
 
 /** An HTTP endpoint, asked at its URL, at each node behind it, and through its balancer. */
-export const manifest = {
+export const manifest: Manifest<HttpConfig, HttpDetail> = {
   kind: "http",
   title: "HTTP endpoint",
   about: "Asks a URL as users and monitors do, at each node directly and through the balancer, and judges the answer.",
@@ -24,7 +24,7 @@ export const manifest = {
   nodes: (config) => targetsOf(config).map((target) => target.name),
   summarise,
   columns: 4,
-} as const satisfies Manifest<HttpConfig, HttpDetail>;
+};
 
 function summarise(detail: HttpDetail): string {
   const passing = detail.targets.filter((target) => target.outcome.is === "ok");
