@@ -48,6 +48,13 @@ export async function lastStatusBefore({ db }: Reading, at: number, ids: readonl
   return rows.filter((row) => row !== null).map(toEvent);
 }
 
+/** Deletes at most `limit` events that are older than `before`. */
+export async function deleteEvents({ db }: Writing, before: number, limit: number): Promise<void> {
+  const where = { at: { lt: new Date(before) } };
+  const oldest = await db.event.findMany({ where, orderBy: { at: "asc" }, take: limit, select: { id: true } });
+  if (oldest.length > 0) await db.event.deleteMany({ where: { id: { in: oldest.map((row) => row.id) } } });
+}
+
 function fromEvent(event: NewEvent) {
   return {
     at: new Date(event.at),

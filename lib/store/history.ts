@@ -53,7 +53,7 @@ export async function listPolls(
  */
 export async function deletePolls({ db }: Writing, serviceId: string, before: number, limit: number): Promise<number> {
   const oldest = await db.snapshot.findMany({
-    where: { serviceId, at: { lt: new Date(before) } },
+    where: { serviceId, at: { lt: new Date(Math.min(before, lastDate)) } },
     orderBy: { at: "asc" },
     take: limit,
     select: { at: true },
@@ -69,6 +69,8 @@ export async function servicesWithHistory({ db }: Reading): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
+/** The latest time a Date can hold. */
+const lastDate = 8_640_000_000_000_000;
 const rowsPerStatement = 500;
 const fastest = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 

@@ -31,7 +31,7 @@ export interface StoreOptions {
   readonly maxPages?: number;
 }
 
-const busyTimeoutMs = 200;
+const busyTimeoutMs = 50;
 const writePatienceMs = 8_000;
 const transactionBounds = { maxWait: 10_000, timeout: 20_000 };
 

@@ -37,6 +37,7 @@ export function boardServiceOf(
     findings: [...(state?.findings ?? [])],
     failure: failureOf(state),
     detail: state?.detail ?? null,
+    detailAt: state?.detailAt ?? null,
     trend: state?.trend ?? { at: [], status: [], series: {} },
     actions: [...(state?.actions ?? [])],
     activeRun: activeRun === undefined ? null : runMarkOf(activeRun),

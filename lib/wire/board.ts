@@ -68,6 +68,8 @@ export const boardServiceDto = z.object({
   /** Why the last poll brought nothing back. */
   failure: z.object({ kind: z.string(), what: z.string(), said: z.string().optional(), advice: z.string() }).nullable(),
   detail: z.unknown(),
+  /** When `detail` was seen: older than `checkedAt` while polls fail. Absent before the first good sample. */
+  detailAt: z.number().nullable().exactOptional(),
   trend: trendDto,
   actions: z.array(offerDto),
   activeRun: runMarkDto.nullable(),

@@ -1,0 +1,120 @@
+import type { ServiceConfig } from "#lib/config/model.ts";
+import type { Failure } from "#lib/core/failure.ts";
+import { type Finding, findingKey } from "#lib/core/finding.ts";
+import type { Result } from "#lib/core/result.ts";
+import { judge } from "#lib/core/rule.ts";
+import type { Status } from "#lib/core/status.ts";
+import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
+import { dependencyFindings, statusOf } from "#lib/poller/status-of.ts";
+import { extendTrend, metricKey } from "#lib/poller/trend.ts";
+import type { NewEvent } from "#lib/store/events.ts";
+import type { PollRow } from "#lib/store/history.ts";
+import type { StateRow } from "#lib/store/states.ts";
+import type { OfferDto } from "#lib/wire/board.ts";
+
+export interface JudgeInput {
+  readonly service: ServiceConfig;
+  readonly manifest: Manifest;
+  readonly actions: readonly Action[];
+  readonly before: StateRow;
+  /** When history last kept a detail of this service. */
+  readonly detailKeptAt: number | null;
+  readonly result: Result<Sample>;
+  /** When the poll ended. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
+}
+
+/** What one poll changes: the state, a line of history, and an event when the status is another one. */
+export interface Judged {
+  readonly state: StateRow;
+  readonly poll: PollRow;
+  readonly event: NewEvent | null;
+}
+
+/** History keeps a whole detail at least this often; between, only when something changed. */
+const detailEveryMs = 15_000;
+
+/** From what a poll brought back to what the board says. Pure: it throws only when a kind's own pure parts do. */
+export function judgePoll(input: JudgeInput): Judged {
+  const { service, manifest, before, result, at, look } = input;
+  const failure = result.ok ? null : result.error;
+  const detail = result.ok ? result.value.detail : before.detail;
+  const metrics = result.ok ? result.value.metrics : [];
+  const own = result.ok ? judge(result.value.detail, manifest.rules, service.rules) : [];
+  const findings = [...own, ...dependencyFindings(service.dependsOn, look)];
+  const status = statusOf(failure, findings);
+  const state: StateRow = {
+    serviceId: service.id,
+    status,
+    since: before.since !== null && before.status === status ? before.since : at,
+    checkedAt: at,
+    summary: result.ok ? manifest.summarise(result.value.detail) : result.error.what,
+    findings,
+    failure,
+    detail,
+    detailAt: result.ok ? at : before.detailAt,
+    trend: extendTrend(before.trend, { at, status, metrics }, manifest.metrics),
+    actions: offersOf(input.actions, service.config, detail),
+  };
+  const keepDetail = result.ok && (input.detailKeptAt === null || at - input.detailKeptAt >= detailEveryMs);
+  return {
+    state,
+    poll: {
+      serviceId: service.id,
+      at,
+      status,
+      durationMs: Math.round(input.durationMs),
+      metrics: Object.fromEntries(metrics.map((metric) => [metricKey(metric), metric.value])),
+      detail: keepDetail || (result.ok && sayOtherwise(before, state)) ? detail : undefined,
+    },
+    event: eventOf(service.name, before, state),
+  };
+}
+
+/** The dependencies' part of a state anew, without a poll. `null` when nothing changes. */
+export function rejudgeDependencies(
+  service: ServiceConfig,
+  state: StateRow,
+  look: JudgeInput["look"],
+): StateRow | null {
+  const own = state.findings.filter((finding) => finding.rule !== "dependency");
+  const findings = [...own, ...dependencyFindings(service.dependsOn, look)];
+  return keysOf(findings) === keysOf(state.findings) ? null : { ...state, findings };
+}
+
+function offersOf(actions: readonly Action[], config: unknown, detail: unknown): OfferDto[] {
+  return actions.map((action) => {
+    const { params, blocked } = action.offer(config, detail);
+    const fields = params.map((field) => ({ ...field, options: field.options.map((option) => ({ ...option })) }));
+    const { id, title, about, risk } = action;
+    return { id, title, about, risk, params: fields, blocked };
+  });
+}
+
+function sayOtherwise(before: StateRow, after: StateRow): boolean {
+  return before.status !== after.status || keysOf(before.findings) !== keysOf(after.findings);
+}
+
+function keysOf(findings: readonly Finding[]): string {
+  return findings.map((finding) => `${findingKey(finding)}|${finding.severity}`).join("\n");
+}
+
+function eventOf(name: string, before: StateRow, after: StateRow): NewEvent | null {
+  if (before.status === after.status) return null;
+  return {
+    at: after.checkedAt ?? 0,
+    kind: "status",
+    serviceId: after.serviceId,
+    from: before.status,
+    to: after.status,
+    text: `${name} is ${after.status}${whyOf(after.failure, after.findings)}`,
+  };
+}
+
+function whyOf(failure: Failure | null, findings: readonly Finding[]): string {
+  if (failure !== null) return `: ${failure.what}`;
+  const worstFinding = findings.find((finding) => finding.severity !== "info");
+  return worstFinding === undefined ? "" : `: ${worstFinding.message}`;
+}

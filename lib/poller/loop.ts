@@ -1,0 +1,172 @@
+import type { Logger } from "pino";
+import type { PitwallConfig } from "#lib/config/model.ts";
+import type { Result } from "#lib/core/result.ts";
+import type { Integration } from "#lib/integrations/integration.ts";
+import { rejudgeDependencies } from "#lib/poller/judge-poll.ts";
+import type { Outbox } from "#lib/poller/outbox.ts";
+import { type PollOutcome, runOnce } from "#lib/poller/run-once.ts";
+import { type Bounds, defaultBounds, nextDue, pickDue } from "#lib/poller/schedule.ts";
+import { letGo, loadParts, type Watched } from "#lib/poller/watched.ts";
+import { nextWatchlist } from "#lib/poller/watchlist.ts";
+import type { StateRow } from "#lib/store/states.ts";
+import type { Transports } from "#lib/transports/types.ts";
+
+/** Polls every watched service on its own beat. It knows no store: what changed goes to the outbox. */
+export interface Loop {
+  /** Watches what `config` says from now on. `stored` is what the store knows of services that are new to the loop. */
+  readonly apply: (
+    config: PitwallConfig,
+    transports: Transports,
+    stored: ReadonlyMap<string, StateRow>,
+    restartAll: boolean,
+  ) => void;
+  /** Begins what is due; returns in how many milliseconds to come again. */
+  readonly step: () => number;
+  /** A poll that begins after this call, recorded like any other; `null` when the service is not (or no longer) watched. */
+  readonly pollNow: (serviceId: string) => Promise<PollOutcome | null>;
+  readonly watched: () => ReadonlyMap<string, Watched>;
+  /** Ends all polls and waits for them. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface LoopParts {
+  readonly registry: Readonly<Record<string, Integration>>;
+  readonly outbox: Outbox;
+  readonly secret: (reference: string) => Result<string>;
+  readonly redact: (text: string) => string;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Monotonic milliseconds: a clock that is set must not stop the polls. */
+  readonly tick: () => number;
+  readonly bounds?: Bounds;
+}
+
+const longestRestMs = 100;
+
+export function createLoop(parts: LoopParts): Loop {
+  const { outbox, tick, now, log, bounds = defaultBounds } = parts;
+  let list: ReadonlyMap<string, Watched> = new Map();
+  let transports: Transports | undefined;
+  let stopping = false;
+  const inFlight = new Set<Promise<void>>();
+
+  const look = (id: string) => {
+    const one = list.get(id);
+    return one === undefined ? undefined : { name: one.service.name, status: one.state.status };
+  };
+
+  async function poll(watched: Watched, through: Transports): Promise<PollOutcome | null> {
+    const { collector, actions } = await loadParts(watched);
+    const outcome = await runOnce({
+      service: watched.service,
+      manifest: watched.integration.manifest,
+      collector,
+      actions,
+      transports: through,
+      secret: parts.secret,
+      redact: parts.redact,
+      stop: watched.stop.signal,
+      now,
+      previous: watched.previous,
+      before: () => watched.state,
+      detailKeptAt: watched.detailKeptAt,
+      look,
+    });
+    if (watched.stop.signal.aborted) return null;
+    record(watched, outcome);
+    return outcome;
+  }
+
+  function record(watched: Watched, outcome: PollOutcome): void {
+    const before = watched.state;
+    tellLog(log, watched, outcome);
+    watched.state = outcome.state;
+    if (outcome.poll.detail !== undefined) watched.detailKeptAt = outcome.poll.at;
+    const { result, endedAt } = outcome.collected;
+    if (result.ok) watched.previous = { detail: result.value.detail, at: endedAt };
+    outbox.add(outcome);
+    if ((before.status === "critical") !== (outcome.state.status === "critical")) tellDependants(watched.service.id);
+  }
+
+  /** What depends on a service says so at once, not at its own next poll. */
+  function tellDependants(id: string): void {
+    for (const dependant of list.values()) {
+      if (!dependant.service.dependsOn.includes(id) || dependant.state.checkedAt === null) continue;
+      const state = rejudgeDependencies(dependant.service, dependant.state, look);
+      if (state === null) continue;
+      dependant.state = state;
+      outbox.addState(state);
+    }
+  }
+
+  function begin(watched: Watched, through: Transports): void {
+    const startedAt = tick();
+    watched.runningSince = startedAt;
+    watched.dueAt = nextDue(watched.slot, startedAt + 1);
+    const answered = watched.waiters.filter((waiter) => waiter.askedAt <= startedAt);
+    watched.waiters = watched.waiters.filter((waiter) => waiter.askedAt > startedAt);
+    const ended = poll(watched, through)
+      .catch((bug: unknown) => {
+        log.error({ service: watched.service.id, err: bug }, "a poll failed by a bug");
+        return null;
+      })
+      .then((outcome) => {
+        watched.runningSince = null;
+        watched.dueAt = watched.waiters.length > 0 ? tick() : Math.max(watched.dueAt, nextDue(watched.slot, tick()));
+        for (const waiter of answered) waiter.done(outcome);
+        inFlight.delete(ended);
+      });
+    inFlight.add(ended);
+  }
+
+  return {
+    apply: (config, through, stored, restartAll) => {
+      transports = through;
+      const next = nextWatchlist(list, config, { registry: parts.registry, stored, tick: tick(), restartAll });
+      list = next.list;
+      for (const id of next.gone) outbox.forget(id);
+    },
+    step: () => {
+      if (stopping || transports === undefined) return longestRestMs;
+      const at = tick();
+      for (const id of pickDue(list.values(), at, bounds)) {
+        const watched = list.get(id);
+        if (watched !== undefined) begin(watched, transports);
+      }
+      return restFor(list.values(), tick());
+    },
+    pollNow: async (serviceId) => {
+      const watched = list.get(serviceId);
+      if (watched === undefined || stopping) return null;
+      return await new Promise((done) => {
+        watched.waiters.push({ askedAt: tick(), done });
+        if (watched.runningSince === null) watched.dueAt = tick();
+      });
+    },
+    watched: () => list,
+    stop: async () => {
+      stopping = true;
+      for (const watched of list.values()) letGo(watched);
+      await Promise.all(inFlight);
+    },
+  };
+}
+
+function restFor(list: Iterable<Watched>, at: number): number {
+  let next = at + longestRestMs;
+  for (const one of list) if (one.runningSince === null && one.dueAt < next) next = one.dueAt;
+  return Math.max(1, next - at);
+}
+
+/** Once when trouble begins and once when it ends; nothing per poll. */
+function tellLog(log: Logger, watched: Watched, { state, collected }: PollOutcome): void {
+  const before = watched.state.failure;
+  const service = watched.service.id;
+  if (collected.bug !== undefined && before?.kind !== "internal") {
+    log.error({ service, err: collected.bug }, "a check failed by a bug");
+  } else if (state.failure !== null && state.failure.kind !== before?.kind) {
+    log.warn({ service, failure: state.failure.kind, abandoned: collected.abandoned }, state.failure.what);
+  } else if (state.failure === null && before !== null) {
+    log.info({ service }, "answers again");
+  }
+}

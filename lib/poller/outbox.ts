@@ -1,0 +1,165 @@
+import type { Logger } from "pino";
+import type { Judged } from "#lib/poller/judge-poll.ts";
+import type { Notices } from "#lib/poller/notices.ts";
+import type { ReserveFile } from "#lib/poller/reserve-file.ts";
+import { type Beat, writeBeat } from "#lib/store/beat.ts";
+import { insertEvents, type NewEvent } from "#lib/store/events.ts";
+import { deletePolls, insertPolls, type PollRow, servicesWithHistory } from "#lib/store/history.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
+import { type StateRow, writeStates } from "#lib/store/states.ts";
+import { type StoreTrouble, storeTroubleOf } from "#lib/store/store-trouble.ts";
+
+/** Collects what polls changed and writes it in batches. Trouble of the store stops history, never the polling. */
+export interface Outbox {
+  readonly add: (judged: Judged) => void;
+  readonly addState: (state: StateRow) => void;
+  readonly addEvent: (event: NewEvent) => void;
+  /** Drops what waits for a service that left. */
+  readonly forget: (serviceId: string) => void;
+  readonly waiting: () => boolean;
+  /** Writes all that waits, and the sign of life, in one transaction. What could not be written waits on. */
+  readonly flush: (beat: Beat | null) => Promise<void>;
+  readonly keepsHistory: () => boolean;
+}
+
+export interface OutboxParts {
+  readonly store: Store;
+  readonly reserve: ReserveFile;
+  readonly notices: Notices;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** While the store is in trouble, at most this much waits in memory; the oldest goes first. */
+const maxPolls = 5_000;
+const maxEvents = 5_000;
+/** How often a full disk is tried again. */
+const retryHistoryMs = 10_000;
+
+export function createOutbox({ store, reserve, notices, log, now }: OutboxParts): Outbox {
+  const states = new Map<string, StateRow>();
+  let polls: PollRow[] = [];
+  let events: NewEvent[] = [];
+  let fullSince: number | null = null;
+  let triedAt = 0;
+  let troubled: StoreTrouble["kind"] | null = null;
+
+  async function flush(beat: Beat | null): Promise<void> {
+    const withHistory = fullSince === null || (now() - triedAt >= retryHistoryMs && (await roomAgain()));
+    const batch = takeBatch(withHistory);
+    try {
+      await store.write((writing) => writeBatch(writing, batch, beat));
+      recovered(withHistory);
+    } catch (error) {
+      const trouble = storeTroubleOf(error);
+      if (trouble === null) throw error;
+      putBack(batch);
+      if (trouble.kind === "full") await full(beat);
+      else suffers(trouble);
+    }
+  }
+
+  function takeBatch(withHistory: boolean): Batch {
+    const batch = { states: [...states.values()], polls: withHistory ? polls : [], events };
+    states.clear();
+    polls = [];
+    events = [];
+    return batch;
+  }
+
+  /** What came meanwhile is newer and stays. */
+  function putBack(batch: Batch): void {
+    for (const state of batch.states) if (!states.has(state.serviceId)) states.set(state.serviceId, state);
+    polls = [...batch.polls, ...polls].slice(-maxPolls);
+    events = [...batch.events, ...events].slice(-maxEvents);
+  }
+
+  async function roomAgain(): Promise<boolean> {
+    triedAt = now();
+    return await reserve.hold();
+  }
+
+  function recovered(withHistory: boolean): void {
+    if (troubled !== null) log.info({ after: troubled }, "the store works again");
+    troubled = null;
+    notices.clear("store");
+    if (fullSince === null || !withHistory) return;
+    log.info({ since: fullSince }, "history is kept again");
+    fullSince = null;
+    notices.clear("history");
+  }
+
+  /** History gives way first; then the reserve; then the oldest history, so that the present can still be told. */
+  async function full(beat: Beat | null): Promise<void> {
+    if (fullSince === null) {
+      fullSince = now();
+      log.error("the disk is full: polling goes on, history is not kept");
+    }
+    triedAt = now();
+    const at = new Date(fullSince).toISOString().slice(11, 19);
+    notices.set("history", `history is not being kept: disk full at ${at} UTC`, fullSince);
+    polls = [];
+    await reserve.release();
+    const told = beat === null ? null : { ...beat, notices: notices.list() };
+    for (const makeRoom of [async () => undefined, () => store.write(deleteOldest)]) {
+      const batch = takeBatch(false);
+      try {
+        await makeRoom();
+        await store.write((writing) => writeBatch(writing, batch, told));
+        return recovered(false);
+      } catch (error) {
+        const trouble = storeTroubleOf(error);
+        if (trouble === null) throw error;
+        putBack(batch);
+        suffers(trouble);
+      }
+    }
+  }
+
+  function suffers(trouble: StoreTrouble): void {
+    if (troubled !== trouble.kind) log.error({ trouble: trouble.kind }, `cannot write: ${trouble.what}`);
+    troubled = trouble.kind;
+    notices.set("store", `what is shown may be old: ${trouble.what}`, now());
+  }
+
+  return {
+    flush,
+    add: ({ state, poll, event }) => {
+      states.set(state.serviceId, state);
+      if (fullSince === null || now() - triedAt >= retryHistoryMs) polls.push(poll);
+      if (polls.length > maxPolls) polls.shift();
+      if (event !== null) events.push(event);
+    },
+    addState: (state) => {
+      states.set(state.serviceId, state);
+    },
+    addEvent: (event) => {
+      events.push(event);
+    },
+    forget: (serviceId) => {
+      states.delete(serviceId);
+      polls = polls.filter((poll) => poll.serviceId !== serviceId);
+    },
+    waiting: () => states.size > 0 || polls.length > 0 || events.length > 0,
+    keepsHistory: () => fullSince === null,
+  };
+}
+
+interface Batch {
+  readonly states: readonly StateRow[];
+  readonly polls: readonly PollRow[];
+  readonly events: readonly NewEvent[];
+}
+
+async function writeBatch(writing: Writing, batch: Batch, beat: Beat | null): Promise<void> {
+  await writeStates(writing, batch.states);
+  await insertEvents(writing, batch.events);
+  await insertPolls(writing, batch.polls);
+  if (beat !== null) await writeBeat(writing, beat);
+}
+
+async function deleteOldest(writing: Writing): Promise<void> {
+  for (const id of await servicesWithHistory(writing)) {
+    await deletePolls(writing, id, Number.MAX_SAFE_INTEGER, 50);
+  }
+}

@@ -1,0 +1,62 @@
+import type { ServiceConfig } from "#lib/config/model.ts";
+import { failure } from "#lib/core/failure.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import type { Status } from "#lib/core/status.ts";
+import type { Action, Collector, Manifest } from "#lib/integrations/integration.ts";
+import { type Collected, collect } from "#lib/poller/collect.ts";
+import { type Judged, judgePoll } from "#lib/poller/judge-poll.ts";
+import { redactDeep } from "#lib/poller/redact-deep.ts";
+import type { StateRow } from "#lib/store/states.ts";
+import type { Transports } from "#lib/transports/types.ts";
+
+export interface PollInput {
+  readonly service: ServiceConfig;
+  readonly manifest: Manifest;
+  readonly collector: Collector;
+  readonly actions: readonly Action[];
+  readonly transports: Transports;
+  readonly secret: (reference: string) => Result<string>;
+  /** Takes known secrets out of any text. */
+  readonly redact: (text: string) => string;
+  readonly stop: AbortSignal;
+  readonly now: () => number;
+  /** The last good sample of this poller's life. */
+  readonly previous: { readonly detail: unknown; readonly at: number } | undefined;
+  /** Asked when the poll has ended: other polls went on meanwhile. */
+  readonly before: () => StateRow;
+  readonly detailKeptAt: number | null;
+  readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
+}
+
+export interface PollOutcome extends Judged {
+  readonly collected: Collected;
+}
+
+/** One whole poll: collect within the deadline, judge, and say what changed. Never throws. */
+export async function runOnce(input: PollInput): Promise<PollOutcome> {
+  const { service, transports, now, previous, stop } = input;
+  let usedSecrets = false;
+  const secret = (reference: string) => {
+    usedSecrets = true;
+    return input.secret(reference);
+  };
+  const context = { config: service.config, transports, secret, timeoutMs: service.timeoutMs, now, previous };
+  const raw = await collect(input.collector, context, stop);
+  // What a watched server says may quote the password it was sent.
+  const collected = usedSecrets ? { ...raw, result: redactDeep(raw.result, input.redact) } : raw;
+  try {
+    return { collected, ...judged(input, collected) };
+  } catch (bug) {
+    const result = err(failure("internal", "judging the sample failed; the poller's log has the details"));
+    return { collected: { ...collected, result, bug }, ...judged({ ...input, actions: [] }, { ...collected, result }) };
+  }
+}
+
+function judged(input: PollInput, collected: Collected): Judged {
+  const { service, manifest, actions, detailKeptAt, look } = input;
+  const { result, endedAt, durationMs } = collected;
+  // The detail is stored as JSON, so what is judged is what can be read back.
+  const plain = result.ok ? ok({ ...result.value, detail: result.value.detail ?? null }) : result;
+  const parts = { service, manifest, actions, before: input.before(), detailKeptAt, look };
+  return judgePoll({ ...parts, result: plain, at: endedAt, durationMs });
+}

@@ -1,0 +1,49 @@
+import type { ActionContext, ActionPlan, Check, CheckResult } from "#lib/integrations/integration.ts";
+import { type Bounded, runBounded } from "#lib/remediation/bounded.ts";
+import type { RunCheck } from "#lib/wire/run.ts";
+
+export const checkTimeoutMs = 15_000;
+
+/** Runs all checks live and reports all of them, so that a reader learns every reason at once. A check that fails is unknown. */
+export async function preflight(
+  plan: Pick<ActionPlan, "preflight">,
+  parts: {
+    readonly contextFor: (signal: AbortSignal) => ActionContext;
+    readonly cancel: AbortSignal;
+    readonly now: () => number;
+    readonly redact: (text: string) => string;
+  },
+): Promise<RunCheck[]> {
+  return await Promise.all(plan.preflight.map((check) => runCheck(check, parts)));
+}
+
+async function runCheck(check: Check, parts: Parameters<typeof preflight>[1]): Promise<RunCheck> {
+  const begun = performance.now();
+  const outcome = await runBounded((signal) => check.run(parts.contextFor(signal)), checkTimeoutMs, parts.cancel);
+  const { verdict, evidence } = resultOf(outcome);
+  return {
+    id: check.id,
+    title: check.title,
+    verdict,
+    evidence: parts.redact(evidence),
+    tookMs: Math.round(performance.now() - begun),
+    at: parts.now(),
+  };
+}
+
+function resultOf(outcome: Bounded<CheckResult>): CheckResult {
+  switch (outcome.kind) {
+    case "ended":
+      return outcome.value;
+    case "threw":
+      return { verdict: "unknown", evidence: `the check itself failed: ${nameOf(outcome.bug)}` };
+    case "left-behind":
+      return { verdict: "unknown", evidence: `no answer within ${checkTimeoutMs / 1_000} s` };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function nameOf(bug: unknown): string {
+  return bug instanceof Error ? bug.name : typeof bug;
+}

@@ -1,0 +1,113 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { formatDuration } from "#lib/core/duration.ts";
+import type { ActionContext, ActionPlan } from "#lib/integrations/integration.ts";
+import { runBounded } from "#lib/remediation/bounded.ts";
+import type { Journal } from "#lib/remediation/journal.ts";
+import { greenPolls, stillOpen, subjectOf } from "#lib/remediation/symptoms.ts";
+import type { FreshPoll, Watcher } from "#lib/remediation/watcher.ts";
+import type { Symptom } from "#lib/store/runs.ts";
+import type { Run } from "#lib/wire/run.ts";
+
+export type Proof =
+  | { readonly kind: "proven"; readonly words: string }
+  | { readonly kind: "not-proven"; readonly words: string }
+  | { readonly kind: "cancelled" };
+
+/** A symptom has at least this long to go away: a balancer's own checks need their time to see a server again. */
+export const symptomPatienceMs = 60_000;
+
+interface Trial {
+  readonly title: string;
+  readonly wanted: number;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly look: () => Promise<{ readonly holds: boolean; readonly evidence: string }>;
+}
+
+/**
+ * Proves that a run had its effect: first by the action's own probe of the target, then by the symptom that somebody saw
+ * red, polled afresh wherever it was seen. Both must hold several times in a row.
+ */
+export async function prove(parts: {
+  readonly plan: ActionPlan;
+  readonly symptoms: readonly Symptom[];
+  readonly watcher: Watcher;
+  readonly contextFor: (signal: AbortSignal) => ActionContext;
+  readonly journal: Journal;
+  readonly cancel: AbortSignal;
+}): Promise<Proof> {
+  const { plan, symptoms, watcher, contextFor, journal, cancel } = parts;
+  const { verify } = plan;
+  const probed = await tryUntil(journal, cancel, {
+    title: verify.title,
+    wanted: verify.consecutive,
+    everyMs: verify.everyMs,
+    timeoutMs: verify.timeoutMs,
+    look: () => probe(verify, contextFor, cancel),
+  });
+  if (probed.kind !== "proven" || !plan.heals || symptoms.length === 0) return probed;
+  const subject = subjectOf(symptoms);
+  const seen = await tryUntil(journal, cancel, {
+    title: `${subject} green`,
+    wanted: greenPolls,
+    everyMs: Math.max(verify.everyMs, 250),
+    timeoutMs: Math.max(verify.timeoutMs, symptomPatienceMs),
+    look: () => lookAtSymptoms(symptoms, watcher),
+  });
+  if (seen.kind === "proven") return { kind: "proven", words: `${subject} green for ${greenPolls} polls` };
+  return seen;
+}
+
+async function probe(
+  verify: ActionPlan["verify"],
+  contextFor: (signal: AbortSignal) => ActionContext,
+  cancel: AbortSignal,
+): Promise<{ holds: boolean; evidence: string }> {
+  const outcome = await runBounded((signal) => verify.probe(contextFor(signal)), verify.timeoutMs, cancel);
+  if (outcome.kind === "ended") return outcome.value;
+  const name = outcome.kind === "threw" && outcome.bug instanceof Error ? outcome.bug.name : "no answer in time";
+  return { holds: false, evidence: `could not be asked: ${name}` };
+}
+
+async function lookAtSymptoms(symptoms: readonly Symptom[], watcher: Watcher) {
+  const byService = new Map<string, Symptom[]>();
+  for (const symptom of symptoms) {
+    byService.set(symptom.serviceId, [...(byService.get(symptom.serviceId) ?? []), symptom]);
+  }
+  const looks = [...byService].map(async ([id, mine]) => redOf(mine, await watcher.pollNow(id)));
+  const red = (await Promise.all(looks)).flat();
+  return { holds: red.length === 0, evidence: red.length === 0 ? "green" : red.join("; ") };
+}
+
+function redOf(symptoms: readonly Symptom[], poll: FreshPoll | null): string[] {
+  const open = stillOpen(symptoms, poll);
+  if (poll === null) return [`${symptoms[0]?.serviceName} is no longer watched`];
+  const { result } = poll.collected;
+  if (!result.ok) return [`${symptoms[0]?.serviceName} cannot be seen: ${result.error.what}`];
+  return open.map(({ serviceName, finding }) => `${serviceName}: ${finding.message}`);
+}
+
+/** Looks until it held often enough in a row, or the time is over. The last look counts, not a lucky one before. */
+async function tryUntil(journal: Journal, cancel: AbortSignal, trial: Trial): Promise<Proof> {
+  const endAt = performance.now() + trial.timeoutMs;
+  const { title, wanted } = trial;
+  let held = 0;
+  let told = "";
+  for (;;) {
+    if (cancel.aborted) return { kind: "cancelled" };
+    const { holds, evidence } = await trial.look();
+    if (cancel.aborted) return { kind: "cancelled" };
+    held = holds ? held + 1 : 0;
+    const line = holds ? `${title}: ${held} of ${wanted} · ${evidence}` : `${title}: not yet · ${evidence}`;
+    if (line !== told) journal.note("verify", line);
+    told = line;
+    const verification: Run["verification"] = { title, held, wanted, evidence: journal.redact(evidence) };
+    await journal.commit({ verification });
+    if (held >= wanted) return { kind: "proven", words: `${title} (${wanted} times in a row): ${evidence}` };
+    if (performance.now() + trial.everyMs > endAt) {
+      const words = `not proven within ${formatDuration(trial.timeoutMs)}: ${title}; last seen: ${evidence}`;
+      return { kind: "not-proven", words };
+    }
+    await wait(trial.everyMs, undefined, { signal: cancel }).catch(() => undefined);
+  }
+}
