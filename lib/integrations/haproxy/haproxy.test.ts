@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { type Backend, ownAddress, type RealHaproxy, startBackend, startHaproxy, until } from "#e2e/servers/haproxy.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -10,14 +11,6 @@ import { collect } from "#lib/integrations/haproxy/collector.ts";
 import { type HaproxyConfig, haproxyConfig } from "#lib/integrations/haproxy/config.ts";
 import type { HaproxyDetail } from "#lib/integrations/haproxy/detail.ts";
 import { manifest } from "#lib/integrations/haproxy/manifest.ts";
-import {
-  type Backend,
-  ownAddress,
-  type RealHaproxy,
-  startBackend,
-  startHaproxy,
-  until,
-} from "#lib/integrations/haproxy/real-haproxy.ts";
 import type { ActionContext, ActionPlan, Sample } from "#lib/integrations/integration.ts";
 import { createHttp } from "#lib/transports/http.ts";
 import { createTcp } from "#lib/transports/tcp.ts";

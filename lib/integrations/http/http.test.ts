@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import { type TestContext, test } from "node:test";
+import { createAuthority } from "#e2e/servers/authority.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -10,7 +11,6 @@ import { collect } from "#lib/integrations/http/collector.ts";
 import { httpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
 import { manifest } from "#lib/integrations/http/manifest.ts";
-import { createAuthority } from "#lib/integrations/http/test-certificates.ts";
 import { createHttp } from "#lib/transports/http.ts";
 import type { Transports } from "#lib/transports/types.ts";
 
