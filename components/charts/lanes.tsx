@@ -88,7 +88,7 @@ export function Lanes({
               aria-label={event.title}
               disabled={onEvent === undefined}
               onClick={() => onEvent?.(event.id)}
-              className="absolute top-[3px] grid size-3.5 -translate-x-1/2 place-items-center rounded-sm border border-line-2 bg-surface text-[9px] text-dim enabled:hover:border-edge enabled:hover:text-text"
+              className="absolute top-0.5 grid size-4 -translate-x-1/2 after:absolute after:-inset-1 place-items-center rounded-sm border border-line-2 bg-surface text-[9px] text-dim enabled:hover:border-edge enabled:hover:text-text"
               style={{ left: `${Math.min(99.4, Math.max(0.6, share(event.at)))}%` }}
             >
               {event.sign}

@@ -30,15 +30,6 @@ export function seriesOf(trend: Trend, metric: string, node = "", subject = ""):
   return trend.series[`${metric}|${node}|${subject}`] ?? [];
 }
 
-/** When a poll last brought numbers back, epoch milliseconds; `null` when the kept history has none. */
-export function lastMeasuredAt(trend: Trend): number | null {
-  const series = Object.values(trend.series);
-  for (let index = trend.at.length - 1; index >= 0; index -= 1) {
-    if (series.some((values) => typeof values[index] === "number")) return trend.at[index] ?? null;
-  }
-  return null;
-}
-
 /** The offers that can be aimed at one member, each with the parameters that aim it: `{ node: "web-01" }`. */
 export function offersFor(
   offers: readonly OfferDto[],

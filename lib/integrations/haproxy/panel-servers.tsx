@@ -104,7 +104,9 @@ function ServerFigures({ server, mark }: { readonly server: HaproxyServer; reado
       {server.check !== null && (
         <p className={classNames("[overflow-wrap:anywhere]", server.check.passed === false ? "text-crit" : "text-dim")}>
           {server.check.reason}
-          {server.check.said !== null && <span className="block font-mono text-dim text-xs">{server.check.said}</span>}
+          {server.check.said !== null && !server.check.reason.includes(server.check.said) && (
+            <span className="block font-mono text-dim text-xs">{server.check.said}</span>
+          )}
         </p>
       )}
       {server.agent !== null && <p className="text-dim [overflow-wrap:anywhere]">agent: {server.agent.reason}</p>}

@@ -20,7 +20,7 @@ import type {
 import { Servers } from "#lib/integrations/haproxy/panel-servers.tsx";
 import type { BoardService, FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { findingsAbout, lastMeasuredAt, seriesOf, severityOf } from "#lib/wire/reading.ts";
+import { findingsAbout, seriesOf, severityOf } from "#lib/wire/reading.ts";
 
 /** Told by a cell, a coloured number or the line of the process. */
 const drawnRules = [
@@ -42,7 +42,7 @@ export default function HaproxyPanel({ service, detail, now, onAction }: PanelPr
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
-        readAt={lastMeasuredAt(service.trend)}
+        readAt={service.detailAt ?? null}
         now={now}
       >
         {detail === null ? null : (

@@ -15,7 +15,7 @@ import { formatBytes } from "#lib/core/unit.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
 import type { BoardService, Trend } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { lastMeasuredAt, seriesOf, severityOf } from "#lib/wire/reading.ts";
+import { seriesOf, severityOf } from "#lib/wire/reading.ts";
 
 /** Told in the row of the target itself. */
 const drawnRules = ["down", "not-checked", "slow"];
@@ -28,7 +28,7 @@ export default function HttpPanel({ service, detail, now, onAction }: PanelProps
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
-        readAt={lastMeasuredAt(service.trend)}
+        readAt={service.detailAt ?? null}
         now={now}
       >
         {detail === null ? null : (

@@ -19,7 +19,7 @@ import type {
 import { Topology } from "#lib/integrations/postgres/panel-topology.tsx";
 import type { FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { lastMeasuredAt, severityOf } from "#lib/wire/reading.ts";
+import { severityOf } from "#lib/wire/reading.ts";
 
 const splitRule = "two-writable";
 
@@ -30,7 +30,7 @@ export default function PostgresPanel({ service, detail, now, onAction }: PanelP
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
-        readAt={lastMeasuredAt(service.trend)}
+        readAt={service.detailAt ?? null}
         now={now}
       >
         {detail === null ? null : (

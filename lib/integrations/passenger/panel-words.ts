@@ -1,0 +1,47 @@
+import type { SlotState } from "#components/charts/slots.tsx";
+import { formatDuration } from "#lib/core/duration.ts";
+import { formatBytes, formatCount } from "#lib/core/unit.ts";
+import type { PassengerNode, PassengerProcess } from "#lib/integrations/passenger/detail.ts";
+
+/** More empty slots than this are told by the number alone. */
+const mostSlots = 32;
+
+/** What a process does, in the words of the squares. */
+export function stateOf(process: PassengerProcess): SlotState {
+  if (process.stuck) return "stuck";
+  if (process.enabled !== null && process.enabled !== "ENABLED") return "leaving";
+  return (process.sessions ?? 0) > 0 ? "busy" : "idle";
+}
+
+/** `stuck · last request 1 min 34 s ago · 118 MB`. */
+export function processWords(process: PassengerProcess): string {
+  const sessions = process.sessions ?? 0;
+  const parts = [
+    process.stuck ? "stuck" : sessions > 0 ? `${sessions} in it` : "idle",
+    process.lastUsedAgoS === null ? null : `last request ${formatDuration(process.lastUsedAgoS * 1_000)} ago`,
+    process.memoryBytes === null ? null : formatBytes(process.memoryBytes),
+    process.enabled === null || process.enabled === "ENABLED" ? null : process.enabled.toLowerCase(),
+  ];
+  return parts.filter((part) => part !== null).join(" · ");
+}
+
+/** `8 / 8`: slots taken and slots there are. */
+export function slotWords(node: PassengerNode): string {
+  const max = node.pool?.max ?? null;
+  const used = node.pool?.capacityUsed ?? node.pool?.processes ?? null;
+  return `${used === null ? "–" : formatCount(used)} / ${max === null ? "–" : formatCount(max)}`;
+}
+
+/** Slots of the pool that no process takes; 0 where they are too many to draw. */
+export function emptySlots(node: PassengerNode): number {
+  const max = node.pool?.max ?? 0;
+  const used = node.pool?.capacityUsed ?? node.pool?.processes ?? 0;
+  return max > mostSlots ? 0 : Math.max(0, max - used);
+}
+
+/** The host in one line, or why there is nothing to tell. */
+export function hostWords(node: PassengerNode): string {
+  if (node.pool === null) return node.failure?.what ?? "told nothing";
+  const version = node.pool.version === null ? "Passenger" : `Passenger ${node.pool.version}`;
+  return `${version} on ${node.host} · ${slotWords(node)} slots · ${formatCount(node.pool.queued)} queued`;
+}
