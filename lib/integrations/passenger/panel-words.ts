@@ -1,4 +1,3 @@
-import type { SlotState } from "#components/charts/slots.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatBytes, formatCount } from "#lib/core/unit.ts";
 import type { PassengerNode, PassengerProcess } from "#lib/integrations/passenger/detail.ts";
@@ -6,8 +5,11 @@ import type { PassengerNode, PassengerProcess } from "#lib/integrations/passenge
 /** More empty slots than this are told by the number alone. */
 const mostSlots = 32;
 
-/** What a process does, in the words of the squares. */
-export function stateOf(process: PassengerProcess): SlotState {
+/** What a process does: a part of what a square can show. */
+export type ProcessState = "idle" | "busy" | "stuck" | "leaving";
+
+/** Stuck goes first: a process told to leave that never does is the worse news. */
+export function stateOf(process: PassengerProcess): ProcessState {
   if (process.stuck) return "stuck";
   if (process.enabled !== null && process.enabled !== "ENABLED") return "leaving";
   return (process.sessions ?? 0) > 0 ? "busy" : "idle";
