@@ -10,8 +10,10 @@ import { ServiceReference } from "#components/board/service-reference.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { useRunHost } from "#components/run/run-host.tsx";
 import { RunList } from "#components/run/run-list.tsx";
+import { wholeSeconds } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { StatusMark } from "#components/ui/status-mark.tsx";
 import { serviceQuery } from "#lib/wire/queries.ts";
 import type { ServiceView } from "#lib/wire/service.ts";
 
@@ -45,11 +47,26 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
             </span>
           ))}
         </p>
-        <h1 className="font-semibold text-xl tracking-tight">{service.name}</h1>
+        <h1 className="flex items-baseline gap-2.5 font-semibold text-xl tracking-tight">
+          <StatusMark mark={service.status} size="lg" />
+          <span className="min-w-0 [overflow-wrap:anywhere]">{service.name}</span>
+        </h1>
+        {service.since !== null && (
+          <p className="mt-0.5 text-dim">
+            {service.status} for {wholeSeconds(Math.max(0, now - service.since))}
+          </p>
+        )}
       </div>
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-3">
           <ServicePanel shown={live} now={now} onAction={openAction} linked={false} />
+          <Panel id="runs" title="Runs">
+            {data.runs.length === 0 ? (
+              <PanelBody className="text-dim">Nothing was run on it yet.</PanelBody>
+            ) : (
+              <RunList runs={data.runs} now={now} />
+            )}
+          </Panel>
           <Panel id="history" title="History">
             <ServiceHistory events={data.timeline} now={now} />
           </Panel>
@@ -80,13 +97,6 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
               </ul>
             </Panel>
           )}
-          <Panel id="runs" title="Runs">
-            {data.runs.length === 0 ? (
-              <PanelBody className="text-dim">Nothing was run on it yet.</PanelBody>
-            ) : (
-              <RunList runs={data.runs} now={now} />
-            )}
-          </Panel>
           <ServiceReference service={service} config={data.config} />
         </div>
       </div>

@@ -42,7 +42,7 @@ export function VerdictSection({
         <Rest verdict={verdict} linked={linked} />
       </div>
       {onAction !== null && verdict.actions.length > 0 && (
-        <div className="flex flex-none flex-wrap gap-2 lg:max-w-[50%] lg:justify-end">
+        <div className="flex flex-wrap gap-2 lg:max-w-[36%] lg:justify-end">
           {verdict.actions.map((action, index) => (
             <Button
               key={JSON.stringify(action)}

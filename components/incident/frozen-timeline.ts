@@ -18,11 +18,15 @@ export function frozenTimeline({ board, timeline, frozenAt }: FrozenBoard): Time
   return { from, to: frozenAt, lanes, events: timeline };
 }
 
-/** Before the first change the status is what that change came from; without a change it is what it was when frozen. */
+/**
+ * Before the first change the status is what that change came from, unless watching only began with it; without a change
+ * it is what it was when frozen.
+ */
 function spansOf(changes: readonly TimelineEvent[], status: Status, from: number, to: number) {
   const spans: { from: number; to: number; status: Status }[] = [];
   let since = from;
-  let current = changes[0]?.from ?? (changes.length === 0 ? status : null);
+  const first = changes[0];
+  let current: Status | null = first === undefined ? status : first.from === "unknown" ? null : first.from;
   for (const change of changes) {
     if (current !== null && change.at > since) spans.push({ from: since, to: change.at, status: current });
     since = change.at;

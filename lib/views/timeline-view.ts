@@ -33,7 +33,10 @@ export async function readTimeline(
   return { from, to, lanes, events };
 }
 
-/** Changes, oldest first, to spans without gaps. Before the first change the status is what that change came from. */
+/**
+ * Changes, oldest first, to spans without gaps. Before the first change the status is what that change came from; out of
+ * `unknown` it came when watching began, and nothing is drawn for the time before that.
+ */
 function spansOf(changes: readonly TimelineEvent[], from: number, to: number): Timeline["lanes"][number]["spans"] {
   const spans: { from: number; to: number; status: Status }[] = [];
   for (const change of changes) {
@@ -41,7 +44,8 @@ function spansOf(changes: readonly TimelineEvent[], from: number, to: number): T
     const at = Math.min(Math.max(change.at, from), to);
     const last = spans.at(-1);
     if (last !== undefined) last.to = at;
-    else if (at > from && change.from !== null) spans.push({ from, to: at, status: change.from });
+    else if (at > from && change.from !== null && change.from !== "unknown")
+      spans.push({ from, to: at, status: change.from });
     spans.push({ from: at, to, status: change.to });
   }
   return spans.filter((span) => span.to > span.from);
