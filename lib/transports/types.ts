@@ -24,11 +24,14 @@ export interface HttpRequest extends Bounds {
   readonly ca?: string;
 }
 
+/** Each phase by itself and of the last hop; `null` for one that did not happen. */
 export interface HttpTimings {
   readonly dnsMs: number | null;
   readonly connectMs: number | null;
   readonly tlsMs: number | null;
+  /** From the request sent to the answer's head read. */
   readonly firstByteMs: number | null;
+  /** Of the whole call, every redirect and the body included. */
   readonly totalMs: number;
 }
 
@@ -72,7 +75,11 @@ export interface ExchangeRequest extends Bounds {
 }
 
 export interface TcpTransport {
-  /** Connects, sends, reads until the other side closes. Failures: refused, timeout, stalled, reset, too-large, forbidden (EACCES), not-running (ENOENT), and those of ssh. */
+  /**
+   * Connects, sends, reads until the other side closes. Failures: refused, timeout, stalled, reset, too-large, forbidden
+   * (EACCES), not-running (ENOENT), and those of ssh. Over ssh no, unlistened and forbidden sockets are all `not-running`,
+   * because sshd does not tell which. A close without one byte of answer is `reset`.
+   */
   exchange(request: ExchangeRequest): Promise<Result<string>>;
 }
 
@@ -97,7 +104,10 @@ export interface CommandAnswer {
 export interface SshTransport {
   /**
    * Any exit code is an answer. Failures: refused, timeout, name-not-found, unreachable, unauthorized, host-key-unknown,
-   * host-key-changed, bastion-failed, secret-missing, command-not-found (local only), reset, aborted.
+   * host-key-changed, bastion-failed, secret-missing, command-not-found (local only), reset, aborted; also malformed (it
+   * does not speak SSH), unsupported-version (no safe algorithm in common), too-many-connections, forbidden. When the
+   * deadline passes or it is aborted the command is ended over there, which takes up to 6 s more; the failure says whether
+   * it is proven gone, and has `mayStillRun` if not.
    */
   run(host: HostName, request: CommandRequest): Promise<Result<CommandAnswer>>;
 }
@@ -111,13 +121,16 @@ export interface PostgresTarget {
   readonly tls?: "off" | "prefer" | "require" | "verify";
   /** Reached through this ssh host's forwarding instead of directly. */
   readonly via?: HostName;
+  /** For actions: a session that may write. It is another connection than the read-only one, which is the default. */
+  readonly access?: "read-only" | "writable";
 }
 
 export interface PostgresTransport {
   /**
    * Runs one read-only statement on a warm connection of this target. Cast bigint and numeric to text or float8 in SQL:
    * they arrive as strings otherwise (facts.md 2.5). Failures: refused, timeout, unauthorized, missing-grant,
-   * too-many-connections, starting-up, no-such-object, not running what it should, reset, aborted, command-failed.
+   * too-many-connections, starting-up, no-such-object, unreachable, name-not-found, tls, malformed (it does not speak
+   * PostgreSQL), too-large, reset, aborted, unsupported-version, command-failed, and those of ssh for `via`.
    */
   query<Row extends Record<string, unknown>>(
     target: PostgresTarget,
