@@ -2,6 +2,7 @@ import "#lib/cli/exit-with-parent.ts";
 import { Command, CommanderError } from "commander";
 import { build } from "#lib/cli/build.ts";
 import { check } from "#lib/cli/check.ts";
+import { docs } from "#lib/cli/docs.ts";
 import { schema } from "#lib/cli/schema.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
 
@@ -56,6 +57,10 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .command("schema")
     .description("print the JSON Schema of pitwall.yaml for editors")
     .action(() => ended(schema(surroundings)));
+  program
+    .command("docs")
+    .description("refill the tables of options, metrics and rules in each kind's page")
+    .action(() => ended(docs(surroundings)));
   program
     .command("lab")
     .argument("[words...]")
