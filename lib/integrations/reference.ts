@@ -32,7 +32,8 @@ export function fillReference(text: string, tables: Readonly<Record<string, stri
 }
 
 interface SchemaNode {
-  readonly type?: string;
+  /** Several for a union of plain values. */
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
@@ -90,7 +91,7 @@ function typeOf(node: SchemaNode): string {
   const parts = branches(node).map(typeOf);
   if (parts.length > 0) return [...new Set(parts)].join(" or ");
   if (node.properties !== undefined) return "map";
-  return node.type ?? "any";
+  return node.type === undefined ? "any" : [node.type].flat().join(" or ");
 }
 
 function ruleRow(rule: Rule<unknown>): string[] {

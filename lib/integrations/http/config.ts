@@ -107,7 +107,7 @@ export const httpConfig = z
       .optional()
       .describe("HTTP basic authentication."),
     body: z.string().max(65_536).optional().describe("Request body."),
-    expect: expectation.prefault({}).describe("What makes the answer good."),
+    expect: expectation.describe("What makes the answer good.").prefault({}),
     redirects: z
       .number()
       .int()
@@ -122,8 +122,8 @@ export const httpConfig = z
         verify: z.boolean().default(true).describe("Check the certificate's chain and name."),
         ca: secretReference.optional().describe("PEM bundle to trust beside the system's, as `file:/path`."),
       })
-      .prefault({})
-      .describe("How TLS is checked."),
+      .describe("How TLS is checked.")
+      .prefault({}),
     nodes: z
       .array(
         z.strictObject({
