@@ -28,8 +28,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
-function environment(lab: Placed, more: Record<string, string>): Record<string, string> {
+function environment(lab: Placed, more: Record<string, string>): NodeJS.ProcessEnv {
   return {
+    NODE_ENV: "production",
     PATH: serverPath,
     HOME: lab.folder,
     USER: lab.owner.name,
@@ -73,17 +74,20 @@ export function run(
       stderr += chunk;
     });
     child.on("error", (error) => reject(new LabError(`${command} could not be started: ${error.message}`)));
+    let finished = false;
     const finish = (code: number | null) => {
+      if (finished) return;
+      finished = true;
       child.stdout.destroy();
       child.stderr.destroy();
       if (code !== 0 && !mayFail) {
-        reject(
-          new LabError(`\`${argv.join(" ")}\` failed (${code ?? "killed"}): ${(stderr || stdout).trim().slice(-800)}`),
-        );
+        const said = (stderr || stdout).trim().slice(-800);
+        reject(new LabError(`\`${argv.join(" ")}\` failed (${code ?? "killed"}): ${said}`));
       } else resolve({ code, stdout, stderr });
     };
-    // A daemon that the command leaves behind may keep the pipes open, so "exit" has to do; what was written by then is still read.
-    child.on("exit", (code) => setImmediate(finish, code));
+    child.on("close", finish);
+    // A daemon that the command leaves behind may keep the pipes open for ever: then what was read by now has to do.
+    child.on("exit", (code) => setTimeout(finish, 300, code));
   });
 }
 

@@ -119,16 +119,17 @@ set -- $SSH_CONNECTION
 client=$(printf ':%04X' "$2") server=$(printf ':%04X' "$4")
 inode=$(awk -v c="$client" -v s="$server" 'index($2, c) == 9 && index($3, s) == 9 { print $10; exit }' /proc/net/tcp)
 read -r bastion < ${join(lab.paths.pids, `${sshdProcess("bastion")}.pid`)}
-for session in $(cat /proc/$bastion/task/*/children); do
-  for pid in $session $(cat /proc/$session/task/*/children); do
-    for socket in /proc/$pid/fd/*; do
+children() { cat /proc/"$1"/task/*/children 2>/dev/null; }
+for session in $(children "$bastion"); do
+  for pid in $session $(children "$session"); do
+    for socket in /proc/"$pid"/fd/*; do
       if [ -n "$inode" ] && [ "$(readlink "$socket")" = "socket:[$inode]" ]; then
         [ -n "$command" ] && exec "\${SHELL:-/bin/sh}" -c "$command"
         exec "\${SHELL:-/bin/sh}" -l
       fi
     done
   done
-done 2>/dev/null
+done
 echo "this host takes logins through the bastion only" >&2
 exit 77
 `;
