@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,8 +15,9 @@ const prismaFolder = fileURLToPath(new URL("../../prisma/", import.meta.url));
  * a migration fails or when an applied one was edited.
  */
 export async function migrateStore(file: string): Promise<readonly string[]> {
+  const migrationsList = await readMigrations();
+  if (await isUpToDate(file, migrationsList)) return [];
   return await withEngine(file, async (engine) => {
-    const migrationsList = await readMigrations();
     return (await engine.applyMigrations({ migrationsList, filters: noFilters })).appliedMigrationNames;
   });
 }
@@ -35,6 +38,29 @@ export async function schemaDrift(file: string): Promise<string> {
     });
     return exitCode === 0 ? "" : (stdout ?? "unknown difference");
   });
+}
+
+/**
+ * Whether the file has all migrations, none of them edited since. Asked before the engine is, because that wants the file
+ * for itself: a process that restarts while the other one works on the store would be locked out.
+ */
+async function isUpToDate(file: string, { migrationDirectories }: EngineModule.MigrationList): Promise<boolean> {
+  if (!existsSync(file)) return false;
+  const connection = await new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5_000 }).connect();
+  try {
+    const ask = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
+    if ((await ask("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'")).length === 0) return false;
+    const rows = await ask("SELECT migration_name, checksum, finished_at, rolled_back_at FROM _prisma_migrations");
+    const applied = new Map(rows.map(([name, checksum, finished, back]) => [name, { checksum, finished, back }]));
+    return migrationDirectories.every(({ path, migrationFile }) => {
+      const row = applied.get(path);
+      if (row === undefined || row.finished === null || row.back !== null || migrationFile.content.tag !== "ok")
+        return false;
+      return row.checksum === createHash("sha256").update(migrationFile.content.value).digest("hex");
+    });
+  } finally {
+    await connection.dispose();
+  }
 }
 
 const noFilters = { externalTables: [], externalEnums: [] };

@@ -107,6 +107,16 @@ describe("migrations", () => {
     assert.deepEqual(await migrateStore(file), []);
   });
 
+  it("do not lock out a process that restarts while the other one reads", async (t) => {
+    const file = await freshFile(t);
+    const other = await openStore({ file });
+    t.after(() => other.close());
+    await other.read(async (reading) => {
+      await listStates(reading);
+      assert.deepEqual(await migrateStore(file), []);
+    });
+  });
+
   it("wait for each other when two processes start at the same time", async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "pitwall-store-"));
     t.after(() => rm(folder, { recursive: true, force: true }));
