@@ -6,11 +6,11 @@ import { Sparkline } from "#components/charts/sparkline.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { Popover } from "#components/ui/popover.tsx";
-import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
+import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
-import { formatDuration } from "#lib/core/duration.ts";
-import { formatBytes, formatCount } from "#lib/core/unit.ts";
+import { formatCount } from "#lib/core/unit.ts";
 import type { PostgresDetail, PostgresNode, ReplicaView } from "#lib/integrations/postgres/detail.ts";
+import { lagWords, markOf, nodeRows } from "#lib/integrations/postgres/panel-words.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 import { findingsAbout, seriesOf, severityOf } from "#lib/wire/reading.ts";
 
@@ -189,46 +189,4 @@ function Link({ node, service }: { readonly node: PostgresNode; readonly service
 
 function isLag(rule: string, inBytes: boolean): boolean {
   return rule.includes("lag") && rule.includes("bytes") === inBytes;
-}
-
-/** `0.1 s · 16 kB`; words where a number would lie. */
-function lagWords(replica: ReplicaView): string {
-  if (replica.state === "disconnected") {
-    return replica.lagBytes === null ? "not connected" : `not connected · ${formatBytes(replica.lagBytes)} behind`;
-  }
-  if (replica.lagBytes === null) return "lag unknown";
-  if (replica.lagBytes === 0 && (replica.lagSeconds ?? 0) === 0) return "up to date";
-  const seconds = replica.lagSeconds === null ? "" : `${formatDuration(replica.lagSeconds * 1_000)} · `;
-  return `${seconds}${formatBytes(replica.lagBytes)} behind`;
-}
-
-function markOf(node: PostgresNode, severity: ReturnType<typeof severityOf>): Mark {
-  if (severity === "warning" || severity === "critical") return severity;
-  return node.failure === null && node.role !== null ? "ok" : "unknown";
-}
-
-function nodeRows(node: PostgresNode) {
-  const { replica, connections } = node;
-  const bytes = (value: number | null | undefined) =>
-    value === null || value === undefined ? null : formatBytes(value);
-  const age = (seconds: number | null | undefined) =>
-    seconds === null || seconds === undefined ? null : formatDuration(seconds * 1_000);
-  return [
-    { name: "Version", value: node.version },
-    { name: "Timeline", value: node.timeline },
-    { name: "Up for", value: age(node.uptimeS) },
-    { name: "Follows", value: replica?.upstream ?? null },
-    { name: "Receiver", value: replica?.receiverStatus ?? null },
-    { name: "Not yet sent", value: bytes(replica?.sendBytes) },
-    { name: "Not yet written down", value: bytes(replica?.flushBytes) },
-    { name: "Not yet replayed", value: bytes(replica?.replayBytes) },
-    { name: "Last heard from", value: age(replica?.replyAgeS) },
-    { name: "Slot", value: replica?.slot ?? null },
-    { name: "Write position", value: node.lsn.current },
-    { name: "Replayed to", value: node.lsn.replay },
-    { name: "Active sessions", value: connections?.active ?? null },
-    { name: "Idle in transaction", value: connections?.idleInTransaction ?? null },
-    { name: "Waiting for a lock", value: connections?.waitingOnLock ?? null },
-    { name: "Hidden from us", value: node.missingGrant === true ? "the role lacks pg_monitor" : null },
-  ].filter((row) => row.value !== null && row.value !== undefined);
 }

@@ -9,14 +9,9 @@ import { Notice } from "#components/ui/notice.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatBytes } from "#lib/core/unit.ts";
-import type {
-  ArchiverView,
-  BlockingChain,
-  PostgresDetail,
-  PostgresNode,
-  SessionView,
-} from "#lib/integrations/postgres/detail.ts";
+import type { BlockingChain, PostgresDetail, PostgresNode, SessionView } from "#lib/integrations/postgres/detail.ts";
 import { Topology } from "#lib/integrations/postgres/panel-topology.tsx";
+import { archives, archiveWords, standbySentence, who } from "#lib/integrations/postgres/panel-words.ts";
 import type { FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 import { severityOf } from "#lib/wire/reading.ts";
@@ -169,46 +164,10 @@ function ChainLines({ chain, node }: { readonly chain: BlockingChain; readonly n
   );
 }
 
-function who(session: SessionView): string {
-  const age = session.transactionAgeS === null ? "" : ` for ${formatDuration(session.transactionAgeS * 1_000)}`;
-  return [session.application || session.user, session.state === null ? null : `${session.state}${age}`]
-    .filter(Boolean)
-    .join(", ");
-}
-
-function archives(archiver: ArchiverView): boolean {
-  return archiver.failing || archiver.archivedCount > 0 || archiver.failedCount > 0;
-}
-
-function archiveWords(archiver: ArchiverView): string {
-  const age = (seconds: number) => `${formatDuration(seconds * 1_000)} ago`;
-  const waiting =
-    archiver.readySegments === null || archiver.readySegments === 0 ? "" : ` · ${archiver.readySegments} segments wait`;
-  if (archiver.failing) {
-    return `failing${archiver.lastFailedAgeS === null ? "" : `, last try ${age(archiver.lastFailedAgeS)}`}${waiting}`;
-  }
-  return `${archiver.lastArchivedAgeS === null ? "nothing archived yet" : `last WAL ${age(archiver.lastArchivedAgeS)}`}${waiting}`;
-}
-
 /** The node whose sessions matter most: the one that takes writes. */
 function mainNode(detail: PostgresDetail): PostgresNode | null {
   const answering = detail.nodes.filter((node) => node.failure === null);
   return answering.find((node) => node.name === detail.cluster.primary) ?? answering[0] ?? null;
-}
-
-/** What the next one on call wants to know: could a replica take over now, without loss? */
-function standbySentence(detail: PostgresDetail): string | undefined {
-  if (detail.cluster.writable.length > 1) return undefined;
-  const replicas = detail.nodes.filter((node) => node.replica !== null);
-  if (replicas.length === 0) return undefined;
-  const even = replicas.find(({ replica }) => replica?.state === "streaming" && replica.lagBytes === 0);
-  if (even !== undefined) return `${even.name} has everything that was written`;
-  const streaming = replicas.filter(
-    (node) => node.replica?.state === "streaming" && node.replica.lagBytes !== null && node.failure === null,
-  );
-  const [closest] = streaming.sort((a, b) => (a.replica?.lagBytes ?? 0) - (b.replica?.lagBytes ?? 0));
-  if (closest === undefined) return "no replica could take over now";
-  return `${closest.name} is closest, ${formatBytes(closest.replica?.lagBytes ?? 0)} behind`;
 }
 
 /** Two writable nodes have their own notice, and of a lag told in time and in bytes the first is enough. */

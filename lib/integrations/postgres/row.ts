@@ -3,11 +3,12 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A finite number, also from numeric text; anything else is `null`. */
 export function number(value: unknown): number | null {
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  // A negative zero would come back from the store as another value.
+  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "string" || !/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return null;
   const parsed = Number(value);
-  return Number.isFinite(parsed) ? parsed : null;
+  return Number.isFinite(parsed) ? parsed + 0 : null;
 }
 
 export function flag(value: unknown): boolean | null {
