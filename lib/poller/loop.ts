@@ -14,12 +14,7 @@ import type { Transports } from "#lib/transports/types.ts";
 /** Polls every watched service on its own beat. It knows no store: what changed goes to the outbox. */
 export interface Loop {
   /** Watches what `config` says from now on. `stored` is what the store knows of services that are new to the loop. */
-  readonly apply: (
-    config: PitwallConfig,
-    transports: Transports,
-    stored: ReadonlyMap<string, StateRow>,
-    restartAll: boolean,
-  ) => void;
+  readonly apply: (config: PitwallConfig, stored: ReadonlyMap<string, StateRow>) => void;
   /** Begins what is due; returns in how many milliseconds to come again. */
   readonly step: () => number;
   /** A poll that begins after this call, recorded like any other; `null` when the service is not (or no longer) watched. */
@@ -32,6 +27,7 @@ export interface Loop {
 export interface LoopParts {
   readonly registry: Readonly<Record<string, Integration>>;
   readonly outbox: Outbox;
+  readonly transports: Transports;
   readonly secret: (reference: string) => Result<string>;
   readonly redact: (text: string) => string;
   readonly log: Logger;
@@ -46,7 +42,6 @@ const longestRestMs = 100;
 export function createLoop(parts: LoopParts): Loop {
   const { outbox, tick, now, log, bounds = defaultBounds } = parts;
   let list: ReadonlyMap<string, Watched> = new Map();
-  let transports: Transports | undefined;
   let stopping = false;
   const inFlight = new Set<Promise<void>>();
 
@@ -55,14 +50,14 @@ export function createLoop(parts: LoopParts): Loop {
     return one === undefined ? undefined : { name: one.service.name, status: one.state.status };
   };
 
-  async function poll(watched: Watched, through: Transports): Promise<PollOutcome | null> {
+  async function poll(watched: Watched): Promise<PollOutcome | null> {
     const { collector, actions } = await loadParts(watched);
     const outcome = await runOnce({
       service: watched.service,
       manifest: watched.integration.manifest,
       collector,
       actions,
-      transports: through,
+      transports: parts.transports,
       secret: parts.secret,
       redact: parts.redact,
       stop: watched.stop.signal,
@@ -99,13 +94,13 @@ export function createLoop(parts: LoopParts): Loop {
     }
   }
 
-  function begin(watched: Watched, through: Transports): void {
+  function begin(watched: Watched): void {
     const startedAt = tick();
     watched.runningSince = startedAt;
     watched.dueAt = nextDue(watched.slot, startedAt + 1);
     const answered = watched.waiters.filter((waiter) => waiter.askedAt <= startedAt);
     watched.waiters = watched.waiters.filter((waiter) => waiter.askedAt > startedAt);
-    const ended = poll(watched, through)
+    const ended = poll(watched)
       .catch((bug: unknown) => {
         log.error({ service: watched.service.id, err: bug }, "a poll failed by a bug");
         return null;
@@ -120,18 +115,17 @@ export function createLoop(parts: LoopParts): Loop {
   }
 
   return {
-    apply: (config, through, stored, restartAll) => {
-      transports = through;
-      const next = nextWatchlist(list, config, { registry: parts.registry, stored, tick: tick(), restartAll });
+    apply: (config, stored) => {
+      const next = nextWatchlist(list, config, { registry: parts.registry, stored, tick: tick() });
       list = next.list;
       for (const id of next.gone) outbox.forget(id);
     },
     step: () => {
-      if (stopping || transports === undefined) return longestRestMs;
+      if (stopping) return longestRestMs;
       const at = tick();
       for (const id of pickDue(list.values(), at, bounds)) {
         const watched = list.get(id);
-        if (watched !== undefined) begin(watched, transports);
+        if (watched !== undefined) begin(watched);
       }
       return restFor(list.values(), tick());
     },

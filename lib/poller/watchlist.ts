@@ -23,13 +23,11 @@ export function nextWatchlist(
     readonly stored: ReadonlyMap<string, StateRow>;
     /** On the loop's monotonic clock. */
     readonly tick: number;
-    /** Hosts changed: whatever reaches through them begins anew. */
-    readonly restartAll: boolean;
   },
 ): NextWatchlist {
   const keeps = (service: ServiceConfig) => {
     const known = before.get(service.id);
-    return known !== undefined && !parts.restartAll && isDeepStrictEqual(known.service, service) ? known : undefined;
+    return known !== undefined && isDeepStrictEqual(known.service, service) ? known : undefined;
   };
   const onBeat = (service: ServiceConfig) => {
     const known = before.get(service.id);
@@ -55,15 +53,17 @@ export function nextWatchlist(
     }
   }
   const left = [...before.values()].filter((old) => list.get(old.service.id) !== old);
-  for (const old of left) handOver(old, list.get(old.service.id), parts.tick);
+  for (const old of left) {
+    const next = list.get(old.service.id);
+    // A changed service is polled at once under its new definition.
+    if (next !== undefined) next.dueAt = parts.tick;
+    handOver(old, next);
+  }
   return { list, gone: left.map((old) => old.service.id).filter((id) => !list.has(id)) };
 }
 
-/** A changed service is polled at once under its new definition, and who waited for the old one waits for that. */
-function handOver(old: Watched, next: Watched | undefined, tick: number): void {
-  if (next !== undefined) {
-    next.waiters = old.waiters.splice(0);
-    next.dueAt = tick;
-  }
+/** Who waited for a poll of the old definition waits for one of the new. */
+function handOver(old: Watched, next: Watched | undefined): void {
+  if (next !== undefined) next.waiters = old.waiters.splice(0);
   letGo(old);
 }

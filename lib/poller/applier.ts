@@ -1,0 +1,86 @@
+import { setTimeout as rest } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { Logger } from "pino";
+import type { PitwallConfig } from "#lib/config/model.ts";
+import type { Loop } from "#lib/poller/loop.ts";
+import type { Notices } from "#lib/poller/notices.ts";
+import { serviceRowOf } from "#lib/poller/watched.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { type AppliedChange, applyServices } from "#lib/store/services.ts";
+import { listStates } from "#lib/store/states.ts";
+import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import type { OwnedTransports } from "#lib/transports/transports.ts";
+
+/** Makes a good configuration the one that is watched: in the store, in the loop, and in how hosts are reached. */
+export interface Applier {
+  /** Throws the store's trouble. */
+  readonly apply: (config: PitwallConfig) => Promise<void>;
+  /** The same for a change while running: while the store is in trouble it is tried again until `signal` aborts. */
+  readonly change: (config: PitwallConfig, signal: AbortSignal) => Promise<void>;
+}
+
+export interface ApplierParts {
+  readonly store: Store;
+  readonly loop: Loop;
+  readonly transports: OwnedTransports;
+  readonly notices: Notices;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+const retryMs = 1_000;
+
+export function createApplier({ store, loop, transports, notices, log, now }: ApplierParts): Applier {
+  let applied: PitwallConfig | undefined;
+
+  async function apply(config: PitwallConfig): Promise<void> {
+    const stored = await store.write(async (writing) => {
+      const change = await applyServices(writing, config.services.map(serviceRowOf), now());
+      const text = wordsOf(change, applied === undefined, hostsChanged(applied, config));
+      if (text !== null) await insertEvents(writing, [{ at: now(), kind: "config", text }]);
+      return new Map((await listStates(writing)).map(({ seq: _seq, ...state }) => [state.serviceId, state]));
+    });
+    if (hostsChanged(applied, config)) transports.replaceHosts(config.hosts);
+    loop.apply(config, stored);
+    applied = config;
+    notices.clear("config");
+    log.info({ services: config.services.length, digest: config.digest.slice(0, 12) }, "configuration applied");
+  }
+
+  return {
+    apply,
+    change: async (config, signal) => {
+      while (!signal.aborted) {
+        try {
+          return await apply(config);
+        } catch (error) {
+          const trouble = storeTroubleOf(error);
+          if (trouble === null) throw error;
+          notices.set("config", `the changed configuration is not applied yet: ${trouble.what}`, now());
+          await rest(retryMs, undefined, { signal }).catch(() => undefined);
+        }
+      }
+    },
+  };
+}
+
+function hostsChanged(before: PitwallConfig | undefined, after: PitwallConfig): boolean {
+  return before !== undefined && !isDeepStrictEqual(before.hosts, after.hosts);
+}
+
+/** `null` when nothing changed. Long lists are cut: the timeline is for reading. */
+function wordsOf(change: AppliedChange, first: boolean, hosts: boolean): string | null {
+  const some = (ids: readonly string[]) => {
+    const shown = ids.slice(0, 5).join(", ");
+    return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
+  };
+  const parts = [
+    ...(change.added.length > 0 ? [`added ${some(change.added)}`] : []),
+    ...(change.changed.length > 0 ? [`changed ${some(change.changed)}`] : []),
+    ...(change.removed.length > 0 ? [`removed ${some(change.removed)}`] : []),
+    ...(hosts ? ["hosts changed"] : []),
+  ];
+  if (parts.length === 0) return null;
+  return `Configuration ${first ? "read" : "changed"}: ${parts.join("; ")}`;
+}

@@ -1,0 +1,50 @@
+import { pino } from "pino";
+import { readEnv } from "#lib/config/env.ts";
+import { formatProblem } from "#lib/config/problem.ts";
+import { readConfig } from "#lib/config/read-config.ts";
+import { registry } from "#lib/integrations/registry.ts";
+import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
+import { startPoller } from "#lib/poller/poller.ts";
+import { createTransports } from "#lib/transports/transports.ts";
+
+/** The poller as a process: PITWALL_CONFIG and PITWALL_DATA say what and where. It ends with its parent. */
+async function main(): Promise<void> {
+  const log = pino({ base: { program: "poller" }, timestamp: pino.stdTimeFunctions.isoTime });
+  const env = readEnv(process.env, process.cwd());
+  if (!env.ok) return refuse(env.error);
+  const { configFile, dataFolder } = env.value;
+  const config = readConfig(configFile);
+  if (!config.ok) return refuse(config.error.map(formatProblem));
+  const secrets = createKnownSecrets(configFile, process.env, (message) => log.warn(message));
+  const transports = createTransports({ hosts: config.value.hosts, secret: secrets.resolve });
+  const poller = await startPoller({
+    config: config.value,
+    dataFolder,
+    registry,
+    transports,
+    secrets,
+    readConfig: (file) => readConfig(file),
+    log,
+  });
+  log.info({ pid: process.pid }, "polling");
+  const by = await toldToStop();
+  log.info({ by }, "stopping");
+  await poller.stop();
+  process.exit(0);
+
+  function refuse(lines: readonly string[]): void {
+    for (const line of lines) log.fatal(line);
+    process.exitCode = 1;
+  }
+}
+
+/** A signal, or the end of the parent: nobody would restart or stop an orphan. */
+function toldToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("SIGINT", () => resolve("SIGINT"));
+    process.once("disconnect", () => resolve("end of the parent"));
+  });
+}
+
+await main();

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { pino } from "pino";
+import { requestPoll } from "#lib/commands/request-poll.ts";
+import { readConfig } from "#lib/config/read-config.ts";
+import { registry } from "#lib/integrations/registry.ts";
+import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
+import { type Poller, type PollerParts, startPoller } from "#lib/poller/poller.ts";
+import { listEvents } from "#lib/store/events.ts";
+import { listPolls } from "#lib/store/history.ts";
+import { createTransports } from "#lib/transports/transports.ts";
+import { boardView } from "#lib/views/board-view.ts";
+import { frameSince } from "#lib/views/frame-since.ts";
+import { pollRequestView } from "#lib/views/poll-request-view.ts";
+import { readyView } from "#lib/views/ready-view.ts";
+import type { BoardService } from "#lib/wire/board.ts";
+
+const actor = { kind: "person", name: "ann", from: "127.0.0.1" } as const;
+
+async function freshFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-poller-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A real server; its listener may be swapped while it runs. */
+async function serve(t: TestContext, listener: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(listener);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((done) => server.close(done));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server };
+}
+
+const answers =
+  (status: number): RequestListener =>
+  (_request, response) => {
+    response.statusCode = status;
+    response.end("hello");
+  };
+
+interface Entry {
+  readonly id: string;
+  readonly url: string;
+  readonly more?: string;
+}
+
+function yaml(entries: readonly Entry[]): string {
+  const services = entries.map(
+    ({ id, url, more = "" }) =>
+      `  - id: ${id}\n    kind: http\n    name: Site ${id}\n    url: ${url}\n    interval: 1s\n    timeout: 600ms\n${more}`,
+  );
+  return `services:\n${services.join("")}`;
+}
+
+async function start(t: TestContext, folder: string, entries: readonly Entry[], more: Partial<PollerParts> = {}) {
+  const file = join(folder, "pitwall.yaml");
+  await writeFile(file, yaml(entries));
+  const config = readConfig(file);
+  if (!config.ok) assert.fail(JSON.stringify(config.error));
+  const secrets = createKnownSecrets(file, process.env, () => undefined);
+  const poller = await startPoller({
+    config: config.value,
+    dataFolder: join(folder, "data"),
+    registry,
+    transports: createTransports({ hosts: config.value.hosts, secret: secrets.resolve }),
+    secrets,
+    readConfig: (name) => readConfig(name),
+    log: pino({ level: "silent" }),
+    ...more,
+  });
+  const stopOnce = once(() => poller.stop());
+  t.after(stopOnce);
+  return { ...poller, stop: stopOnce, file };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
+  const endAt = performance.now() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (performance.now() > endAt) assert.fail(`waited ${withinMs} ms in vain until ${what}`);
+    await wait(25);
+  }
+}
+
+async function service({ store }: Pick<Poller, "store">, id: string): Promise<BoardService | undefined> {
+  return (await boardView(store, Date.now())).services.find((one) => one.id === id);
+}
+
+async function untilStatus(poller: Pick<Poller, "store">, id: string, status: string): Promise<BoardService> {
+  return await until(`${id} is ${status}`, async () => {
+    const seen = await service(poller, id);
+    return seen?.status === status ? seen : undefined;
+  });
+}
+
+describe("the poller", () => {
+  it("shows a real site as ok, and as not ok within its interval once it fails", async (t) => {
+    let listener = answers(200);
+    const { url } = await serve(t, (request, response) => listener(request, response));
+    const poller = await start(t, await freshFolder(t), [{ id: "a", url }]);
+    const well = await untilStatus(poller, "a", "ok");
+    assert.ok(well.summary.length > 0 && well.trend.at.length > 0 && well.failure === null);
+    listener = answers(503);
+    const brokeAt = performance.now();
+    const broken = await until("a is in trouble", async () => {
+      const seen = await service(poller, "a");
+      return seen?.status === "critical" || seen?.status === "warning" ? seen : undefined;
+    });
+    assert.ok(performance.now() - brokeAt < 3_000);
+    assert.ok(broken.findings.length > 0);
+    const events = await poller.store.read((r) => listEvents(r, { from: 0, to: Date.now(), limit: 20 }));
+    assert.ok(events.some((event) => event.kind === "status" && event.serviceId === "a" && event.from === "ok"));
+    assert.ok((await readyView(poller.store, Date.now())).ready);
+  });
+
+  it("keeps the beat of all others while targets hang", async (t) => {
+    const hung = await serve(t, () => undefined);
+    const good = await serve(t, answers(200));
+    const entries = [
+      ...Array.from({ length: 20 }, (_, i) => ({ id: `hung-${i}`, url: `${hung.url}${i}` })),
+      ...Array.from({ length: 5 }, (_, i) => ({ id: `good-${i}`, url: `${good.url}${i}` })),
+    ];
+    const poller = await start(t, await freshFolder(t), entries);
+    const polls = await until(
+      "good-0 was polled six times",
+      async () => {
+        const seen = await poller.store.read((r) => listPolls(r, "good-0", { from: 0, to: Date.now(), limit: 20 }));
+        return seen.length >= 6 ? seen : undefined;
+      },
+      20_000,
+    );
+    const gaps = polls.slice(1).map((poll, i) => poll.at - (polls[i]?.at ?? 0));
+    assert.ok(Math.max(...gaps) < 2_000, `gaps of ${gaps.join(", ")} ms`);
+    for (const id of ["hung-0", "hung-19"]) assert.equal((await service(poller, id))?.status !== "ok", true);
+    for (const id of ["good-0", "good-4"]) assert.equal((await service(poller, id))?.status, "ok");
+  });
+
+  it("polls at once when asked to, and says when that poll is stored", async (t) => {
+    const { url } = await serve(t, answers(200));
+    const poller = await start(t, await freshFolder(t), [
+      { id: "a", url },
+      { id: "b", url },
+    ]);
+    await untilStatus(poller, "a", "ok");
+    const asked = await requestPoll(poller.store, actor, { serviceId: null }, Date.now());
+    if (!asked.ok) assert.fail(asked.error.detail);
+    const done = await until("the request is finished", async () => {
+      const view = await pollRequestView(poller.store, asked.value.id);
+      return view.ok && view.value.finishedAt !== null ? view.value : undefined;
+    });
+    assert.equal(done.polled, 2);
+    assert.ok(((await service(poller, "b"))?.checkedAt ?? 0) >= done.requestedAt);
+    const wrong = await requestPoll(poller.store, actor, { serviceId: "nobody" }, Date.now());
+    assert.ok(!wrong.ok && wrong.error.code === "not-found");
+  });
+
+  it("says that a dependency is critical, without raising the status of what depends on it", async (t) => {
+    let listener = answers(200);
+    const bad = await serve(t, (request, response) => listener(request, response));
+    const good = await serve(t, answers(200));
+    const poller = await start(t, await freshFolder(t), [
+      { id: "site", url: good.url, more: "    dependsOn: [base]\n" },
+      { id: "base", url: bad.url, more: "    rules:\n      down: { severity: critical }\n" },
+    ]);
+    await untilStatus(poller, "site", "ok");
+    await untilStatus(poller, "base", "ok");
+    listener = answers(500);
+    await untilStatus(poller, "base", "critical");
+    const site = await until("site names its dependency", async () => {
+      const seen = await service(poller, "site");
+      return seen?.findings.some((finding) => finding.pointsAt === "base") ? seen : undefined;
+    });
+    assert.equal(site.status, "ok");
+    listener = answers(200);
+    await until("the note is gone", async () => (await service(poller, "site"))?.findings.length === 0);
+  });
+
+  it("applies a changed configuration while it runs, and leaves what did not change alone", async (t) => {
+    const { url } = await serve(t, answers(200));
+    const poller = await start(t, await freshFolder(t), [
+      { id: "a", url },
+      { id: "b", url },
+    ]);
+    await untilStatus(poller, "a", "ok");
+    await untilStatus(poller, "b", "ok");
+    const since = (await service(poller, "a"))?.since;
+    const seq = (await boardView(poller.store, Date.now())).seq;
+    await writeFile(
+      poller.file,
+      yaml([
+        { id: "a", url },
+        { id: "c", url },
+      ]),
+    );
+    await untilStatus(poller, "c", "ok");
+    assert.equal(await service(poller, "b"), undefined);
+    assert.equal((await service(poller, "a"))?.since, since);
+    const frame = await frameSince(poller.store, seq, Date.now());
+    assert.deepEqual(frame?.removed, ["b"]);
+    assert.ok(frame?.services.some((one) => one.id === "c"));
+  });
+
+  it("keeps the old configuration when the new one is wrong, and says why", async (t) => {
+    const { url } = await serve(t, answers(200));
+    const poller = await start(t, await freshFolder(t), [{ id: "a", url }]);
+    await untilStatus(poller, "a", "ok");
+    const good = await readFile(poller.file, "utf8");
+    await writeFile(poller.file, good.replace("interval:", "intervall:"));
+    const notice = await until("the notice is there", async () =>
+      (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "config"),
+    );
+    assert.match(notice.message, /intervall/);
+    const before = (await service(poller, "a"))?.checkedAt ?? 0;
+    await until("a is still polled", async () => ((await service(poller, "a"))?.checkedAt ?? 0) > before);
+    await writeFile(poller.file, good.replace("Site a", "Site A"));
+    await until("the notice is gone", async () => {
+      const board = await boardView(poller.store, Date.now());
+      return board.poller.notices.length === 0 && board.services[0]?.name === "Site A";
+    });
+  });
+
+  it("turns everything unknown once it is silent, and never shows green for the time it was off", async (t) => {
+    const folder = await freshFolder(t);
+    const { url } = await serve(t, answers(200));
+    const first = await start(t, folder, [{ id: "a", url }]);
+    await untilStatus(first, "a", "ok");
+    const later = Date.now() + 60_000;
+    const board = await boardView(first.store, later);
+    assert.equal(board.services[0]?.status, "unknown");
+    assert.match(board.services[0]?.summary ?? "", /poller silent/);
+    assert.equal(board.verdict.status, "unknown");
+    assert.equal((await readyView(first.store, later)).ready, false);
+    const asked = await requestPoll(first.store, actor, { serviceId: "a" }, later);
+    assert.ok(!asked.ok && asked.error.code === "poller-silent");
+    assert.equal((await frameSince(first.store, board.seq + 99, later)) === null, true);
+    const aged = await frameSince(first.store, board.seq + 99, later, Date.now());
+    assert.equal(aged?.services[0]?.status, "unknown");
+    await first.stop();
+    const again = await start(t, folder, [{ id: "a", url }]);
+    await untilStatus(again, "a", "ok");
+    const texts = (await again.store.read((r) => listEvents(r, { from: 0, to: Date.now(), limit: 20 }))).map(
+      (event) => event.text,
+    );
+    assert.ok(texts.includes("Poller stopped") && texts.some((text) => text.startsWith("Poller started")));
+  });
+});
+
+describe("a full disk", () => {
+  it("stops history, is told on the board, and turns no service red; history goes on when there is room", async (t) => {
+    const folder = await freshFolder(t);
+    const { url } = await serve(t, answers(200));
+    const entries = ["a", "b", "c", "d", "e", "f", "g", "h"].map((id) => ({ id, url: `${url}${id}` }));
+    const seed = await start(t, folder, entries);
+    await untilStatus(seed, "a", "ok");
+    await seed.stop();
+    const pages = Math.ceil((await readFile(join(folder, "data", "pitwall.db"))).length / 4_096);
+    const poller = await start(t, folder, entries, { maxPages: pages + 1 });
+    const notice = await until(
+      "the notice is there",
+      async () => (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "history"),
+      60_000,
+    );
+    assert.match(notice.message, /history is not being kept: disk full at \d\d:\d\d:\d\d UTC/);
+    const before = (await service(poller, "a"))?.checkedAt ?? 0;
+    const after = await until("a is still polled and shown", async () => {
+      const seen = await service(poller, "a");
+      return seen !== undefined && (seen.checkedAt ?? 0) > before + 1_500 ? seen : undefined;
+    });
+    assert.equal(after.status, "ok");
+    await poller.store.write((w) => w.db.$queryRawUnsafe("PRAGMA max_page_count = 1000000"));
+    await until(
+      "history is kept again",
+      async () => (await boardView(poller.store, Date.now())).poller.notices.length === 0,
+      30_000,
+    );
+  });
+});

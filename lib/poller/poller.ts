@@ -1,0 +1,197 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as rest } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { PitwallConfig } from "#lib/config/model.ts";
+import { type ConfigProblem, formatProblem } from "#lib/config/problem.ts";
+import { watchConfig } from "#lib/config/watch-config.ts";
+import { pollerBeatMs } from "#lib/core/freshness.ts";
+import type { Result } from "#lib/core/result.ts";
+import type { Integration } from "#lib/integrations/integration.ts";
+import { createApplier } from "#lib/poller/applier.ts";
+import { type Chore, createChore } from "#lib/poller/chore.ts";
+import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
+import { createLoop, type Loop } from "#lib/poller/loop.ts";
+import { createNotices } from "#lib/poller/notices.ts";
+import { createOutbox } from "#lib/poller/outbox.ts";
+import { createPollRequests } from "#lib/poller/poll-requests.ts";
+import { createPruner } from "#lib/poller/prune.ts";
+import { createReserveFile, type ReserveFile } from "#lib/poller/reserve-file.ts";
+import { tellSilence } from "#lib/poller/silence.ts";
+import { createEngine } from "#lib/remediation/engine.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { releasePollRequests } from "#lib/store/poll-requests.ts";
+import { storeFile } from "#lib/store/store-file.ts";
+import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import type { OwnedTransports } from "#lib/transports/transports.ts";
+
+export interface PollerParts {
+  /** Read and found good. */
+  readonly config: PitwallConfig;
+  readonly dataFolder: string;
+  readonly registry: Readonly<Record<string, Integration>>;
+  /** With the hosts of `config`; the poller closes them. */
+  readonly transports: OwnedTransports;
+  readonly secrets: KnownSecrets;
+  /** For reading a changed file; without one the configuration stays as it is. */
+  readonly readConfig?: (file: string) => Result<PitwallConfig, ConfigProblem[]>;
+  readonly log: Logger;
+  /** See `StoreOptions`. */
+  readonly maxPages?: number;
+}
+
+export interface Poller {
+  readonly store: Store;
+  /** Ends polls and runs, writes what is left, and closes everything. */
+  readonly stop: () => Promise<void>;
+}
+
+const requestsEveryMs = 200;
+const flushEveryMs = 100;
+const pruneEveryMs = 2_000;
+
+/** Starts the whole poller on a data folder. Throws when the store cannot be opened. */
+export async function startPoller(parts: PollerParts): Promise<Poller> {
+  const { config, dataFolder, log, secrets } = parts;
+  await mkdir(dataFolder, { recursive: true });
+  const file = storeFile(dataFolder);
+  await migrateStore(file);
+  const store = await openStore({ file, ...(parts.maxPages === undefined ? {} : { maxPages: parts.maxPages }) });
+  const now = Date.now;
+  const tick = () => performance.now();
+  const startedAt = now();
+  const notices = createNotices();
+  const reserve = createReserveFile(join(dataFolder, "reserve"));
+  await reserve.hold();
+  await withRoom(reserve, () => tellSilence(store, startedAt));
+  const outbox = createOutbox({ store, reserve, notices, log, now });
+  const loop = createLoop({
+    registry: parts.registry,
+    outbox,
+    transports: parts.transports,
+    secret: secrets.resolve,
+    redact: secrets.redact,
+    log,
+    now,
+    tick,
+  });
+  const applier = createApplier({ store, loop, transports: parts.transports, notices, log, now });
+  const engine = createEngine({
+    store,
+    watcher: loop,
+    transports: parts.transports,
+    secret: secrets.resolve,
+    redact: secrets.redact,
+    now,
+    log,
+  });
+  for (const verdict of await engine.recover()) {
+    log.warn({ verdict }, "a run was left open by a poller that died");
+    notices.set("runs", `a run was cut off when the poller died: ${verdict}`, startedAt);
+  }
+  await store.write(releasePollRequests);
+  await applier.apply(config);
+
+  let beatAt = Number.NEGATIVE_INFINITY;
+  const flush = createChore(
+    flushEveryMs,
+    async () => {
+      const beats = tick() - beatAt >= pollerBeatMs;
+      if (!beats && !outbox.waiting()) return;
+      if (beats) beatAt = tick();
+      await outbox.flush(beats ? { beatAt: now(), startedAt, pid: process.pid, notices: notices.list() } : null);
+    },
+    told("write", log),
+  );
+  const polls = createPollRequests(store, loop, flush, now, told("poll requests", log));
+  const requests = createChore(
+    requestsEveryMs,
+    async () => {
+      await polls.step();
+      await engine.step();
+    },
+    told("requests", log),
+  );
+  const pruner = createPruner(store);
+  const prune = createChore(
+    pruneEveryMs,
+    async () => (outbox.keepsHistory() ? pruner.step(now()) : undefined),
+    told("prune", log),
+  );
+  const stopping = new AbortController();
+  const running = turn(loop, [flush, requests, prune], tick, stopping.signal);
+  const watching = watchFile(parts, stopping.signal, async (result) => {
+    if (result.ok) return await applier.change(result.value, stopping.signal);
+    const [first] = result.error;
+    const more = result.error.length > 1 ? ` (and ${result.error.length - 1} more)` : "";
+    const why = first === undefined ? "it cannot be read" : `${formatProblem(first)}${more}`;
+    log.warn({ problems: result.error.length }, `the changed configuration was not applied: ${why}`);
+    notices.set("config", `the changed configuration was not applied: ${why}`, now());
+  });
+
+  return {
+    store,
+    stop: async () => {
+      stopping.abort();
+      // Together: a run that waits for a poll is let go by the loop.
+      await Promise.all([engine.stop(), loop.stop()]);
+      await Promise.all([running, watching]);
+      await Promise.all([requests.settled(), prune.settled(), polls.settled()]);
+      outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
+      await flush.now();
+      await parts.transports.close();
+      await store.close();
+    },
+  };
+}
+
+/** A start on a full disk gives up the reserve rather than the start. */
+async function withRoom(reserve: ReserveFile, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (storeTroubleOf(error)?.kind !== "full") throw error;
+    await reserve.release();
+    await work();
+  }
+}
+
+async function turn(loop: Loop, chores: readonly Chore[], tick: () => number, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const restMs = loop.step();
+    for (const chore of chores) chore.step(tick());
+    await rest(Math.min(restMs, flushEveryMs), undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+/** Once when a chore begins to fail, not at each turn. Trouble of the store is told by the outbox. */
+function told(chore: string, log: Logger): (error: unknown) => void {
+  let last = "";
+  return (error) => {
+    const trouble = storeTroubleOf(error);
+    const words = trouble?.kind ?? String(error);
+    if (words !== last)
+      log.error({ chore, ...(trouble === null ? { err: error } : { trouble: trouble.kind }) }, "failed");
+    last = words;
+  };
+}
+
+async function watchFile(
+  { config, readConfig }: PollerParts,
+  signal: AbortSignal,
+  onChange: (result: Result<PitwallConfig, ConfigProblem[]>) => Promise<void>,
+): Promise<void> {
+  if (readConfig === undefined) return;
+  // One after the other: a change that comes while the last one is being applied waits for it.
+  let applying: Promise<void> = Promise.resolve();
+  await watchConfig(config.file, {
+    signal,
+    digest: config.digest,
+    read: readConfig,
+    onChange: (result) => {
+      applying = applying.then(() => onChange(result));
+    },
+  });
+  await applying;
+}
