@@ -8,7 +8,8 @@ import { Popover, PopoverClose } from "#components/ui/popover.tsx";
 import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatCount, formatValue } from "#lib/core/unit.ts";
-import type { HaproxyServer, ServerState } from "#lib/integrations/haproxy/detail.ts";
+import type { HaproxyServer } from "#lib/integrations/haproxy/detail.ts";
+import { markOf, stateWords } from "#lib/integrations/haproxy/panel-words.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 import { offersFor } from "#lib/wire/reading.ts";
@@ -174,48 +175,4 @@ function ServerButtons({
       ))}
     </div>
   );
-}
-
-/** The mark of a server: out on purpose is maintenance, unless its check fails as well. */
-export function markOf(server: Pick<HaproxyServer, "state" | "planned" | "weight">): Mark {
-  if (server.planned) return "maintenance";
-  return marks[server.state];
-}
-
-const marks: Readonly<Record<ServerState, Mark>> = {
-  up: "ok",
-  "going-down": "warning",
-  "coming-up": "critical",
-  down: "critical",
-  "agent-down": "critical",
-  stopping: "maintenance",
-  drain: "maintenance",
-  maint: "maintenance",
-  "dns-maint": "critical",
-  "no-check": "unknown",
-  unknown: "unknown",
-};
-
-const words: Readonly<Record<ServerState, string>> = {
-  up: "up",
-  "going-down": "up, checks are failing",
-  "coming-up": "still down, checks pass again",
-  down: "down",
-  "agent-down": "down by its agent",
-  stopping: "persistent sessions only",
-  drain: "draining, no new sessions",
-  maint: "in maintenance",
-  "dns-maint": "out, its name does not resolve",
-  "no-check": "not checked",
-  unknown: "unknown",
-};
-
-function stateWords(server: HaproxyServer): string {
-  const state = server.planned && server.state === "down" ? `${plannedWord(server)}, and down` : words[server.state];
-  const weightless = server.weight === 0 && server.state === "up" ? `${state}, weight 0: no new sessions` : state;
-  return server.backup ? `${weightless} (backup)` : weightless;
-}
-
-function plannedWord(server: HaproxyServer): string {
-  return server.admin === "maint" ? "in maintenance" : "draining";
 }

@@ -11,13 +11,15 @@ import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatCount, formatValue } from "#lib/core/unit.ts";
-import type {
-  HaproxyBackend,
-  HaproxyDetail,
-  HaproxyFrontend,
-  HaproxyProcess,
-} from "#lib/integrations/haproxy/detail.ts";
+import type { HaproxyBackend, HaproxyDetail, HaproxyProcess } from "#lib/integrations/haproxy/detail.ts";
 import { Servers } from "#lib/integrations/haproxy/panel-servers.tsx";
+import {
+  frontendWords,
+  processWords,
+  rateText,
+  rotationSentence,
+  rotationWords,
+} from "#lib/integrations/haproxy/panel-words.ts";
 import type { BoardService, FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 import { findingsAbout, seriesOf, severityOf } from "#lib/wire/reading.ts";
@@ -227,49 +229,6 @@ function RestartWords({ process, now }: { readonly process: HaproxyProcess; read
       {restart.lost.length > 0 && `; it forgot ${restart.lost.join(", ")}`}
     </span>
   );
-}
-
-function processWords(process: HaproxyProcess): string {
-  if (process.failure !== null) return `tells nothing: ${process.failure.what}`;
-  const limit = process.sessionsLimit === null ? "" : ` of ${formatCount(process.sessionsLimit)}`;
-  return [
-    process.version === null ? null : `HAProxy ${process.version}`,
-    process.uptimeS === null ? null : `up ${formatDuration(process.uptimeS * 1_000)}`,
-    process.sessions === null ? null : `${formatCount(process.sessions)}${limit} connections`,
-  ]
-    .filter((part) => part !== null)
-    .join(" · ");
-}
-
-function frontendWords(frontend: HaproxyFrontend): string {
-  const rate = frontend.rates.requestsPerS ?? frontend.rates.sessionsPerS;
-  const limit = frontend.sessionsLimit === null ? "" : ` of ${formatCount(frontend.sessionsLimit)}`;
-  return [
-    `${frontend.name} ${frontend.status === "OPEN" ? "open" : frontend.status}`,
-    rate === null ? null : formatValue(rate, "per-second"),
-    frontend.sessions === null ? null : `${formatCount(frontend.sessions)}${limit} sessions`,
-  ]
-    .filter((part) => part !== null)
-    .join(", ");
-}
-
-function rateText(backend: HaproxyBackend): string {
-  const rate = backend.rates.requestsPerS ?? backend.rates.sessionsPerS;
-  return formatValue(rate, "per-second").replace(" /s", "");
-}
-
-function rotationWords(backend: HaproxyBackend): string {
-  const up = backend.servers.filter((server) => server.inRotation).length;
-  return `${up} of ${backend.servers.length} in rotation`;
-}
-
-/** How many servers take traffic, and how many are out because someone wants it so. */
-function rotationSentence(detail: HaproxyDetail): string {
-  const servers = detail.backends.flatMap((backend) => backend.servers);
-  const up = servers.filter((server) => server.inRotation).length;
-  const planned = servers.filter((server) => server.planned).length;
-  const out = planned === 0 ? "" : `, ${planned} out on purpose`;
-  return `${up} of ${servers.length} servers in rotation${out}`;
 }
 
 /** A finding about the backend itself and not about one of its servers. */

@@ -1,21 +1,20 @@
 "use client";
 
-import { type Beat, Heartbeats } from "#components/charts/heartbeats.tsx";
+import { Heartbeats } from "#components/charts/heartbeats.tsx";
 import { ActionBar } from "#components/ui/action-bar.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { FindingLines } from "#components/ui/finding-lines.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { LastReading } from "#components/ui/last-reading.tsx";
 import { Popover } from "#components/ui/popover.tsx";
-import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
+import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
-import { formatDuration } from "#lib/core/duration.ts";
 import type { Severity } from "#lib/core/status.ts";
-import { formatBytes } from "#lib/core/unit.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
-import type { BoardService, Trend } from "#lib/wire/board.ts";
+import { beatsOf, beatWords, checkRows, markOf, resultWords, whyWords } from "#lib/integrations/http/panel-words.ts";
+import type { BoardService } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { seriesOf, severityOf } from "#lib/wire/reading.ts";
+import { severityOf } from "#lib/wire/reading.ts";
 
 /** Told in the row of the target itself. */
 const drawnRules = ["down", "not-checked", "slow"];
@@ -140,88 +139,4 @@ function TimeButton({ target, severity }: { readonly target: HttpTarget; readonl
       <KeyValues rows={checkRows(target)} />
     </Popover>
   );
-}
-
-/** What stands at the end of the row: the time of a good answer, else what came instead. */
-function resultWords(target: HttpTarget): string {
-  switch (target.outcome.is) {
-    case "ok":
-      return target.timings === null ? "ok" : formatDuration(target.timings.totalMs);
-    case "unexpected":
-      return target.status === null ? "unexpected" : `${target.status}`;
-    case "failed":
-      return failedWord(target.outcome.failure.kind);
-    case "unknown":
-      return "unknown";
-    default:
-      return target.outcome satisfies never;
-  }
-}
-
-function failedWord(kind: string): string {
-  return kind.replaceAll("-", " ");
-}
-
-function whyWords(target: HttpTarget): string | null {
-  switch (target.outcome.is) {
-    case "ok":
-      return null;
-    case "unexpected": {
-      const words = target.outcome.failed.map(({ expected, got }) => `expected ${expected}, got ${got}`).join("; ");
-      const blamed = target.blames.map(({ service, got }) => `${service} (${got})`);
-      return blamed.length === 0 ? words : `${words}; it blames ${blamed.join(", ")}`;
-    }
-    case "failed":
-      return target.outcome.failure.what;
-    case "unknown":
-      return `not checked: ${target.outcome.failure.what}`;
-    default:
-      return target.outcome satisfies never;
-  }
-}
-
-function checkRows(target: HttpTarget) {
-  const { timings, certificate } = target;
-  const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : formatDuration(ms));
-  return [
-    { name: "Connected to", value: target.remoteAddress ?? target.address },
-    { name: "Status", value: target.status },
-    { name: "Name look-up", value: time(timings?.dnsMs) },
-    { name: "Connect", value: time(timings?.connectMs) },
-    { name: "TLS", value: time(timings?.tlsMs) },
-    { name: "First byte", value: time(timings?.firstByteMs) },
-    { name: "Whole answer", value: time(timings?.totalMs) },
-    { name: "Size", value: target.bytes === null ? null : formatBytes(target.bytes) },
-    { name: "Redirected to", value: target.redirectedTo.at(-1) ?? null },
-    { name: "Certificate", value: certificate === null ? null : certificate.subject },
-    { name: "Certificate ends in", value: certificate === null ? null : `${Math.floor(certificate.daysLeft)} d` },
-    { name: "Not trusted", value: certificate?.error ?? null },
-  ].filter((row) => row.value !== null);
-}
-
-function markOf(target: HttpTarget, severity: Severity | null): Mark {
-  if (target.outcome.is === "unknown") return "unknown";
-  return severity === null || severity === "info" ? (target.outcome.is === "ok" ? "ok" : "critical") : severity;
-}
-
-function beatsOf(trend: Trend, node: string): Beat[] {
-  const up = seriesOf(trend, "up", node);
-  const totalMs = seriesOf(trend, "total_ms", node);
-  return trend.at.map((at, index) => {
-    const passed = up[index] ?? null;
-    const ms = totalMs[index] ?? null;
-    const words = passed === null ? "not measured" : passed >= 1 ? "passed" : "failed";
-    const time = ms === null ? "" : ` · ${formatDuration(ms)}`;
-    return {
-      at,
-      status: passed === null ? null : passed >= 1 ? "ok" : "critical",
-      title: `${new Date(at).toISOString().slice(11, 19)} UTC · ${words}${time}`,
-    };
-  });
-}
-
-function beatWords(beats: readonly Beat[]): string {
-  const measured = beats.filter((beat) => beat.status !== null);
-  const passed = measured.filter((beat) => beat.status === "ok");
-  return `${passed.length} of the last ${measured.length} checks passed`;
 }

@@ -3,18 +3,11 @@ import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatCount } from "#lib/core/unit.ts";
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
+import { type Path, pathsOf } from "#lib/integrations/passenger/panel-words.ts";
 import type { FindingDto } from "#lib/wire/board.ts";
 import { severityOf } from "#lib/wire/reading.ts";
 
 const mostPaths = 6;
-
-interface Path {
-  readonly path: string;
-  readonly count: number;
-  readonly queued: number;
-  readonly oldestAgeS: number | null;
-  readonly nodes: readonly string[];
-}
 
 /** The requests in flight on all hosts by path: those inside a process solid, those that wait for one lighter. */
 export function Paths({
@@ -58,38 +51,4 @@ function barOf(path: Path, findings: readonly FindingDto[]): RankedBar {
       </span>
     ),
   };
-}
-
-function pathsOf(detail: PassengerDetail): Path[] {
-  const merged = new Map<string, Path>();
-  for (const node of detail.nodes) {
-    for (const group of node.requests ?? []) {
-      const seen = merged.get(group.path);
-      merged.set(group.path, {
-        path: group.path,
-        count: (seen?.count ?? 0) + group.count,
-        queued: (seen?.queued ?? 0) + group.queued,
-        oldestAgeS: older(seen?.oldestAgeS ?? null, group.oldestAgeS),
-        nodes: [...(seen?.nodes ?? []), node.name],
-      });
-    }
-  }
-  return [...merged.values()].sort((a, b) => b.count - a.count || (b.oldestAgeS ?? 0) - (a.oldestAgeS ?? 0));
-}
-
-function older(a: number | null, b: number | null): number | null {
-  if (a === null) return b;
-  return b === null ? a : Math.max(a, b);
-}
-
-/** `12 of 19 busy requests are /search`; only when one path stands out, else how many are in flight. */
-export function requestSentence(detail: PassengerDetail): string {
-  const total = detail.totals.inFlight;
-  if (total === null) return "requests in flight not known";
-  if (total === 0) return "no request in flight";
-  const [first] = pathsOf(detail);
-  if (first !== undefined && total >= 3 && first.count * 2 > total) {
-    return `${formatCount(first.count)} of ${formatCount(total)} requests in flight are ${first.path}`;
-  }
-  return `${formatCount(total)} ${total === 1 ? "request" : "requests"} in flight`;
 }

@@ -4,8 +4,9 @@ import { ActionBar } from "#components/ui/action-bar.tsx";
 import { FindingLines } from "#components/ui/finding-lines.tsx";
 import { LastReading } from "#components/ui/last-reading.tsx";
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
-import { Paths, requestSentence } from "#lib/integrations/passenger/panel-paths.tsx";
+import { Paths } from "#lib/integrations/passenger/panel-paths.tsx";
 import { HostRow, rowRules } from "#lib/integrations/passenger/panel-rows.tsx";
+import { requestSentence } from "#lib/integrations/passenger/panel-words.ts";
 import type { FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 

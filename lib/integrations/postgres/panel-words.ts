@@ -12,7 +12,9 @@ import type {
 /** `0.1 s · 16 kB`; words where a number would lie. */
 export function lagWords(replica: ReplicaView): string {
   if (replica.state === "disconnected") {
-    return replica.lagBytes === null ? "not connected" : `not connected · ${formatBytes(replica.lagBytes)} behind`;
+    return replica.lagBytes === null || replica.lagBytes === 0
+      ? "not connected"
+      : `not connected · ${formatBytes(replica.lagBytes)} behind`;
   }
   if (replica.lagBytes === null) return "lag unknown";
   if (replica.lagBytes === 0 && (replica.lagSeconds ?? 0) === 0) return "up to date";
