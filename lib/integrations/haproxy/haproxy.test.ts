@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import http from "node:http";
+import net from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Backend, ownAddress, type RealHaproxy, startBackend, startHaproxy, until } from "#e2e/servers/haproxy.ts";
@@ -408,4 +409,51 @@ test("an action reaches both balancers of a pair, and a state set on one only is
     judge(await detailOf(pair), manifest.rules).some((each) => each.rule === "processes-disagree"),
     false,
   );
+});
+
+test("a process that hangs takes nothing from the other's answer", async (t) => {
+  const it = await scene(t);
+  const silent = net.createServer((socket) => socket.on("error", () => socket.destroy()));
+  await new Promise<void>((resolve) => silent.listen(`${it.haproxy.folder}/hung.sock`, resolve));
+  t.after(() => silent.close());
+  const pair = haproxyConfig.parse({
+    processes: [
+      { name: "lb-1", socket: `${it.haproxy.folder}/hung.sock` },
+      { name: "lb-2", socket: it.haproxy.sockets.admin },
+    ],
+  });
+  const startedAt = Date.now();
+  const detail = await detailOf(pair);
+  assert.ok(Date.now() - startedAt < 2_000, "within the poll's own deadline");
+  assert.deepEqual(
+    detail.processes.map(({ failure }) => failure?.kind ?? "well"),
+    ["timeout", "well"],
+  );
+  assert.equal(detail.backends[0]?.servers.length, 3);
+});
+
+test("a server whose agent gives it no weight stands by: it is neither missing nor planned out", async (t) => {
+  const address = ownAddress();
+  const servers = await Promise.all([1, 2].map(() => startBackend(t, address)));
+  const agent = net.createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.end("up 0%\n");
+  });
+  await new Promise<void>((resolve) => agent.listen(0, address, resolve));
+  t.after(() => agent.close());
+  const { port } = agent.address() as net.AddressInfo;
+  const haproxy = await startHaproxy(
+    t,
+    address,
+    `backend write
+    mode tcp
+    server pg-1 ${servers[0]?.address} check
+    server pg-2 ${servers[1]?.address} check agent-check agent-addr ${address} agent-port ${port} agent-inter 100ms`,
+  );
+  await until("the agent has spoken", async () => /^write,pg-2,.*,UP,0,/m.test(await haproxy.ask("show stat")));
+  const detail = await detailOf(haproxyConfig.parse({ processes: [{ name: "lb-1", socket: haproxy.sockets.admin }] }));
+  const [, second] = detail.backends[0]?.servers ?? [];
+  assert.deepEqual([second?.standby, second?.inRotation, second?.planned], [true, false, false]);
+  assert.equal(manifest.summarise(detail), "2 of 2 servers up");
+  assert.deepEqual(judge(detail, manifest.rules), []);
 });
