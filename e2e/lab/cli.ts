@@ -160,4 +160,8 @@ async function runningLab(folder: string): Promise<Lab> {
   throw new LabError(`no lab runs in ${folder}; \`npm run lab -- up\` starts one`);
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  // A reader that has seen enough, such as `head`, closes the pipe.
+  process.stdout.on("error", () => process.exit());
+  process.exitCode = await main(process.argv.slice(2));
+}

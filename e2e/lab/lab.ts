@@ -8,7 +8,7 @@ import { LabError } from "#e2e/lab/lab-error.ts";
 import { addressesOf, type Lab, layOut, pgHosts, ports, sshHosts, webHosts } from "#e2e/lab/layout.ts";
 import { assertReachable, chooseOwner } from "#e2e/lab/owner.ts";
 import { findPgBin, postgresPid, startPostgres, stopPostgres } from "#e2e/lab/postgres.ts";
-import { endPids, identify, pidOf, processesOf, readText } from "#e2e/lab/process.ts";
+import { endPids, pidOf, processesOf, readText, startOf } from "#e2e/lab/process.ts";
 import { searchProcess, startSearch, stopSearch } from "#e2e/lab/search.ts";
 import { makeKeys, readHostKeys, sshdProcess, startSshds, stopSshds } from "#e2e/lab/sshd.ts";
 import { unmountStore } from "#e2e/lab/store.ts";
@@ -41,8 +41,8 @@ export function defaultFolder(env: NodeJS.ProcessEnv = process.env): string {
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const lab = plan(options);
-  assertOurs(lab);
-  await endLeftovers(lab.folder);
+  assertOurs(lab.folder);
+  await endAll(lab.folder);
   await assertFree(lab);
   makeHome(lab);
   makeFolders(lab, lab.paths.logs, lab.paths.pids, lab.paths.secrets);
@@ -67,6 +67,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
 /** Ends everything that belongs to the lab in `folder`, and nothing else. `wipe` removes its files too. */
 export async function stopLab(folder: string, { wipe = false }: { wipe?: boolean } = {}): Promise<void> {
+  assertOurs(folder);
+  const known = readLab(folder) !== null;
+  await endAll(folder);
+  unmountStore(folder);
+  if (wipe && known) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Each server in its own way first, so that databases shut down in order; then whatever is left. */
+async function endAll(folder: string): Promise<void> {
   const lab = readLab(folder);
   if (lab) {
     await Promise.all([stopTraffic(lab), stopFlood(lab), stopWriter(lab), stopHaproxy(lab)]);
@@ -78,8 +87,6 @@ export async function stopLab(folder: string, { wipe = false }: { wipe?: boolean
     ]);
   }
   await endLeftovers(folder);
-  unmountStore(folder);
-  if (wipe && lab) rmSync(folder, { recursive: true, force: true });
 }
 
 /** The lab in `folder` as its state file tells, running or not; `null` when there never was one. */
@@ -155,7 +162,8 @@ function plan(options: LabOptions): Lab {
     paths: layOut(folder),
     hostKeys: readHostKeys(folder),
     startedAt: new Date().toISOString(),
-    heldBy: options.heldByPid === undefined ? null : identify(options.heldByPid),
+    heldByPid: options.heldByPid ?? null,
+    heldByStart: options.heldByPid === undefined ? null : startOf(options.heldByPid),
   };
 }
 
@@ -180,11 +188,14 @@ function makeHome(lab: Lab): void {
   assertReachable(lab.owner, lab.folder);
 }
 
-/** Another user's lab can be neither ended nor written. */
-function assertOurs(lab: Lab): void {
-  const before = readLab(lab.folder);
-  if (before && process.getuid?.() !== 0 && before.owner.uid !== lab.owner.uid) {
-    throw new LabError(`the lab in ${lab.folder} belongs to \`${before.owner.name}\`; choose another folder`);
+/** Another user's lab can be neither seen well nor ended. */
+function assertOurs(folder: string): void {
+  const owner = readLab(folder)?.owner;
+  const uid = process.getuid?.();
+  if (owner && uid !== 0 && owner.uid !== uid) {
+    throw new LabError(
+      `the lab in ${folder} belongs to \`${owner.name}\`; only that user and root can start or end it`,
+    );
   }
 }
 
@@ -209,6 +220,6 @@ async function allUp(lab: Lab): Promise<boolean> {
 
 /** Whether the process that a lab belongs to is gone, so that anyone may clear it away. */
 export function isAbandoned(folder: string): boolean {
-  const holder = readLab(folder)?.heldBy;
-  return holder !== null && holder !== undefined && identify(holder.pid).startTicks !== holder.startTicks;
+  const lab = readLab(folder);
+  return lab !== null && lab.heldByPid !== null && startOf(lab.heldByPid) !== lab.heldByStart;
 }

@@ -56,14 +56,9 @@ export interface Lab {
   readonly hostKeys: Readonly<Record<SshHost, string>>;
   readonly startedAt: string;
   /** Process that this lab belongs to: when that one is gone, the lab is abandoned. `null`: it stays until `down`. */
-  readonly heldBy: ProcessIdentity | null;
-}
-
-/** A pid alone is used again; together with its start it is not. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** Start time in clock ticks since boot, as proc(5) gives it; empty when there is no such process. */
-  readonly startTicks: string;
+  readonly heldByPid: number | null;
+  /** Start of that process in clock ticks since boot, as proc(5) gives it: a pid alone is used again. */
+  readonly heldByStart: string | null;
 }
 
 export interface LabPaths {

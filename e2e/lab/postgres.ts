@@ -156,7 +156,7 @@ export async function startReplica(lab: Lab, host: PgHost): Promise<void> {
   if (!made) await makeReplica(lab, host);
   await startNode(lab, host);
   try {
-    await until(`${host} streams from ${primary}`, () => isStreaming(lab, host), { timeoutMs: made ? 5_000 : 15_000 });
+    await until(`${host} streams from ${primary}`, () => isStreaming(lab, host), { timeoutMs: made ? 10_000 : 30_000 });
   } catch (error) {
     if (!made) throw error;
     // Its slot was lost, or the folder is of another cluster: a fresh copy takes less time than to find out which.

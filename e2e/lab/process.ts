@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LabError } from "#e2e/lab/lab-error.ts";
-import type { Lab, ProcessIdentity } from "#e2e/lab/layout.ts";
+import type { Lab } from "#e2e/lab/layout.ts";
 import { until } from "#e2e/lab/until.ts";
 
 /** Every process of a lab carries this variable with the lab's folder, so that a later command can tell it from all others. */
@@ -196,9 +196,9 @@ function parentOf(pid: string): number {
   return Number(statFields(Number(pid))[1]);
 }
 
-/** Which process this pid is right now. */
-export function identify(pid: number): ProcessIdentity {
-  return { pid, startTicks: statFields(pid)[19] ?? "" };
+/** When the process with this pid started, in clock ticks since boot; `null` when there is none. */
+export function startOf(pid: number): string | null {
+  return statFields(pid)[19] ?? null;
 }
 
 /** Fields of /proc/PID/stat from the state on; empty when there is no such process. The name before them may hold anything. */

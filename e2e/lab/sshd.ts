@@ -79,9 +79,10 @@ export function runOnHost(lab: Lab, host: SshHost, command: string, timeoutMs = 
 
 function sshdConf(lab: Lab, host: SshHost): string {
   const behind = sshHosts.filter((name) => name !== "bastion").map((name) => `${lab.addresses[name]}:${ports.ssh}`);
+  // HAProxy's socket is read through lb's sshd. With AllowTcpForwarding off, sshd 9.2 denies Unix sockets as well.
   const rights = {
     bastion: `AllowTcpForwarding local\nPermitOpen ${behind.join(" ")}\nAllowStreamLocalForwarding no\n`,
-    lb: `AllowTcpForwarding no\nAllowStreamLocalForwarding yes\nForceCommand ${gateFile(lab)}\n`,
+    lb: `AllowTcpForwarding local\nAllowStreamLocalForwarding local\nForceCommand ${gateFile(lab)}\n`,
     other: `AllowTcpForwarding no\nAllowStreamLocalForwarding no\nForceCommand ${gateFile(lab)}\n`,
   };
   return `Port ${ports.ssh}
