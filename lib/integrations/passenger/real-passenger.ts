@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
@@ -112,14 +111,14 @@ function pidOf(folder: string): number | null {
   }
 }
 
-function request(url: string): Promise<number> {
-  return new Promise((resolve) => {
-    const call = http.get(url, { agent: false }, (response) => {
-      response.resume();
-      response.on("close", () => resolve(response.statusCode ?? 0));
-    });
-    call.on("error", () => resolve(0));
-  });
+async function request(url: string): Promise<number> {
+  try {
+    const answer = await fetch(url, { headers: { connection: "close" } });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 0;
+  }
 }
 
 function apacheConfig(folder: string, address: string): string {

@@ -1,6 +1,7 @@
 import { type Failure, type FailureKind, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { CollectContext, Collector, Metric } from "#lib/integrations/integration.ts";
+import { type AskedNode, addressOf } from "#lib/integrations/postgres/asked-node.ts";
 import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
 import { type PartRows, parseNode, spellVersion } from "#lib/integrations/postgres/parse.ts";
@@ -13,7 +14,7 @@ import {
 } from "#lib/integrations/postgres/queries.ts";
 import { flag, number, type Row } from "#lib/integrations/postgres/row.ts";
 import { targetOf } from "#lib/integrations/postgres/target.ts";
-import { type AskedNode, addressOf, assemble } from "#lib/integrations/postgres/topology.ts";
+import { assemble } from "#lib/integrations/postgres/topology.ts";
 
 type Context = CollectContext<PostgresConfig, PostgresDetail>;
 

@@ -1,10 +1,21 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { appendFileSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
-import { Client } from "pg";
+
+/** A superuser's session, as the `pg` package gives it. */
+export interface Session {
+  query(text: string): Promise<{ readonly rows: Record<string, unknown>[] }>;
+  end(): Promise<void>;
+}
+
+/** Opens a session; the caller brings the driver. A session whose server dies must not throw. */
+export type Connect = (place: {
+  readonly host: string;
+  readonly port: number;
+  readonly application: string;
+}) => Promise<Session>;
 
 /** A PostgreSQL server as Debian ships it, started for one test on an address of its own. */
 export interface RealServer {
@@ -13,7 +24,7 @@ export interface RealServer {
   /** One statement as the superuser, on a session of its own. */
   sql(text: string): Promise<Record<string, unknown>[]>;
   /** A session that stays open until the test ends. */
-  session(application: string): Promise<Client>;
+  session(application: string): Promise<Session>;
   start(): Promise<void>;
   /** Ends the server at once, as a crash would. */
   crash(): Promise<void>;
@@ -25,7 +36,7 @@ export interface RealCluster {
 }
 
 /** A primary and one streaming replica with a slot, and a role `pitwall` that is a member of pg_monitor. */
-export async function startCluster(t: TestContext): Promise<RealCluster> {
+export async function startCluster(t: TestContext, connect: Connect): Promise<RealCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), "pitwall-pg-"));
   const servers: (RealServer & { end(): void })[] = [];
   t.after(async () => {
@@ -41,7 +52,7 @@ export async function startCluster(t: TestContext): Promise<RealCluster> {
     path.join(from, "pg_hba.conf"),
     "host all all 127.0.0.0/8 trust\nhost replication all 127.0.0.0/8 trust\n",
   );
-  const primary = await server(from);
+  const primary = await server(from, connect);
   servers.push(primary);
   await primary.start();
   await primary.sql("create role pitwall login in role pg_monitor");
@@ -51,7 +62,7 @@ export async function startCluster(t: TestContext): Promise<RealCluster> {
   await primary.sql("insert into t select g, 'x' from generate_series(1, 100) g");
   const source = `host=${primary.address} port=${primary.port} user=postgres application_name=pg-b`;
   run("pg_basebackup", ["-D", to, "-R", "-C", "-S", "pg_b", "-X", "stream", "-c", "fast", "--no-sync", "-d", source]);
-  const replica = await server(to);
+  const replica = await server(to, connect);
   servers.push(replica);
   await replica.start();
   return { primary, replica };
@@ -80,31 +91,20 @@ wal_retrieve_retry_interval = 500ms
 `;
 
 const user = "postgres";
+/** The addresses are the tests' own, so the port need not be. */
+const port = 15_432;
 const bin = newest("/usr/lib/postgresql");
 
-async function server(folder: string): Promise<RealServer & { end(): void }> {
+async function server(folder: string, connect: Connect): Promise<RealServer & { end(): void }> {
   const address = ownAddress();
-  const port = await freePort(address);
-  const clients: Client[] = [];
+  const sessions: Session[] = [];
   let child: ChildProcess | null = null;
-  const connect = async (application: string) => {
-    const client = new Client({
-      host: address,
-      port,
-      user: "postgres",
-      database: "postgres",
-      application_name: application,
-    });
-    // A session that dies with its server is what these tests do on purpose.
-    client.on("error", () => {});
-    await client.connect();
-    return client;
-  };
+  const open = (application: string) => connect({ host: address, port, application });
   return {
     address,
     port,
     sql: async (text) => {
-      const client = await connect("test");
+      const client = await open("test");
       try {
         return (await client.query(text)).rows;
       } finally {
@@ -112,15 +112,15 @@ async function server(folder: string): Promise<RealServer & { end(): void }> {
       }
     },
     session: async (application) => {
-      const client = await connect(application);
-      clients.push(client);
+      const client = await open(application);
+      sessions.push(client);
       return client;
     },
     start: async () => {
       const options = ["-D", folder, "-c", `listen_addresses=${address}`, "-c", `port=${port}`];
       const [program, ...parameters] = [...asUser("QUIT"), path.join(bin, "postgres"), ...options];
       child = spawn(program ?? "", parameters, { stdio: "ignore" });
-      await until("the server answers", async () => await connect("test").then(ended, () => false));
+      await until("the server answers", async () => await open("test").then(ended, () => false));
     },
     crash: async () => {
       const stopping = child;
@@ -131,12 +131,12 @@ async function server(folder: string): Promise<RealServer & { end(): void }> {
       await gone;
     },
     end: () => {
-      for (const client of clients) void client.end().catch(() => {});
+      for (const session of sessions) void session.end().catch(() => {});
     },
   };
 }
 
-async function ended(client: Client): Promise<boolean> {
+async function ended(client: Session): Promise<boolean> {
   await client.end();
   return true;
 }
@@ -168,13 +168,4 @@ function newest(folder: string): string {
 function ownAddress(): string {
   const byte = () => 1 + Math.floor(Math.random() * 253);
   return `127.${20 + Math.floor(Math.random() * 40)}.${byte()}.${byte()}`;
-}
-
-async function freePort(address: string): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, address, resolve));
-  const bound = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (bound === null || typeof bound === "string") throw new Error("no port");
-  return bound.port;
 }

@@ -1,8 +1,8 @@
 import { formatDuration } from "#lib/core/duration.ts";
+import { type AskedNode, addressOf, type Cluster } from "#lib/integrations/postgres/asked-node.ts";
 import type { ReplicaState, ReplicaView } from "#lib/integrations/postgres/detail.ts";
 import { lsnDistanceBytes } from "#lib/integrations/postgres/lsn.ts";
 import { hasUnmatchedRows, type StandbyMatch } from "#lib/integrations/postgres/standby.ts";
-import { type AskedNode, addressOf, type Cluster } from "#lib/integrations/postgres/topology.ts";
 
 /** wal_receiver_timeout and wal_sender_timeout are 60 s: a link silent for longer is no link. */
 export const disconnectedAfterS = 60;

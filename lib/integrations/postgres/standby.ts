@@ -1,5 +1,5 @@
+import type { AskedNode } from "#lib/integrations/postgres/asked-node.ts";
 import type { StandbyRow } from "#lib/integrations/postgres/parse.ts";
-import type { AskedNode } from "#lib/integrations/postgres/topology.ts";
 
 /** The row of pg_stat_replication that stands for a node, and the node that keeps it. */
 export interface StandbyMatch {

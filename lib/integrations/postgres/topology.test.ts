@@ -3,12 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { failure } from "#lib/core/failure.ts";
 import { judge } from "#lib/core/rule.ts";
+import type { AskedNode } from "#lib/integrations/postgres/asked-node.ts";
 import type { PostgresDetail } from "#lib/integrations/postgres/detail.ts";
 import { manifest } from "#lib/integrations/postgres/manifest.ts";
 import { parseNode } from "#lib/integrations/postgres/parse.ts";
 import type { QueryPart } from "#lib/integrations/postgres/queries.ts";
 import type { Row } from "#lib/integrations/postgres/row.ts";
-import { type AskedNode, assemble } from "#lib/integrations/postgres/topology.ts";
+import { assemble } from "#lib/integrations/postgres/topology.ts";
 
 const portOf: Readonly<Record<string, number>> = { "pg-a": 5001, "pg-b": 5002, "pg-c": 5003, "pg-d": 5004 };
 

@@ -1,24 +1,7 @@
-import type { Failure } from "#lib/core/failure.ts";
-import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
+import { type AskedNode, addressOf, type Cluster } from "#lib/integrations/postgres/asked-node.ts";
 import type { PostgresDetail, PostgresNode, PostgresRole } from "#lib/integrations/postgres/detail.ts";
-import type { NodeReading } from "#lib/integrations/postgres/parse.ts";
 import { replicaView } from "#lib/integrations/postgres/replica.ts";
 import { matchStandbys } from "#lib/integrations/postgres/standby.ts";
-
-/** One configured node and what it brought: a reading, or why there is none. */
-export interface AskedNode {
-  readonly config: PostgresNodeConfig;
-  readonly reading: NodeReading | null;
-  readonly failure: Failure | null;
-}
-
-/** What is known of a cluster before its replicas are judged. */
-export interface Cluster {
-  readonly asked: readonly AskedNode[];
-  readonly writable: readonly AskedNode[];
-  /** The node that lag is measured against: writable, of the highest timeline. */
-  readonly primary: AskedNode | null;
-}
 
 /** Puts the nodes' readings together: who writes, who follows whom, how far behind. Pure. */
 export function assemble(asked: readonly AskedNode[], previous: PostgresDetail | undefined): PostgresDetail {
@@ -47,10 +30,6 @@ export function assemble(asked: readonly AskedNode[], previous: PostgresDetail |
     },
     nodes,
   };
-}
-
-export function addressOf(config: PostgresNodeConfig): string {
-  return `${config.address.includes(":") ? `[${config.address}]` : config.address}:${config.port}`;
 }
 
 function timelineOf(node: AskedNode): number {
