@@ -114,6 +114,18 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
         suffers(trouble);
       }
     }
+    await lastWords(beat);
+  }
+
+  /** Nothing else fits: at least the sign of life, with why it is the only one. It overwrites a row and needs no new room. */
+  async function lastWords(beat: Beat | null): Promise<void> {
+    if (beat === null) return;
+    try {
+      await store.write((writing) => writeBeat(writing, { ...beat, notices: notices.list() }));
+    } catch (error) {
+      // Told already; readers will see the poller fall silent, which is true of what they can see.
+      if (storeTroubleOf(error) === null) throw error;
+    }
   }
 
   function suffers(trouble: StoreTrouble): void {

@@ -13,7 +13,7 @@ import { registry } from "#lib/integrations/registry.ts";
 import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
 import { type Poller, type PollerParts, startPoller } from "#lib/poller/poller.ts";
 import { listEvents } from "#lib/store/events.ts";
-import { listPolls } from "#lib/store/history.ts";
+import { insertPolls, listPolls, type PollRow } from "#lib/store/history.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
@@ -268,6 +268,13 @@ describe("the poller", () => {
   });
 });
 
+function oldPolls(serviceId: string, count: number): PollRow[] {
+  const from = Date.now() - 3_600_000;
+  return Array.from({ length: count }, (_, i) => {
+    return { serviceId, at: from + i, status: "ok", durationMs: 1, metrics: { "total||": i }, detail: undefined };
+  });
+}
+
 describe("a full disk", () => {
   it("stops history, is told on the board, and turns no service red; history goes on when there is room", async (t) => {
     const folder = await freshFolder(t);
@@ -275,9 +282,10 @@ describe("a full disk", () => {
     const entries = ["a", "b", "c", "d", "e", "f", "g", "h"].map((id) => ({ id, url: `${url}${id}` }));
     const seed = await start(t, folder, entries);
     await untilStatus(seed, "a", "ok");
+    await seed.store.write((w) => insertPolls(w, oldPolls("a", 4_000)));
     await seed.stop();
     const pages = Math.ceil((await readFile(join(folder, "data", "pitwall.db"))).length / 4_096);
-    const poller = await start(t, folder, entries, { maxPages: pages + 1 });
+    const poller = await start(t, folder, entries, { maxPages: pages });
     const notice = await until(
       "the notice is there",
       async () => (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "history"),
