@@ -88,17 +88,23 @@ export function rateText(backend: HaproxyBackend): string {
   return formatValue(rate, "per-second").replace(" /s", "");
 }
 
-/** `2 of 8 in rotation`. */
+/** `2 of 8 in rotation`; backups count once they are needed. */
 export function rotationWords(backend: HaproxyBackend): string {
-  const up = backend.servers.filter((server) => server.inRotation).length;
-  return `${up} of ${backend.servers.length} in rotation`;
+  const active = backend.servers.filter((server) => !server.backup || server.inRotation);
+  return `${active.filter((server) => server.inRotation).length} of ${active.length} in rotation`;
 }
 
-/** How many servers take traffic, and how many are out because someone wants it so. */
+/** How many servers take traffic, how many stand by as backups, and how many are out because someone wants it so. */
 export function rotationSentence(detail: HaproxyDetail): string {
   const servers = detail.backends.flatMap((backend) => backend.servers);
-  const up = servers.filter((server) => server.inRotation).length;
-  const planned = servers.filter((server) => server.planned).length;
-  const out = planned === 0 ? "" : `, ${planned} out on purpose`;
-  return `${up} of ${servers.length} servers in rotation${out}`;
+  const active = servers.filter((server) => !server.backup || server.inRotation || server.planned);
+  const standby = servers.length - active.length;
+  const planned = active.filter((server) => server.planned).length;
+  return [
+    `${active.filter((server) => server.inRotation).length} of ${active.length} servers in rotation`,
+    planned === 0 ? null : `${planned} out on purpose`,
+    standby === 0 ? null : `${standby} ${standby === 1 ? "backup" : "backups"}`,
+  ]
+    .filter((part) => part !== null)
+    .join(", ");
 }
