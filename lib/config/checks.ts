@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { bounded, type Complaint } from "#lib/config/explain.ts";
+import { bounded, type Complaint } from "#lib/config/complaint.ts";
 import { type JsonSchema, schemasAt } from "#lib/config/json-schema.ts";
 import type { HostConfig } from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";

@@ -1,18 +1,8 @@
 import type { z } from "zod";
+import { bounded, type Complaint, describeValue, namesSecret, quoteKey } from "#lib/config/complaint.ts";
 import { type JsonSchema, schemasAt } from "#lib/config/json-schema.ts";
 import { nearest } from "#lib/config/nearest.ts";
 import type { Path } from "#lib/config/yaml-source.ts";
-
-/** A problem by its place in the document, before it gets a line. */
-export interface Complaint {
-  readonly path: Path;
-  /** Whether the key itself is wrong, and not what it holds. */
-  readonly at: "key" | "value";
-  readonly message: string;
-  readonly expected?: string;
-  readonly found?: string;
-  readonly nearest?: string;
-}
 
 type Issue = z.core.$ZodIssue;
 
@@ -92,7 +82,7 @@ function mismatch(path: Path, value: unknown, expected: string, schema: JsonSche
   const sentence =
     expected.startsWith("`") || expected.includes(" must ") ? expected : `expected ${words}, found ${found}`;
   const near = nearestValue(value, schema, local);
-  const hint = near === undefined ? "" : ` — did you mean \`${near}\`?`;
+  const hint = near === undefined ? "" : text === "" ? ` — did you mean \`${near}\`?` : " — leave out the quotes";
   return {
     path,
     at: "value",
@@ -115,33 +105,42 @@ function nearestValue(value: unknown, schema: JsonSchema, local: Path): string |
   );
 }
 
+function typesOf({ type }: JsonSchema): readonly string[] {
+  return typeof type === "string" ? [type] : (type ?? []);
+}
+
 function isNumber(options: readonly JsonSchema[]): boolean {
-  return options.some((one) => one.type === "number" || one.type === "integer");
+  return options.some((one) => typesOf(one).some((type) => type === "number" || type === "integer"));
 }
 
 /** `duration` of the integrations' fields is a text with a pattern; converted values keep no example to know it by. */
 function isDuration(schema: JsonSchema): boolean {
-  return schema.type === "string" && `${schema.pattern ?? ""}`.includes("ms|s|min");
+  return `${schema.pattern ?? ""}`.includes("ms|s|min");
 }
 
 /** Words for what a schema wants at a path: `a whole number from 1 to 65535`, `one of ok, warning`. */
 export function expectation(schema: JsonSchema, path: Path): string {
-  const told = schemasAt(schema, path).flatMap((one) => ownExpectation(one) ?? []);
+  const told = schemasAt(schema, path).flatMap((one) => ownExpectations(one));
   return [...new Set(told)].join(" or ") || "something else";
 }
 
-function ownExpectation(schema: JsonSchema): string | undefined {
-  if (isDuration(schema)) return "a duration like `5s`";
+function ownExpectations(schema: JsonSchema): string[] {
+  if (schema.const !== undefined) return [`\`${String(schema.const)}\``];
+  if (schema.enum !== undefined) return [`one of ${schema.enum.map(String).join(", ")}`];
+  return typesOf(schema).map((type) => expectedType(type, schema));
+}
+
+function expectedType(type: string, schema: JsonSchema): string {
   const example = schema.examples?.[0];
-  const such = example === undefined ? "" : ` like \`${String(example)}\``;
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
-  if (schema.enum !== undefined) return `one of ${schema.enum.map(String).join(", ")}`;
-  switch (schema.type) {
+  switch (type) {
     case "string":
-      return schema.secret === true ? "a reference to a secret, env:NAME or file:path" : `text${such}`;
+      if (isDuration(schema)) return "a duration like `5s`";
+      if (schema.secret === true) return "a reference to a secret, env:NAME or file:path";
+      return `text${example === undefined ? "" : ` like \`${String(example)}\``}`;
     case "integer":
+      return `a whole number${range(schema)}`;
     case "number":
-      return `a${schema.type === "integer" ? " whole" : ""} number${range(schema)}`;
+      return `a number${range(schema)}`;
     case "boolean":
       return "true or false";
     case "array":
@@ -150,10 +149,8 @@ function ownExpectation(schema: JsonSchema): string | undefined {
       return schema.properties === undefined
         ? "a map"
         : `a map with the keys ${Object.keys(schema.properties).join(", ")}`;
-    case "null":
-      return "null";
     default:
-      return undefined;
+      return type;
   }
 }
 
@@ -180,42 +177,8 @@ export function isSecret(schema: JsonSchema, path: Path): boolean {
   return schemasAt(schema, path).some((one) => one.secret === true) || path.some((step) => namesSecret(`${step}`));
 }
 
-export function namesSecret(key: string): boolean {
-  return /pass|pwd|secret|token|credential|authorization|cookie|private|api.?key|^key$/i.test(key);
-}
-
-export function describeValue(value: unknown): string {
-  if (value === null) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a map";
-  if (typeof value === "string") return `\`${bounded(value)}\``;
-  return `the ${typeof value === "boolean" ? "word" : "number"} ${String(value)}`;
-}
-
-/** Short, on one line, without control characters, and without the password of an address. */
-export function bounded(text: string): string {
-  const line = JSON.stringify(text)
-    .slice(1, -1)
-    .replaceAll('\\"', '"')
-    .replace(/:\/\/[^/@\s]*@/g, "://[not shown]@");
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
-
 function listed(valid: readonly string[]): string {
   return valid.length === 0 ? "" : `; possible are ${valid.slice(0, 24).join(", ")}`;
-}
-
-/** `services[2].interval` */
-export function formatPath(path: Path): string {
-  return path
-    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${bounded(step)}`))
-    .join("");
-}
-
-function quoteKey(path: Path): string {
-  const last = path.at(-1);
-  if (last === undefined) return "the document";
-  return typeof last === "number" ? `\`${formatPath(path.slice(-2))}\`` : `\`${bounded(last)}\``;
 }
 
 function valueAt(root: unknown, path: Path): unknown {

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { remembered } from "#lib/config/remembered.ts";
 import { defaultsSchema, hostSchema, rulesSchema, serviceSchema } from "#lib/config/schema.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 
 /** The part of JSON Schema 2020-12 that zod emits and this project reads back. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
@@ -45,7 +46,7 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
 }
 
 /** All keys of a service of one kind: those that every service has, the kind's own, and its rules. */
-export function serviceJsonSchema({ manifest }: Integration): JsonSchema {
+export const serviceJsonSchema = remembered(({ manifest }: Integration): JsonSchema => {
   const base = inputSchema(serviceSchema);
   const own = inputSchema(manifest.config);
   const rules = {
@@ -65,13 +66,13 @@ export function serviceJsonSchema({ manifest }: Integration): JsonSchema {
     required: [...new Set([...(base.required ?? []), ...(own.required ?? [])])],
     additionalProperties: false,
   };
-}
+});
 
 /** The JSON Schema of what may be written, before defaults and conversions. */
-export function inputSchema(schema: z.ZodType): JsonSchema {
+export const inputSchema = remembered((schema: z.ZodType): JsonSchema => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   return rest as JsonSchema;
-}
+});
 
 /** The schemas that may stand at `path`; several where the document offers a choice. Empty when nothing may. */
 export function schemasAt(schema: JsonSchema, path: readonly (string | number)[]): JsonSchema[] {

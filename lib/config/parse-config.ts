@@ -9,17 +9,12 @@ import {
   type ReadService,
   type SecretCheck,
 } from "#lib/config/checks.ts";
-import {
-  type Complaint,
-  describeValue,
-  explainIssues,
-  formatPath,
-  namesSecret,
-  unknownKey,
-} from "#lib/config/explain.ts";
+import { type Complaint, describeValue } from "#lib/config/complaint.ts";
+import { explainIssues, unknownKey } from "#lib/config/explain.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
 import type { HostConfig, PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";
+import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
 import {
   defaultsSchema,
@@ -30,7 +25,7 @@ import {
   serviceKeys,
   serviceSchema,
 } from "#lib/config/schema.ts";
-import { type Path, readYaml, type YamlSource, yamlBounds } from "#lib/config/yaml-source.ts";
+import { type Path, readYaml, yamlBounds } from "#lib/config/yaml-source.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
@@ -51,11 +46,11 @@ export function parseConfig(
   secretExists: SecretCheck,
 ): Result<PitwallConfig, ConfigProblem[]> {
   const source = readYaml(text);
-  const locate = (complaint: Complaint) => problemOf(complaint, file, source);
+  const locate = (complaint: Complaint) => placeComplaint(complaint, file, source);
   if (source.problems.length > 0) {
     return err(
       source.problems.map(({ path, line, column, message }) =>
-        placed({ path, at: "value", message }, file, source, { line, column }),
+        placeComplaint({ path, at: "value", message }, file, source, { line, column }),
       ),
     );
   }
@@ -212,46 +207,6 @@ function configure(service: ReadService, defaults: Defaults, complaints: Complai
     rules,
     config: config.value,
   };
-}
-
-function problemOf(complaint: Complaint, file: string, source: YamlSource): ConfigProblem {
-  const position = complaint.at === "key" ? source.keyAt(complaint.path) : source.valueAt(complaint.path);
-  return placed(complaint, file, source, position);
-}
-
-function placed(
-  { path, message, expected, found, nearest: near }: Complaint,
-  file: string,
-  source: YamlSource,
-  { line, column }: { readonly line: number; readonly column: number },
-): ConfigProblem {
-  const hidden = found === "[not shown]";
-  const excerpt = excerptOf(source.lines[line - 1] ?? "", column, hidden);
-  return {
-    file,
-    line,
-    column,
-    path: formatPath(path),
-    message,
-    ...(expected === undefined ? {} : { expected }),
-    ...(found === undefined ? {} : { found }),
-    ...(near === undefined ? {} : { nearest: near }),
-    ...(excerpt.text.trim() === "" ? {} : { excerpt }),
-  };
-}
-
-/** The line up to where a secret may stand; a reference such as `env:NAME` is none. */
-function excerptOf(line: string, column: number, hidden: boolean): { text: string; caret: number } {
-  let end = hidden ? column - 1 : line.length;
-  for (const match of line.matchAll(/([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)) {
-    if (namesSecret(match[1] ?? "")) end = Math.min(end, match.index + match[0].length);
-  }
-  const address = /:\/\/[^/@\s]*@/.exec(line);
-  if (address) end = Math.min(end, address.index + "://".length);
-  const from = Math.max(0, Math.min(column, end) - 80);
-  const shown = line.slice(from, Math.min(end, from + 160)).replace(/\p{Cc}/gu, " ");
-  const text = `${shown}${end < line.length ? "[not shown]" : from + 160 < line.length ? "…" : ""}`;
-  return { text, caret: Math.min(column, end + 1) - from };
 }
 
 function isMap(value: unknown): value is Plain {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { remembered } from "#lib/config/remembered.ts";
 import { parseDurationMs } from "#lib/core/duration.ts";
 import type { Rule } from "#lib/core/rule.ts";
 import { severities } from "#lib/core/status.ts";
@@ -64,9 +65,10 @@ export const serviceSchema = z.strictObject({
 export const serviceKeys = Object.keys(serviceSchema.shape);
 
 /** What may be said of each rule of a kind. An unknown rule is an unknown key, so it gets a place and a suggestion. */
-export function rulesSchema(rules: readonly Rule<never>[]): z.ZodType<Record<string, unknown>> {
-  return z.strictObject(Object.fromEntries(rules.map((rule) => [rule.id, ruleSchema(rule).optional()])));
-}
+export const rulesSchema = remembered(
+  (rules: readonly Rule<never>[]): z.ZodType<Record<string, unknown>> =>
+    z.strictObject(Object.fromEntries(rules.map((rule) => [rule.id, ruleSchema(rule).optional()]))),
+);
 
 function ruleSchema(rule: Rule<never>): z.ZodType {
   const off = z.union([z.literal("off"), z.literal(false)]).transform(() => false);

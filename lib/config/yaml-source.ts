@@ -165,5 +165,9 @@ class Walk {
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.startsWith("Maximum call stack")) return "it is nested too deep";
-  return (text.split("\n")[0] ?? "").slice(0, 200).replace(/:$/, "");
+  // Some messages end with the text they are about, which may be a secret.
+  return (text.split("\n")[0] ?? "")
+    .replace(/: ".*$/, "")
+    .replace(/:$/, "")
+    .slice(0, 200);
 }

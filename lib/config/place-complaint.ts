@@ -1,0 +1,62 @@
+import { type Complaint, formatPath, namesSecret } from "#lib/config/complaint.ts";
+import { nearest } from "#lib/config/nearest.ts";
+import type { ConfigProblem } from "#lib/config/problem.ts";
+import type { Position, YamlSource } from "#lib/config/yaml-source.ts";
+
+/** Nobody reads a longer line, and searching one for secrets takes time that grows with its square. */
+const longestLine = 1_000;
+
+/**
+ * Gives a complaint its line and column, and the line of the file with secrets left out. A complaint about the text
+ * itself brings its own place.
+ */
+export function placeComplaint(
+  complaint: Complaint,
+  file: string,
+  source: YamlSource,
+  textAt?: Position,
+): ConfigProblem {
+  const { at, path, message, expected, found, nearest: near } = complaint;
+  const { line, column } = textAt ?? (at === "key" ? source.keyAt(path) : source.valueAt(path));
+  const text = source.lines[line - 1] ?? "";
+  // A broken text may show a line of a key that was pasted in, and nothing tells what it belongs to.
+  const hidden = found === "[not shown]" || (textAt !== undefined && /[A-Za-z0-9+/]{32}/.test(text));
+  // What stands under a key that is near nothing may be anything.
+  const shownTo = hidden ? column - 1 : at === "key" && near === undefined ? endOfKey(text, column) : text.length;
+  const excerpt = excerptOf(text.slice(0, longestLine), column, shownTo);
+  return {
+    file,
+    line,
+    column,
+    path: formatPath(path),
+    message,
+    ...(expected === undefined ? {} : { expected }),
+    ...(found === undefined ? {} : { found }),
+    ...(near === undefined ? {} : { nearest: near }),
+    ...(excerpt.text.trim() === "" || text.length > longestLine ? {} : { excerpt }),
+  };
+}
+
+/** The line up to where a secret may stand; a reference such as `env:NAME` is none. */
+function excerptOf(line: string, column: number, shownTo: number): { text: string; caret: number } {
+  let end = Math.min(shownTo, line.length);
+  for (const match of line.matchAll(/([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)) {
+    if (mayNameSecret(match[1] ?? "")) end = Math.min(end, match.index + match[0].length);
+  }
+  const address = /:\/\/[^/@\s]*@/.exec(line);
+  if (address) end = Math.min(end, address.index + "://".length);
+  const from = Math.max(0, Math.min(column, end) - 80);
+  const shown = line.slice(from, Math.min(end, from + 160)).replace(/\p{Cc}/gu, " ");
+  const text = `${shown}${end < line.length ? "[not shown]" : from + 160 < line.length ? "…" : ""}`;
+  return { text, caret: Math.min(column, end + 1) - from };
+}
+
+/** A misspelt `password` holds one as well. */
+function mayNameSecret(key: string): boolean {
+  return namesSecret(key) || nearest(key, ["password", "passphrase", "secret", "token", "credentials"]) !== undefined;
+}
+
+function endOfKey(line: string, column: number): number {
+  const colon = line.indexOf(":", column - 1);
+  return colon < 0 ? line.length : colon + 2;
+}

@@ -1,0 +1,14 @@
+import { marked } from "#lib/config/checks.ts";
+import { inputSchema } from "#lib/config/json-schema.ts";
+import type { PitwallConfig } from "#lib/config/model.ts";
+import type { Integration } from "#lib/integrations/integration.ts";
+
+/** Every reference to a secret in a good configuration, each once: what the poller may look up and must redact. */
+export function secretReferences(config: PitwallConfig, registry: Readonly<Record<string, Integration>>): string[] {
+  const ofHosts = Object.values(config.hosts).map(({ key }) => key);
+  const ofServices = config.services.flatMap(({ kind, config: own }) => {
+    const schema = registry[kind]?.manifest.config;
+    return schema === undefined ? [] : marked(inputSchema(schema), own, "secret").map(([, reference]) => reference);
+  });
+  return [...new Set([...ofHosts, ...ofServices])];
+}
