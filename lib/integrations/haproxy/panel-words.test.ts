@@ -14,16 +14,24 @@ const rates = {
 };
 
 test("only a server that is up and checked is marked ok", () => {
-  const well = serverStates.filter((state) => markOf({ state, planned: false, weight: 1 }) === "ok");
+  const well = serverStates.filter(
+    (state) => markOf({ state, planned: false, backup: false, inRotation: state === "up" }) === "ok",
+  );
   assert.deepEqual(well, ["up"]);
 });
 
 test("a server out on purpose is never marked as trouble", () => {
-  for (const state of serverStates) assert.equal(markOf({ state, planned: true, weight: 1 }), "maintenance");
+  for (const state of serverStates)
+    assert.equal(markOf({ state, planned: true, backup: false, inRotation: false }), "maintenance");
+});
+
+test("a server that is up but takes no sessions is not marked as one that does", () => {
+  assert.equal(markOf({ state: "up", planned: false, backup: false, inRotation: false }), "info");
+  assert.equal(markOf({ state: "up", planned: false, backup: true, inRotation: false }), "ok");
 });
 
 test("a server without a check is unknown, not ok and not down", () => {
-  assert.equal(markOf({ state: "no-check", planned: false, weight: 1 }), "unknown");
+  assert.equal(markOf({ state: "no-check", planned: false, backup: false, inRotation: true }), "unknown");
 });
 
 test("a rate that was not measured is left out, not shown as zero", () => {

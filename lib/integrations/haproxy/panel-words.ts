@@ -9,12 +9,19 @@ import type {
   ServerState,
 } from "#lib/integrations/haproxy/detail.ts";
 
-type ServerMark = "ok" | "unknown" | "warning" | "critical" | "maintenance";
+type ServerMark = "ok" | "info" | "unknown" | "warning" | "critical" | "maintenance";
 
-/** The mark of a server: out on purpose is maintenance, unless its check fails as well. */
-export function markOf(server: Pick<HaproxyServer, "state" | "planned" | "weight">): ServerMark {
+/**
+ * The mark of a server. Out on purpose is maintenance, even when its check fails as well; one that is up and yet takes no
+ * sessions (weight 0, often set by its agent) is neither well nor in trouble.
+ */
+export function markOf(server: Pick<HaproxyServer, "state" | "planned" | "backup" | "inRotation">): ServerMark {
   if (server.planned) return "maintenance";
-  return marks[server.state];
+  return isIdle(server) ? "info" : marks[server.state];
+}
+
+function isIdle(server: Pick<HaproxyServer, "state" | "planned" | "backup" | "inRotation">): boolean {
+  return server.state === "up" && !server.planned && !server.backup && !server.inRotation;
 }
 
 const marks: Readonly<Record<ServerState, ServerMark>> = {
@@ -99,10 +106,12 @@ export function rotationSentence(detail: HaproxyDetail): string {
   const servers = detail.backends.flatMap((backend) => backend.servers);
   const active = servers.filter((server) => !server.backup || server.inRotation || server.planned);
   const standby = servers.length - active.length;
+  const idle = servers.filter(isIdle).length;
   const planned = active.filter((server) => server.planned).length;
   return [
     `${active.filter((server) => server.inRotation).length} of ${active.length} servers in rotation`,
     planned === 0 ? null : `${planned} out on purpose`,
+    idle === 0 ? null : `${idle} with weight 0`,
     standby === 0 ? null : `${standby} ${standby === 1 ? "backup" : "backups"}`,
   ]
     .filter((part) => part !== null)

@@ -35,7 +35,7 @@ export function HostRow({
     <li className="col-span-full grid grid-cols-subgrid items-center gap-y-1 py-1">
       <HostName node={node} service={service} onAction={onAction} />
       <span className="col-span-full row-start-2 flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 @md:col-span-1 @md:col-start-2 @md:row-start-1">
-        {node.apps.map((app, index) => (
+        {byLabel(node.apps).map((app, index) => (
           <AppProcesses
             key={app.name}
             app={app}
@@ -139,4 +139,9 @@ function slotItems(app: PassengerApp, empty: number): SlotItem[] {
     ...unnamedSlots("starting", app.spawning ?? 0, "starting"),
     ...unnamedSlots("empty", empty, "free slot"),
   ];
+}
+
+/** Passenger lists its apps in any order; the same place on each host is what the eye compares. */
+function byLabel(apps: readonly PassengerApp[]): PassengerApp[] {
+  return [...apps].sort((a, b) => a.label.localeCompare(b.label));
 }
