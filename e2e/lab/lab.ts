@@ -30,7 +30,7 @@ export interface LabOptions {
 }
 
 /** Where the lab lies unless told otherwise. */
-export function defaultFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function defaultFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   if (env.PITWALL_LAB) return resolve(env.PITWALL_LAB);
   return process.getuid?.() === 0 ? "/var/lib/pitwall-lab" : join(homedir(), ".pitwall-lab");
 }
