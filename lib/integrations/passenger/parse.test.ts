@@ -62,17 +62,18 @@ test("a megabyte of random bytes is refused within 50 ms", () => {
     `{"thread1":${random}`,
     "[".repeat(1_000_000),
   ]) {
-    const tookMs = Math.min(...[1, 2, 3].map(() => timed(text)));
+    const tookMs = Math.min(...[1, 2, 3, 4, 5].map(() => timed(text)));
     assert.ok(tookMs < 50, `${text.slice(0, 20)} took ${tookMs.toFixed(0)} ms`);
   }
 });
 
-/** The best of several tries counts: other work on the machine is not the parser's. */
+/** Processor time, and the best of several tries: other work on the machine is not the parser's. */
 function timed(text: string): number {
-  const before = performance.now();
+  const before = process.cpuUsage();
   parsePool(text);
   parseRequests(text);
-  return performance.now() - before;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 test("many more elements than any pool has are refused, not collected", () => {

@@ -10,6 +10,7 @@ import { collect } from "#lib/integrations/passenger/collector.ts";
 import { type PassengerConfig, passengerConfig } from "#lib/integrations/passenger/config.ts";
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
 import { manifest } from "#lib/integrations/passenger/manifest.ts";
+import { detailOf } from "#lib/integrations/passenger/parse.ts";
 import { soundApp, startPassenger, until } from "#lib/integrations/passenger/real-passenger.ts";
 import { createSsh } from "#lib/transports/ssh.ts";
 import type { CommandAnswer, SshTransport, Transports } from "#lib/transports/types.ts";
@@ -182,7 +183,9 @@ test("with sudo the registry folder stands where sudoers can allow it, and the a
 test("what cannot be restarted says why, before anything is touched", () => {
   const config = passengerConfig.parse({ nodes: [{ name: "web-01", host: "a" }] });
   const [restartApp, restartServer] = actions;
-  assert.equal(restartServer?.offer(config, null).blocked, "No node names its `restart` command in pitwall.yaml");
+  const nothing = detailOf([]);
+  assert.equal(restartServer?.offer(config, null).blocked, "The hosts were not looked at yet");
+  assert.equal(restartServer?.offer(config, nothing).blocked, "No node names its `restart` command in pitwall.yaml");
   assert.match(restartApp?.offer(config, null).blocked ?? "", /^No host lists an app/);
   for (const [action, params] of [
     [restartApp, { node: "web-09", app: "x" }],

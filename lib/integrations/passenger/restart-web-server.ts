@@ -14,7 +14,7 @@ export const restartWebServer: Action<PassengerConfig, PassengerDetail> = {
     "Runs the command that the configuration names for this host. For a web server that died: requests in flight on it are lost.",
   risk: "medium",
   offer: (config, detail) => {
-    const able = config.nodes.filter((node) => node.restart !== undefined);
+    const able = detail === null ? [] : config.nodes.filter((node) => node.restart !== undefined);
     return {
       params: [
         {
@@ -23,11 +23,16 @@ export const restartWebServer: Action<PassengerConfig, PassengerDetail> = {
           options: able.map((node) => ({ value: node.name, label: node.name, hint: stateWords(node, detail) })),
         },
       ],
-      blocked: able.length === 0 ? "No node names its `restart` command in pitwall.yaml" : null,
+      blocked: blockedWords(able.length, detail),
     };
   },
   plan: planRestart,
 };
+
+function blockedWords(able: number, detail: PassengerDetail | null): string | null {
+  if (detail === null) return "The hosts were not looked at yet";
+  return able === 0 ? "No node names its `restart` command in pitwall.yaml" : null;
+}
 
 function stateWords(node: PassengerNodeConfig, detail: PassengerDetail | null): string {
   const seen = detail?.nodes.find((each) => each.name === node.name);
