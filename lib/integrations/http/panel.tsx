@@ -96,7 +96,7 @@ function TargetRow({
         <Heartbeats
           beats={beats}
           label={beatWords(beats)}
-          className="col-span-2 row-start-2 @sm:col-span-1 @sm:col-start-2 @sm:row-start-1"
+          className="col-span-2 row-start-2 justify-self-end @sm:col-span-1 @sm:col-start-2 @sm:row-start-1 @sm:max-w-104"
         />
         <TimeButton target={target} severity={severity} />
       </div>
