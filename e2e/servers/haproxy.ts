@@ -35,7 +35,7 @@ export function ownAddress(): string {
 }
 
 /** Waits until the condition holds; fails after `withinMs` with the words. */
-export async function until(words: string, holds: () => Promise<boolean> | boolean, withinMs = 20_000): Promise<void> {
+export async function until(words: string, holds: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
   const end = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${words}`);
@@ -79,8 +79,14 @@ export async function startHaproxy(t: TestContext, address: string, configuratio
     ask: (command) => ask(sockets.admin, command),
     async reload() {
       const before = await pidOf(sockets.admin);
-      child.kill("SIGUSR2");
+      let signalledAt = 0;
       await until("a new worker answers", async () => {
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error("HAProxy ended instead of reloading");
+        // A master that is still starting may miss the signal, so it is sent again.
+        if (Date.now() - signalledAt > 3_000) {
+          signalledAt = Date.now();
+          child.kill("SIGUSR2");
+        }
         const now = await pidOf(sockets.admin).catch(() => null);
         return now !== null && now !== before;
       });
@@ -114,7 +120,7 @@ defaults
     timeout client 10s
     timeout server 10s
     timeout queue 2s
-    timeout check 300ms
+    timeout check 1s
     default-server inter 150ms fastinter 100ms downinter 150ms rise 2 fall 2`;
 }
 
@@ -126,7 +132,7 @@ function ask(socket: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
     const stream = net.connect(socket, () => stream.write(`${command}\n`));
-    stream.setTimeout(2_000, () => stream.destroy(new Error("HAProxy does not answer")));
+    stream.setTimeout(15_000, () => stream.destroy(new Error("HAProxy does not answer")));
     stream.on("data", (chunk) => {
       said += chunk;
     });

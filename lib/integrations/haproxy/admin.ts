@@ -25,7 +25,7 @@ export interface ServerNow {
 }
 
 /** Deadline of one question or command to one process. */
-export const commandTimeoutMs = 3_000;
+export const commandTimeoutMs = 5_000;
 
 /** Splits `backend/server`; `undefined` for anything HAProxy would not accept as names (configuration manual, "proxy names"). */
 export function parseServerKey(text: string | undefined): ServerKey | undefined {

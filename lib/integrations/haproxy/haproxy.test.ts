@@ -76,10 +76,14 @@ function overPage({ haproxy }: Scene, more: Record<string, unknown> = {}): Hapro
   return haproxyConfig.parse({ processes: [{ name: "lb-1", ...page, ...more }] });
 }
 
-async function poll(config: HaproxyConfig, previous?: { detail: HaproxyDetail; at: number }) {
+async function poll(
+  config: HaproxyConfig,
+  previous?: { readonly detail: HaproxyDetail; readonly at: number },
+  timeoutMs = 20_000,
+) {
   const at = Date.now();
   const signal = new AbortController().signal;
-  const context = { config, transports: transports(), secret, signal, timeoutMs: 2_000, now: () => at, previous };
+  const context = { config, transports: transports(), secret, signal, timeoutMs, now: () => at, previous };
   return { at, sample: await collect(context) };
 }
 
@@ -244,7 +248,7 @@ test("a server is not brought back while its health page fails", async (t) => {
   await until("HAProxy's check fails", async () => /^learn,web-02,.*,DOWN,/m.test(await it.haproxy.ask("show stat")));
   const failing = await verdictOf(config, await planFor(config, "server-ready", "learn/web-02"), "health");
   assert.equal(failing.verdict, "block");
-  assert.match(failing.evidence, /L7TOUT: no answer from \/health within \d+ ms/);
+  assert.match(failing.evidence, /L7TOUT: no answer from \/health within /);
   const server = (await detailOf(config)).backends[0]?.servers[1];
   assert.deepEqual([server?.status, server?.admin, server?.planned], ["DOWN", "drain", true]);
 });
@@ -423,8 +427,9 @@ test("a process that hangs takes nothing from the other's answer", async (t) => 
     ],
   });
   const startedAt = Date.now();
-  const detail = await detailOf(pair);
-  assert.ok(Date.now() - startedAt < 2_000, "within the poll's own deadline");
+  const { sample } = await poll(pair, undefined, 5_000);
+  assert.ok(Date.now() - startedAt < 5_000, "within the poll's own deadline");
+  const detail = goodDetail(sample);
   assert.deepEqual(
     detail.processes.map(({ failure }) => failure?.kind ?? "well"),
     ["timeout", "well"],

@@ -53,7 +53,7 @@ async function play(t: TestContext, name: string, { config, answers }: Case): Pr
     transports: { http: createHttp(), tcp: { exchange: notHere }, ssh: { run: notHere }, postgres: { query: notHere } },
     secret: () => err(failure("secret-missing", "recordings hold no secret")),
     signal: new AbortController().signal,
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     now: Date.now,
     previous: undefined,
   });
