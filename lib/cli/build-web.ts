@@ -60,7 +60,7 @@ function nextBuild(): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [packageFile("next/dist/bin/next"), "build"], {
       cwd: root,
-      env: webEnv(process.env, { NODE_ENV: "production" }),
+      env: webEnv(process.env, {}),
       stdio: ["ignore", "pipe", "pipe"],
     });
     const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { labConfig } from "#e2e/lab/config.ts";
-import { defaultFolder, type Lab, labStatus, startLab, stopLab } from "#e2e/lab/lab.ts";
+import { defaultFolder, isAbandoned, type Lab, labStatus, startLab, stopLab } from "#e2e/lab/lab.ts";
 import { LabError } from "#e2e/lab/lab-error.ts";
 import { addressesOf, ports } from "#e2e/lab/layout.ts";
 import { installPackages } from "#e2e/lab/packages.ts";
@@ -54,13 +54,14 @@ interface FoundLab {
 
 /** Uses the lab that `npm run lab -- up` left running, or starts one beside the labs of others. */
 async function bringUpLab(env: Surroundings["env"], say: (line: string) => void): Promise<FoundLab> {
-  const usual = defaultFolder({ ...env });
+  const usual = defaultFolder(env);
   for (let number = 1; number <= 9; number += 1) {
     const folder = number === 1 ? usual : `${usual}-${number}`;
     const { lab, processes } = await labStatus(folder);
     const runs = processes.some(({ pid }) => pid !== null);
     if (lab && runs && lab.heldByPid === null) return { lab, ours: false };
-    if (lab && runs && isProcess(lab.heldByPid)) continue;
+    if (lab && runs && !isAbandoned(folder)) continue;
+    if (runs) await stopLab(folder);
     say("Starting the lab: HAProxy, Apache with Passenger, PostgreSQL, a search service …");
     return { lab: await startLab({ folder, net: await freeNet(lab?.net), heldByPid: process.pid }), ours: true };
   }
@@ -92,7 +93,7 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
     return false;
   }
   const port = given.portGiven ? given.port : await freePort(given.host, given.port);
-  const at = lab.folder === defaultFolder() ? "" : `PITWALL_LAB=${lab.folder} `;
+  const at = lab.folder === defaultFolder(env) ? "" : `PITWALL_LAB=${lab.folder} `;
   const served = await serve({
     ...given,
     configFile,
@@ -116,10 +117,6 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
 async function freePort(host: string, first: number): Promise<number> {
   for (let port = first; port < first + 100; port += 1) if (await isFree(host, port)) return port;
   return first;
-}
-
-function isProcess(pid: number | null): boolean {
-  return pid !== null && existsSync(`/proc/${pid}`);
 }
 
 function definedOnly(env: Surroundings["env"]): Record<string, string> {

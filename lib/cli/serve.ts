@@ -13,7 +13,7 @@ export interface ServeOptions {
   readonly dataFolder: string;
   readonly storeFile: string;
   readonly configFile: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly output: (from: string, line: string) => void;
   /** Told the address once the web answers. */
@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, string>
 
 function childrenOf({ host, port, dataFolder, configFile, env }: ServeOptions): ChildSpec[] {
   const node = [process.execPath, `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`] as const;
-  const own = { PITWALL_DATA: dataFolder, PITWALL_CONFIG: configFile, NODE_ENV: "production" };
+  const own = { PITWALL_DATA: dataFolder, PITWALL_CONFIG: configFile, NODE_ENV: "production" } as const;
   const next = packageFile("next/dist/bin/next");
   return [
     { name: "poller", argv: [...node, path.join(root, "lib/poller/main.ts")], env: { ...env, ...own }, cwd: root },

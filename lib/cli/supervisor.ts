@@ -8,7 +8,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 export interface ChildSpec {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
 }
 

@@ -92,7 +92,7 @@ function stagesOf(folder: string, surroundings: Surroundings): Stage[] {
   });
   return [
     { name: "Debian packages", run: async () => ({ passed: installed(say, complain) }) },
-    tool("format and lint", packageFile(".bin/biome"), "ci", "."),
+    tool("format and lint", packageFile(".bin/biome"), "ci", "--error-on-warnings", "."),
     tool("route types", process.execPath, packageFile("next/dist/bin/next"), "typegen"),
     tool("types", packageFile(".bin/tsc"), "-p", "."),
     tool(
