@@ -34,6 +34,7 @@ export function failureOf(answer: CommandAnswer, tool: string, node: string): Fa
   if (/ECONNREFUSED|ENOENT.*core_api|No such file or directory - connect/s.test(words)) {
     return of("not-running", `Passenger on ${node} left its files behind but does not answer`);
   }
+  if (/ECONNRESET|EOFError|EPIPE/.test(words)) return of("reset", `Passenger on ${node} went away while it was asked`);
   const end = answer.exitCode === null ? `by signal ${answer.signal ?? "unknown"}` : `with code ${answer.exitCode}`;
   return of("command-failed", `${tool} on ${node} ended ${end}`);
 }

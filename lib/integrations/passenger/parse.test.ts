@@ -220,6 +220,11 @@ test("each way the tool can refuse is its own kind of failure", () => {
     kind(1, "*** ERROR: there doesn't seem to be a Phusion Passenger(R) instance running with the name 'nosuch'."),
     "no-such-object",
   );
+  assert.equal(kind(1, "socket.rb:452:in `__read_nonblock': Connection reset by peer (Errno::ECONNRESET)"), "reset");
+  assert.equal(
+    kind(1, "No such file or directory - connect(2) for /x/agents.s/core_api (Errno::ENOENT)"),
+    "not-running",
+  );
   assert.equal(kind(null, ""), "command-failed");
   assert.equal(kind(3, "something else"), "command-failed");
 });

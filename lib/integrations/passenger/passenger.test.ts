@@ -43,7 +43,11 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
     assert.ok(sample.ok, sample.ok ? "" : `${sample.error.what}: ${sample.error.said}`);
     return sample.value;
   };
-  const findings = async () => judge((await poll()).detail, manifest.rules).map(brief);
+  // Asked at the very moment it goes away, Passenger answers with neither a pool nor its absence: then the poll fails.
+  const findings = async () => {
+    const sample = await collect(contextOf(config, ssh));
+    return sample.ok ? judge(sample.value.detail, manifest.rules).map(brief) : [`unknown · ${sample.error.what}`];
+  };
   const run = async (id: string, params: Record<string, string>, withinMs?: number) =>
     await carryOut(config, ssh, poll, id, params, withinMs);
 
