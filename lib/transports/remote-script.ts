@@ -44,14 +44,14 @@ export LC_ALL=C
 there() { case $(kill -s 0 -- "$1" 2>&1 && echo yes) in *"o such process"*) return 1 ;; esac; return 0; }
 runs() { ps -A -o pgid= -o pid= -o stat= | while read -r g p s; do
   if [ "$g" = "$1" ] || [ "$p" = "$1" ]; then case $s in Z*) ;; *) echo yes; break ;; esac; fi; done; }
-gone() { there "$target" || return 0; ps -A -o pgid= >/dev/null 2>&1 && [ -z "$(runs "$1")" ]; }
+gone() { there "$target" || return 0; [ "$2" = 4 ] && ps -A -o pgid= >/dev/null 2>&1 && [ -z "$(runs "$1")" ]; }
 target=-$1
 there "$target" || target=$1
 for signal in TERM KILL; do
   kill -s "$signal" -- "$target" 2>/dev/null
   tries=0
   while [ "$tries" -lt 10 ]; do
-    if gone "$1"; then echo gone; exit 0; fi
+    if gone "$1" "$tries"; then echo gone; exit 0; fi
     sleep 0.1 2>/dev/null || sleep 1
     tries=$((tries + 1))
   done

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientCallback, ClientChannel } from "ssh2";
 import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
@@ -10,23 +11,34 @@ import { stoppedFailure, type Watch } from "#lib/transports/watch.ts";
 /** How long sshd may take to open a channel, if the caller's own deadline is not nearer. */
 const openTimeoutMs = 10_000;
 
+/** sshd counts a session for a moment after it ended, so that a refused one is asked for again; this often and this long. */
+const retryEveryMs = 50;
+const retryForMs = 2_000;
+
 /**
  * Starts a command on a connection. `attach` gets the channel at once: a short command's exit comes in the same packet as
  * the confirmation, and listeners added a moment later would miss it. Failures: `reset` when the connection is dead
  * (with `mayStillRun` unless nothing can have been started), `timeout`, `aborted`, `too-many-connections`, `forbidden`.
  */
-export function openSession(
+export async function openSession(
   connection: Connection,
   command: string,
   attach: (channel: ClientChannel) => void,
   watch?: Watch,
 ): Promise<Result<ClientChannel>> {
-  return openChannel(connection, {
+  const startedAt = performance.now();
+  const opening: Opening = {
     open: (done) => connection.client.exec(command, done),
     explain: (error) => sessionFailure(error, connection),
     attach,
     watch,
-  });
+  };
+  for (;;) {
+    const opened = await openChannel(connection, opening);
+    if (opened.ok || opened.error.kind !== "too-many-connections") return opened;
+    if (watch?.stopped || performance.now() - startedAt > retryForMs) return opened;
+    await pause(retryEveryMs);
+  }
 }
 
 /** Opens a stream from an ssh host to an address as that host sees it. Failures besides those of a channel: those of connecting. */

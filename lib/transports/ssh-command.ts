@@ -11,8 +11,10 @@ import type { StopReason, Watch } from "#lib/transports/watch.ts";
 
 /** After a command's exit, how long something it left in the background may keep its output open. */
 const lingerMs = 1_000;
-/** How long ending a command may take: TERM, a second, KILL, a second, and the way there and back. */
-const endTimeoutMs = 4_000;
+/** How long ending a command may take: TERM, a second, KILL, a second, and all the time a host in trouble needs for it. */
+const endTimeoutMs = 8_000;
+/** A host that does not even open a second channel within this is not going to end anything. */
+const endOpenTimeoutMs = 3_000;
 /** How long the mark of a command just started is waited for, when it has to be ended at once. */
 const markTimeoutMs = 1_000;
 
@@ -126,20 +128,23 @@ class Running {
   }
 }
 
-/** Ends a process group by a channel of its own and says what is known of it then. */
+/** Ends a process group by a channel of its own and says what is known of it then. A connection that does not answer is given up. */
 function endGroup(connection: Connection, group: number): Promise<Ending> {
   return new Promise((resolve) => {
     let printed = "";
     let channel: ClientChannel | undefined;
     const settle = () => {
       clearTimeout(timer);
-      channel?.close();
+      if (channel) channel.close();
+      else connection.retire();
       const word = printed.trim();
       resolve(word === "gone" || word === "remains" ? word : "unknown");
     };
-    const timer = setTimeout(settle, endTimeoutMs);
+    let timer = setTimeout(settle, endOpenTimeoutMs);
     const attach = (opened: ClientChannel) => {
       channel = opened;
+      clearTimeout(timer);
+      timer = setTimeout(settle, endTimeoutMs);
       opened.on("data", (chunk: Buffer) => {
         if (printed.length < 100) printed += chunk.toString("latin1");
       });

@@ -4,8 +4,8 @@ import { stoppedFailure, type Watch } from "#lib/transports/watch.ts";
 
 /** A connection nobody used for this long is closed. */
 const idleMs = 5 * 60_000;
-/** sshd allows 10 sessions a connection (`MaxSessions`); two stay free for ending commands that went on too long. */
-const maxSessions = 8;
+/** sshd allows 10 sessions a connection (`MaxSessions`); some stay free for ending commands that went on too long. */
+const maxSessions = 6;
 
 /** A warm connection to one sshd, shared by all who need that host. It closes itself when idle. */
 export class Connection {

@@ -4,7 +4,7 @@
  */
 export function quoteWord(word: string): string {
   if (word.includes("\0")) throw new TypeError("a word of a command must not hold a zero byte");
-  return /^[A-Za-z0-9_./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 export function quoteWords(words: readonly string[]): string {

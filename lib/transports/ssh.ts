@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import type { HostConfig } from "#lib/config/model.ts";
-import { type Failure, failure } from "#lib/core/failure.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { type Address, parseAddress } from "#lib/transports/address.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import type { Address } from "#lib/transports/address.ts";
 import { runLocal } from "#lib/transports/local-command.ts";
 import { openForward } from "#lib/transports/ssh-channel.ts";
 import { runRemote } from "#lib/transports/ssh-command.ts";
 import { type Lease, SshPool, type SshPoolOptions } from "#lib/transports/ssh-pool.ts";
 import { commandWords } from "#lib/transports/ssh-quote.ts";
+import { explainSocket } from "#lib/transports/ssh-socket.ts";
 import type { CommandAnswer, CommandRequest, HostName, SshTransport } from "#lib/transports/types.ts";
 import { startWatch, type Watch } from "#lib/transports/watch.ts";
 
@@ -67,6 +67,9 @@ async function openOver(pool: SshPool, host: HostName, address: Address, watch: 
     const stream = await openForward(connection, address, watch);
     if (stream.ok) stream.value.once("close", connection.hold());
     else if (stream.error.kind === "timeout") connection.retire();
+    else if (stream.error.kind === "not-running" && address.type === "unix") {
+      return err(await explainSocket(connection, host, address.path, stream.error, watch));
+    }
     return stream;
   });
 }

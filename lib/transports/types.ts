@@ -77,8 +77,8 @@ export interface ExchangeRequest extends Bounds {
 export interface TcpTransport {
   /**
    * Connects, sends, reads until the other side closes. Failures: refused, timeout, stalled, reset, too-large, forbidden
-   * (EACCES), not-running (ENOENT), and those of ssh. Over ssh no, unlistened and forbidden sockets are all `not-running`,
-   * because sshd does not tell which. A close without one byte of answer is `reset`.
+   * (EACCES), not-running (ENOENT), malformed (`to` is no address), and those of ssh. A close without one byte of answer
+   * is `reset`.
    */
   exchange(request: ExchangeRequest): Promise<Result<string>>;
 }
@@ -106,7 +106,7 @@ export interface SshTransport {
    * Any exit code is an answer. Failures: refused, timeout, name-not-found, unreachable, unauthorized, host-key-unknown,
    * host-key-changed, bastion-failed, secret-missing, command-not-found (local only), reset, aborted; also malformed (it
    * does not speak SSH), unsupported-version (no safe algorithm in common), too-many-connections, forbidden. When the
-   * deadline passes or it is aborted the command is ended over there, which takes up to 6 s more; the failure says whether
+   * deadline passes or it is aborted the command is ended over there, which takes up to 9 s more on a host that is in trouble itself; the failure says whether
    * it is proven gone, and has `mayStillRun` if not.
    */
   run(host: HostName, request: CommandRequest): Promise<Result<CommandAnswer>>;

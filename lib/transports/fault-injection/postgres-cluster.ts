@@ -11,6 +11,7 @@ import {
 
 export interface PostgresCluster {
   readonly port: number;
+  readonly pid: number;
   /** Folder of its Unix socket. */
   readonly socketFolder: string;
   /** The owner of everything, with a password as all others. */
@@ -54,7 +55,13 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     "INT",
     folder,
   );
-  return { port, socketFolder: folder, owner: { user: "postgres", password: "ownerpass" }, stop: server.stop };
+  return {
+    port,
+    pid: server.child.pid as number,
+    socketFolder: folder,
+    owner: { user: "postgres", password: "ownerpass" },
+    stop: server.stop,
+  };
 }
 
 function newestBinaries(): string {

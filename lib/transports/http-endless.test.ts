@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import test, { type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
+import { createHttp } from "#lib/transports/http.ts";
+
+const gigabyte = 1_000_000_000;
+
+async function endlessServer(t: TestContext): Promise<string> {
+  const script = fileURLToPath(import.meta.resolve("#lib/transports/fault-injection/endless-server.ts"));
+  const child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => child.kill());
+  const port = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
+  );
+  return `http://127.0.0.1:${port}/`;
+}
+
+test("a gigabyte of endless answers leaves memory and the other checks as they were", async (t) => {
+  const transport = createHttp();
+  const { signal } = new AbortController();
+  const url = await endlessServer(t);
+  const server = http.createServer((_, answer) => answer.end("well")).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  t.after(() => server.close());
+  const wellUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  const maxBytes = 4_000_000;
+  const flood = () => transport.request({ url, timeoutMs: 60_000, maxBytes, signal });
+  for (let warm = 0; warm < 20; warm += 1) failed(await flood(), "too-large");
+  const before = process.memoryUsage().rss;
+  let highest = before;
+  let fed = 0;
+  let flooding = true;
+  const others = (async () => {
+    let slowestMs = 0;
+    for (let n = 0; flooding; n += 1) {
+      const well = succeeded(await transport.request({ url: wellUrl, timeoutMs: 60_000, maxBytes: 1_000, signal }));
+      slowestMs = Math.max(slowestMs, well.timings.totalMs);
+    }
+    return slowestMs;
+  })();
+  while (fed < gigabyte) {
+    failed(await flood(), "too-large");
+    fed += maxBytes;
+    highest = Math.max(highest, process.memoryUsage().rss);
+  }
+  flooding = false;
+  const slowestMs = await others;
+  const grownBytes = highest - before;
+  t.diagnostic(`memory grew by ${Math.round(grownBytes / 1e6)} MB, slowest other check ${Math.round(slowestMs)} ms`);
+  assert.ok(grownBytes < 30_000_000, `memory grew by ${grownBytes} bytes`);
+  assert.ok(slowestMs < 2_000, `another check took ${slowestMs} ms`);
+});
