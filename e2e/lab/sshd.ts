@@ -114,23 +114,26 @@ function gateFile(lab: Lab): string {
  */
 function gateScript(lab: Lab): string {
   return `#!/bin/sh
-# $SSH_CONNECTION: client address, client port, server address, server port. The kernel's table holds the client's end too.
 command=$SSH_ORIGINAL_COMMAND
+# An address and a port as /proc/net/tcp writes them: 127.0.77.2 and 2222 are 024D007F:08AE.
+hex() { old=$IFS; IFS=.; set -- $1 "$2"; IFS=$old; printf '%02X%02X%02X%02X:%04X' "$4" "$3" "$2" "$1" "$5"; }
+# $SSH_CONNECTION: client address, client port, server address, server port. The table holds the client's end of it, too.
 set -- $SSH_CONNECTION
-client=$(printf ':%04X' "$2") server=$(printf ':%04X' "$4")
-inode=$(awk -v c="$client" -v s="$server" 'index($2, c) == 9 && index($3, s) == 9 { print $10; exit }' /proc/net/tcp)
+inode=$(awk -v c="$(hex "$1" "$2")" -v s="$(hex "$3" "$4")" '$2 == c && $3 == s { print $10; exit }' /proc/net/tcp)
+# Sockets of the bastion: each of its sessions is a child of its sshd, and most have a child of their own.
 read -r bastion < ${join(lab.paths.pids, `${sshdProcess("bastion")}.pid`)}
-children() { cat /proc/"$1"/task/*/children 2>/dev/null; }
-for session in $(children "$bastion"); do
-  for pid in $session $(children "$session"); do
-    for socket in /proc/"$pid"/fd/*; do
-      if [ -n "$inode" ] && [ "$(readlink "$socket")" = "socket:[$inode]" ]; then
-        [ -n "$command" ] && exec "\${SHELL:-/bin/sh}" -c "$command"
-        exec "\${SHELL:-/bin/sh}" -l
-      fi
-    done
-  done
+folders=
+children() { list=; { read -r list < "/proc/$1/task/$1/children"; } 2>/dev/null; }
+children "$bastion"
+for session in $list; do
+  folders="$folders /proc/$session/fd"
+  children "$session"
+  for child in $list; do folders="$folders /proc/$child/fd"; done
 done
+if [ -n "$inode" ] && ls -l $folders 2>/dev/null | grep -qF "socket:[$inode]"; then
+  [ -n "$command" ] && exec "\${SHELL:-/bin/sh}" -c "$command"
+  exec "\${SHELL:-/bin/sh}" -l
+fi
 echo "this host takes logins through the bastion only" >&2
 exit 77
 `;
