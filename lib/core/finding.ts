@@ -17,6 +17,10 @@ export interface Finding {
   readonly limit?: number;
   /** The action of the same kind that would help, with the parameters to fill in. */
   readonly action?: SuggestedAction;
+  /** It starts here: no dependency explains it (a program that is not running, a certificate that ran out). */
+  readonly selfMade?: true;
+  /** It stays here: by itself it hurts nothing that depends on the service (replication lag, a failing archiver). */
+  readonly contained?: true;
   /** The service that this finding itself points at as its cause, e.g. a health page that names its failing dependency. */
   readonly pointsAt?: string;
 }

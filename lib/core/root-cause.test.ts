@@ -8,7 +8,7 @@ import { type Status, statuses } from "#lib/core/status.ts";
 /**
  * A scene is one line a service: `id status@onset on:nodes all:nodes < dependencies`.
  * `search critical@10` · `lb critical@14 on:web-01,web-02 all:web-01,web-02,web-03 < health` · `health critical@12 >search < web`
- * (`on:` the nodes its findings name, `all:` every node it has, `>x` its finding names service x as the cause).
+ * (`own` it starts here, `stays` it hurts nothing above; `on:` the nodes its findings name, `all:` every node it has, `>x` its finding names service x as the cause).
  */
 function scene(text: string): Suspect[] {
   return text
@@ -31,7 +31,11 @@ function scene(text: string): Suspect[] {
         since: since === undefined ? null : Number(since),
         dependsOn: right.split(/\s+/).filter((word) => word !== ""),
         nodes: list("all:").length > 0 ? list("all:") : on,
-        findings: findings(status as Status, on, pointsAt),
+        findings: findings(status as Status, on, pointsAt).map((finding) => ({
+          ...finding,
+          ...(more.includes("own") ? { selfMade: true as const } : {}),
+          ...(more.includes("stays") ? { contained: true as const } : {}),
+        })),
       };
     });
 }
@@ -127,6 +131,19 @@ const scenarios: [promise: string, text: string, expected: string[]][] = [
     "a dependency that is named is followed even if nobody declared it",
     "search critical@10\nhealth critical@12 >search",
     ["search > health"],
+  ],
+  [
+    "a program that is not running is its own root, whatever else is down",
+    `search critical@10
+     web critical@11 own on:web-02 ${web} < search
+     lb warning@12 on:web-02 ${web} < web`,
+    ["web > lb", "search"],
+  ],
+  [
+    "replication lag is no reason for an app to be down",
+    `pg critical@10 stays on:pg-b all:pg-a,pg-b
+     web critical@11 on:web-02 ${web} < pg`,
+    ["pg", "web"],
   ],
   [
     "a primary that is lost explains the apps above it",

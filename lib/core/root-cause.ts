@@ -1,5 +1,5 @@
 import type { Finding } from "#lib/core/finding.ts";
-import type { Status } from "#lib/core/status.ts";
+import type { Severity, Status } from "#lib/core/status.ts";
 
 /** What root cause needs to know of a service. Times are epoch milliseconds. */
 export interface Suspect {
@@ -75,16 +75,20 @@ function explanations<S extends Suspect>(service: S, byId: ReadonlyMap<string, S
 }
 
 /**
- * A cause must be at least as bad as its symptom, or be named by it. Where both run on the same nodes, their troubles must
- * meet on one: a queue on web-01 does not take web-03 out of rotation.
+ * A cause must be at least as bad as its symptom, or be named by it. Trouble that stays where it is explains nothing, and
+ * trouble that starts where it is needs no explanation. Where both run on the same nodes, their troubles must meet on one:
+ * a queue on web-01 does not take web-03 out of rotation.
  */
 function canExplain(cause: Suspect, symptom: Suspect): boolean {
   if (pointsAt(symptom, cause)) return true;
-  if (rank(cause.status) < rank(symptom.status)) return false;
+  const spreading = cause.findings.filter((finding) => finding.contained !== true);
+  const explicable = atItsWorst(symptom).filter((finding) => finding.selfMade !== true);
+  if (explicable.length === 0 || !spreading.some((finding) => rank(finding.severity) >= rank(symptom.status)))
+    return false;
   const common = cause.nodes.filter((node) => symptom.nodes.includes(node));
   if (common.length === 0) return true;
-  const causeNodes = troubledNodes(cause);
-  const symptomNodes = troubledNodes(symptom);
+  const causeNodes = nodesNamed(spreading.filter((finding) => finding.severity === cause.status));
+  const symptomNodes = nodesNamed(explicable);
   if (causeNodes === "all" || symptomNodes === "all") return true;
   return [...symptomNodes].some((node) => causeNodes.has(node));
 }
@@ -93,11 +97,15 @@ function pointsAt(symptom: Suspect, cause: Suspect): boolean {
   return symptom.findings.some((finding) => finding.pointsAt === cause.id && finding.severity !== "info");
 }
 
-/** Nodes that findings as bad as the status name; `all` when one of these findings is about the service as a whole. */
-function troubledNodes(service: Suspect): Set<string> | "all" {
+/** The findings that give a service its status. */
+function atItsWorst(service: Suspect): Finding[] {
+  return service.findings.filter((finding) => finding.severity === service.status);
+}
+
+/** The nodes that these findings name; `all` when one of them is about the service as a whole, or there are none. */
+function nodesNamed(findings: readonly Finding[]): Set<string> | "all" {
   const nodes = new Set<string>();
-  for (const finding of service.findings) {
-    if (finding.severity !== service.status) continue;
+  for (const finding of findings) {
     if (finding.node === undefined) return "all";
     nodes.add(finding.node);
   }
@@ -168,8 +176,8 @@ function chainFrom<S extends Suspect>(
   return [root, ...between, last];
 }
 
-function rank(status: Status): number {
-  return { ok: 0, unknown: 1, warning: 2, critical: 3 }[status];
+function rank(status: Status | Severity): number {
+  return { ok: 0, info: 0, unknown: 1, warning: 2, critical: 3 }[status];
 }
 
 function worstRank<S extends Suspect>(trouble: Trouble<S>): number {

@@ -32,8 +32,14 @@ export interface Fact {
   readonly pointsAt?: string;
 }
 
+/** Where a rule's trouble comes from and goes to; see `Finding.selfMade` and `Finding.contained`. */
+interface Spread {
+  readonly selfMade?: true;
+  readonly contained?: true;
+}
+
 /** Limits by number. `raise: "above"` raises at `value >= limit`, `"below"` at `value <= limit`. */
-export interface ThresholdRule<Detail> {
+export interface ThresholdRule<Detail> extends Spread {
   readonly type: "threshold";
   readonly id: string;
   readonly title: string;
@@ -47,7 +53,7 @@ export interface ThresholdRule<Detail> {
   readonly read: (detail: Detail) => readonly Reading[];
 }
 
-export interface FactRule<Detail> {
+export interface FactRule<Detail> extends Spread {
   readonly type: "fact";
   readonly id: string;
   readonly title: string;
@@ -103,7 +109,7 @@ function judgeThreshold<Detail>(
     const severity = override?.severity ?? capped(reached, reading.atMost);
     const words = `${reading.say(formatValue(value, rule.unit))} (limit ${formatValue(limit, rule.unit)})`;
     const clause = reading.clause?.(formatValue(value, rule.unit));
-    return [{ ...base(rule.id, severity, reading, words), ...(clause === undefined ? {} : { clause }), value, limit }];
+    return [{ ...base(rule, severity, reading, words), ...(clause === undefined ? {} : { clause }), value, limit }];
   });
 }
 
@@ -113,7 +119,7 @@ function judgeFact<Detail>(
   override: Exclude<RuleOverride, false> | undefined,
 ): Finding[] {
   return rule.find(detail).map((fact) => ({
-    ...base(rule.id, override?.severity ?? fact.severity ?? rule.severity, fact, fact.message),
+    ...base(rule, override?.severity ?? fact.severity ?? rule.severity, fact, fact.message),
     ...(fact.clause === undefined ? {} : { clause: fact.clause }),
     ...(fact.value === undefined ? {} : { value: fact.value }),
     ...(fact.limit === undefined ? {} : { limit: fact.limit }),
@@ -121,13 +127,20 @@ function judgeFact<Detail>(
   }));
 }
 
-function base(rule: string, severity: Severity, about: Reading | Fact, words: string): Finding {
+function base(
+  rule: { readonly id: string } & Spread,
+  severity: Severity,
+  about: Reading | Fact,
+  words: string,
+): Finding {
   return {
-    rule,
+    rule: rule.id,
     severity,
     ...(about.node === undefined ? {} : { node: about.node }),
     ...(about.subject === undefined ? {} : { subject: about.subject }),
     message: about.node === undefined ? words : `${about.node}: ${words}`,
+    ...(rule.selfMade === undefined ? {} : { selfMade: rule.selfMade }),
+    ...(rule.contained === undefined ? {} : { contained: rule.contained }),
     ...(about.action === undefined ? {} : { action: about.action }),
   };
 }
