@@ -11,7 +11,7 @@ import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 export type Params = Readonly<Record<string, string>>;
 
 /** Up to this many values are shown side by side; more become a list. */
-const mostCards = 8;
+const mostCards = 12;
 
 /** Chooses what an action works on. A low risk runs from here; everything else goes on to its plan first. */
 export function ActionDialog({

@@ -13,7 +13,7 @@ export function RunBody({ run, now }: { readonly run: Run; readonly now: number 
   return (
     <>
       {isEnded(run.state) && <Verdict run={run} />}
-      <div className="grid md:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid border-line border-t first:border-t-0 md:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0 px-4 py-3.5 sm:px-5.5">
           <Checks run={run} now={now} />
         </div>
@@ -31,7 +31,7 @@ function Verdict({ run }: { readonly run: Run }) {
   const { mark, words } = runStateWords[run.state];
   const tookMs = run.finishedAt === null || run.startedAt === null ? null : run.finishedAt - run.startedAt;
   return (
-    <div role="status" data-run-state={run.state} className="px-4 pt-3.5 sm:px-5.5">
+    <div role="status" data-run-state={run.state} className="px-4 py-3.5 sm:px-5.5">
       <Notice mark={mark} title={tookMs === null ? words : `${words} · ${formatDuration(tookMs)}`}>
         {run.verdict ?? undefined}
       </Notice>

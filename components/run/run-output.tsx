@@ -41,11 +41,14 @@ export function RunOutput({
     >
       <ol>
         {lines.map((line) => (
-          <li key={line.seq} className="grid grid-cols-[auto_auto_minmax(0,1fr)] gap-x-3">
+          <li
+            key={line.seq}
+            className="grid grid-cols-[6.5rem_4.5rem_minmax(0,1fr)] gap-x-2 max-sm:grid-cols-[minmax(0,1fr)]"
+          >
             <time dateTime={new Date(line.at).toISOString()} className="text-faint">
               {clockTime(line.at, zone, true)}.{String(line.at % 1_000).padStart(3, "0")}
             </time>
-            <span className="min-w-10 text-faint">{line.node ?? line.kind}</span>
+            <span className="truncate text-faint">{line.node ?? line.kind}</span>
             <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">{line.text}</span>
           </li>
         ))}

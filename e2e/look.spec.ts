@@ -1,0 +1,101 @@
+import type { Page } from "@playwright/test";
+import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+
+const pages = ["/", "/services/lb", "/services/pg-main", "/services/learn-web", "/runs", "/snapshots"];
+
+test("no page scrolls sideways on a phone or a tablet", async ({ page, story }) => {
+  await story.allWell();
+  for (const width of [360, 768, 1024]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const path of pages) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      expect(await sidewaysPx(page), `${path} at ${width} px`).toBe(0);
+    }
+  }
+});
+
+test("the board in trouble does not scroll sideways on a phone either", async ({ page, story }) => {
+  await page.setViewportSize({ width: 360, height: 800 });
+  await story.break("search");
+  await page.goto("/");
+  await expectVerdict(page, "critical");
+  await expect(panelOf(page, "learn-web")).toContainText("/search");
+  expect(await sidewaysPx(page)).toBe(0);
+});
+
+test("it is dark and light as the system says, and as the reader chooses, without a flash", async ({ page, story }) => {
+  await story.allWell();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto("/");
+  expect(await brightness(page)).toBeLessThan(60);
+  await page.emulateMedia({ colorScheme: "light" });
+  expect(await brightness(page)).toBeGreaterThan(200);
+  await page.getByRole("button", { name: /^Colours: as the system/ }).click();
+  await page.getByRole("button", { name: /^Colours: light/ }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  expect(await brightness(page)).toBeLessThan(60);
+  const html = await (await page.request.get("/")).text();
+  expect(html, "the server paints the chosen theme").toContain('data-theme="dark"');
+});
+
+test("the board is there without any script: first paint comes from the server", async ({ browser, story }) => {
+  await story.allWell();
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  try {
+    const page = await context.newPage();
+    await page.goto(story.address);
+    await expect(page.getByRole("heading", { name: "Load balancer" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  } finally {
+    await context.close();
+  }
+});
+
+test("a page logs no error, and loads nothing from elsewhere", async ({ page, story }) => {
+  const errors: string[] = [];
+  const foreign: string[] = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("request", (request) => !request.url().startsWith(story.address) && foreign.push(request.url()));
+  for (const path of pages) {
+    await page.goto(path);
+    await expect(page.locator("[data-live=true]")).toBeVisible();
+  }
+  expect(errors).toEqual([]);
+  expect(foreign.filter((url) => !url.startsWith("data:"))).toEqual([]);
+});
+
+test("the finder opens by keyboard and leads to a service; help lists the keys", async ({ page, story }) => {
+  await story.allWell();
+  await page.goto("/");
+  await page.keyboard.press("/");
+  await page.getByRole("combobox").fill("postgre");
+  await page.getByRole("option", { name: /PostgreSQL main/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/services\/pg-main$/);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys and marks" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("a service's page explains it and hides its secrets", async ({ page, story }) => {
+  await page.goto("/services/pg-main");
+  await expect(page.locator("#configuration")).toContainText("file:");
+  await expect(page.locator("#api")).toContainText(`curl -s ${story.address}/api/v1/services/pg-main`);
+  await page.goto("/services/nowhere");
+  await expect(page.getByText("There is nothing at this address.")).toBeVisible();
+});
+
+async function sidewaysPx(page: Page): Promise<number> {
+  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+}
+
+/** Mean of red, green and blue of the page's ground. */
+async function brightness(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const parts = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.slice(0, 3).map(Number) ?? [];
+    return parts.reduce((sum, part) => sum + part, 0) / 3;
+  });
+}

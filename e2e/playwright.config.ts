@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const systemBrowser = "/usr/bin/chromium";
+
+/** Browser stories on one real lab and one real Pitwall. They break and heal the same servers, so one runs at a time. */
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.ts",
+  outputDir: "../test-results",
+  globalSetup: "./start-stack.ts",
+  workers: 1,
+  fullyParallel: false,
+  timeout: 240_000,
+  expect: { timeout: 45_000 },
+  use: {
+    viewport: { width: 1440, height: 1000 },
+    colorScheme: "dark",
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    screenshot: "only-on-failure",
+    trace: "off",
+    launchOptions: {
+      ...(existsSync(systemBrowser) ? { executablePath: systemBrowser } : {}),
+      args: [
+        "--no-sandbox",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});

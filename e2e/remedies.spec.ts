@@ -1,0 +1,100 @@
+import { haproxyServers } from "#e2e/lab/haproxy.ts";
+import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+
+test("a dead web server is restarted by a click and proven by its symptom", async ({ page, story }) => {
+  await story.break("web");
+  await page.goto("/");
+  await expectVerdict(page, "critical");
+
+  await panelOf(page, "learn-web").getByRole("button", { name: "Restart the web server of a host …" }).last().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: /^web-02/ }).check();
+  await dialog.getByRole("button", { name: "Check and plan" }).click();
+  await test.step("nothing runs before the plan was seen and confirmed", async () => {
+    const confirm = dialog.getByRole("button", { name: /^Restart .*web-02/ });
+    await expect(confirm).toBeVisible();
+    await expect(dialog.locator("[data-check]").first()).toBeVisible();
+    await expect(dialog.locator("[data-step=done]")).toHaveCount(0);
+    await confirm.click();
+  });
+  await expect(dialog.locator("[data-run-state]")).toHaveAttribute("data-run-state", "succeeded", { timeout: 120_000 });
+  await expect(dialog.getByRole("log")).toBeVisible();
+
+  await test.step("a reload keeps the run in sight", async () => {
+    await page.reload();
+    await expect(page.getByRole("dialog").locator("[data-run-state=succeeded]")).toBeVisible();
+  });
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  await expectVerdict(page, "ok");
+  await test.step("the run stands in the service's history and in the list of runs", async () => {
+    await page.goto("/services/learn-web");
+    await expect(page.locator("#runs")).toContainText("web-02");
+    await page.goto("/runs");
+    await page
+      .getByRole("link", { name: /web-02/ })
+      .first()
+      .click();
+    await expect(page.locator("[data-run-state=succeeded]")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Journal" })).toBeVisible();
+  });
+});
+
+test("a server is drained by a click, seen so by HAProxy itself, and brought back", async ({ page, story }) => {
+  await page.goto("/");
+  await panelOf(page, "lb").getByRole("button", { name: "Drain a server …" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: /^web-01 in learn/ }).check();
+  await dialog.getByRole("button", { name: "Check and plan" }).click();
+  await dialog.getByRole("button", { name: "Drain web-01 in learn" }).click();
+  await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 90_000 });
+  expect((await haproxyServers(story.lab))["learn/web-01"]).toBe("DRAIN");
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await expect(panelOf(page, "lb")).toContainText("1 out on purpose");
+
+  await test.step("bringing it back is of low risk, and so one click", async () => {
+    await openAction(page, "Bring a server back");
+    await dialog.getByRole("radio", { name: /^web-01 in learn/ }).check();
+    await dialog.getByRole("button", { name: "Bring a server back" }).click();
+    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 90_000 });
+  });
+  expect((await haproxyServers(story.lab))["learn/web-01"]).toMatch(/^UP/);
+});
+
+test("the keyboard alone finds an action, and a plan that is not confirmed changes nothing", async ({
+  page,
+  story,
+}) => {
+  await page.goto("/");
+  await openAction(page, "Drain a server");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: /^web-03 in learn/ }).focus();
+  await page.keyboard.press("Space");
+  await dialog.getByRole("button", { name: "Check and plan" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("button", { name: "Drain web-03 in learn" })).toBeVisible();
+  await dialog.getByRole("button", { name: "Cancel" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog.locator("[data-run-state=cancelled-clean]")).toBeVisible({ timeout: 60_000 });
+  expect((await haproxyServers(story.lab))["learn/web-03"]).toMatch(/^UP/);
+});
+
+test("check now polls at once and says what came of it", async ({ page, story }) => {
+  await page.goto("/");
+  const before = (await story.board()).services.find(({ id }) => id === "search")?.checkedAt ?? 0;
+  await panelOf(page, "search").getByRole("button", { name: "Check Search now" }).click();
+  await expect(panelOf(page, "search").getByText(/^Checked in .*: ok$/)).toBeVisible();
+  const after = (await story.board()).services.find(({ id }) => id === "search")?.checkedAt ?? 0;
+  expect(after).toBeGreaterThan(before);
+});
+
+/** Opens an action by the finder, as someone in a hurry would. */
+async function openAction(page: import("@playwright/test").Page, title: string): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill(title);
+  await page
+    .getByRole("option", { name: new RegExp(title) })
+    .first()
+    .waitFor();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByRole("heading", { name: new RegExp(`^${title}`) })).toBeVisible();
+}

@@ -1,0 +1,58 @@
+import { askHaproxy, haproxyServers } from "#e2e/lab/haproxy.ts";
+import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+
+test("a hung search service turns the board red with the root named, and healing it turns it green", async ({
+  page,
+  story,
+}) => {
+  await page.goto("/");
+  await expectVerdict(page, "ok");
+  await expect(page).toHaveTitle(/^● all well — Pitwall$/);
+
+  await story.break("search");
+  await expectVerdict(page, "critical");
+  await expect(page).toHaveTitle(/^■ \d critical — Pitwall$/);
+  await test.step("the first sentence and the chain name the search service as the root", async () => {
+    await expect(page.getByRole("heading", { level: 1 })).toContainText(/^Search /);
+    const chain = page.getByRole("list", { name: "From cause to symptom" }).getByRole("link");
+    await expect(chain.first()).toContainText("Search");
+    await expect(chain.last()).toContainText("Load balancer");
+  });
+  await test.step("the requests that hang in /search stand in the Passenger panel", async () => {
+    await expect(panelOf(page, "learn-web")).toContainText("/search");
+    await expect(
+      panelOf(page, "learn-web")
+        .getByText(/\d+ queued/)
+        .first(),
+    ).toBeVisible();
+  });
+  await test.step("the servers that HAProxy took out are out on the board, and those alone", async () => {
+    await expect.poll(() => downIn(story.lab, "learn")).toHaveLength(3);
+    await expect(panelOf(page, "lb")).toContainText("0 of 3 servers in rotation");
+    const board = await story.board();
+    const said = JSON.stringify(board.services.find(({ id }) => id === "lb")?.findings);
+    expect(said).not.toContain("api:");
+  });
+  await expect(page.locator("link[rel=icon]")).toHaveAttribute("href", "/icon-critical.svg");
+
+  await story.heal("search");
+  await expectVerdict(page, "ok");
+  await expect(panelOf(page, "learn-web")).not.toContainText("/search");
+  await expect.poll(() => downIn(story.lab, "learn")).toHaveLength(0);
+});
+
+test("what the board says of every server is what HAProxy says of it", async ({ page, story }) => {
+  await story.break("health-500");
+  await page.goto("/");
+  await expect(panelOf(page, "lb")).toContainText("2 of 3 servers", { timeout: 60_000 });
+  const theirs = await haproxyServers(story.lab);
+  expect(theirs["learn/web-03"]).toContain("DOWN");
+  const info = await askHaproxy(story.lab, "show info");
+  const version = /^Version: (\S+)/m.exec(info)?.[1] ?? "";
+  await expect(panelOf(page, "lb")).toContainText(version);
+});
+
+async function downIn(lab: Parameters<typeof haproxyServers>[0], backend: string): Promise<string[]> {
+  const servers = await haproxyServers(lab);
+  return Object.keys(servers).filter((name) => name.startsWith(`${backend}/`) && servers[name]?.startsWith("DOWN"));
+}

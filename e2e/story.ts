@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { activeFaults, breakLab, type FaultName, healLab } from "#e2e/lab/faults.ts";
+import { type Lab, readLab } from "#e2e/lab/lab.ts";
+import { type Board, boardDto } from "#lib/wire/board.ts";
+
+export { expect };
+
+/** What the global set-up started. */
+export interface Stack {
+  readonly address: string;
+  readonly labFolder: string;
+  /** The parent of web and poller. */
+  readonly pid: number;
+}
+
+export interface Story {
+  readonly address: string;
+  readonly lab: Lab;
+  readonly break: (fault: FaultName) => Promise<void>;
+  readonly heal: (fault: FaultName) => Promise<void>;
+  /** The board as a script sees it. */
+  readonly board: () => Promise<Board>;
+  /** Waits until every service is fine. */
+  readonly allWell: () => Promise<void>;
+  readonly pollerPid: () => number;
+}
+
+/** After a fault the stack needs its own time: health checks rise, queues are worked off. */
+const recoveryMs = 120_000;
+
+/** A story begins and ends with a stack that is well, whatever happened in between. */
+export const test = base.extend<{ story: Story }>({
+  baseURL: async ({ browserName: _ }, use) => use(stack().address),
+  story: async ({ browserName: _ }, use) => {
+    const { address, labFolder, pid } = stack();
+    const lab = readLab(labFolder);
+    if (lab === null) throw new Error(`there is no lab in ${labFolder}`);
+    const board = async () => boardDto.parse(await (await fetch(`${address}/api/v1/board`)).json());
+    const allWell = async () => {
+      const unwell = async () => (await board()).services.filter(({ status }) => status !== "ok").map(({ id }) => id);
+      await expect.poll(unwell, { timeout: recoveryMs, message: "services that are not ok" }).toEqual([]);
+    };
+    await allWell();
+    await use({
+      address,
+      lab,
+      board,
+      allWell,
+      break: async (fault) => void (await breakLab(lab, fault)),
+      heal: async (fault) => void (await healLab(lab, fault)),
+      pollerPid: () => childOf(pid, "lib/poller/main.ts"),
+    });
+    for (const fault of await activeFaults(lab)) await healLab(lab, fault);
+    await allWell();
+  },
+});
+
+/** The panel of a service on the board. */
+export function panelOf(page: Page, serviceId: string): Locator {
+  return page.locator(`#service-${serviceId}`);
+}
+
+/** Waits until the live board's verdict has this status. */
+export async function expectVerdict(page: Page, status: Board["verdict"]["status"]): Promise<void> {
+  await expect(page.locator(`[data-verdict="${status}"]`)).toBeVisible({ timeout: recoveryMs });
+}
+
+function stack(): Stack {
+  const told = process.env.PITWALL_STACK;
+  if (told === undefined) throw new Error("the stories need the stack that start-stack.ts starts");
+  return JSON.parse(told) as Stack;
+}
+
+/** The child of `parent` whose command line names `program`: proc(5). */
+function childOf(parent: number, program: string): number {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      if (new RegExp(`^PPid:\\s+${parent}$`, "m").test(status) && command.includes(program)) return Number(pid);
+    } catch (cause) {
+      // A process may end between the listing and the reading.
+      if (!["ENOENT", "ESRCH"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
+    }
+  }
+  throw new Error(`process ${parent} has no child ${program}`);
+}
