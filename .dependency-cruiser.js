@@ -121,7 +121,7 @@ export default {
         path: "^lib/",
         pathNot: ["^lib/integrations/[^/]+/.*\\.tsx$", "^lib/integrations/integration\\.ts$", test],
       },
-      to: { path: ["^components/", "^node_modules/(react|react-dom|next)/"] },
+      to: { path: ["^components/", "(^|/)node_modules/(react|react-dom|next)/"] },
     },
     layer("store-knows-no-logic", "The store keeps what it is given; it decides nothing.", "^lib/store/", [
       "^lib/(core|wire)/",
@@ -171,13 +171,13 @@ export default {
     only(
       "only-transports-reach-out",
       "Every outside call has a deadline, an abort signal and a size bound, and those live in one place.",
-      ["^(node_modules/)?(ssh2|pg)/", "^(node:)?(https?|http2|net|tls|dgram)$"],
+      ["(^|/)node_modules/(ssh2|pg)/", "^(node:)?(https?|http2|net|tls|dgram)$"],
       ["^lib/transports/", "^lib/cli/", "^lib/access/request-actor\\.ts$"],
     ),
     only(
       "only-the-store-knows-prisma",
       "One layer knows how things are kept; the rest asks it in the words of the product.",
-      ["^(node_modules/)?(@prisma|prisma|better-sqlite3)/", "^lib/store/client/"],
+      ["(^|/)node_modules/(@prisma|prisma|better-sqlite3)/", "^lib/store/client/"],
       ["^lib/store/"],
     ),
   ],
