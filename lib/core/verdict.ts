@@ -80,18 +80,18 @@ function mark(service: VerdictInput, words: string): VerdictOutput["others"][num
 function predicateOf(service: Subject): string {
   const main = mainFinding(service);
   if (main === undefined) return `is ${service.status}`;
+  const predicate = main.clause ?? withoutNode(main);
+  if (main.node === undefined) return predicate;
   const alike = new Set(
     service.findings
       .filter(
         (finding) => finding.rule === main.rule && finding.severity === main.severity && finding.node !== undefined,
       )
       .map((finding) => finding.node),
-  );
-  const predicate = main.clause ?? withoutNode(main);
-  if (main.node === undefined) return predicate;
-  if (alike.size <= 1)
-    return service.nodes.length > 1 || main.clause === undefined ? `${predicate} on ${main.node}` : predicate;
-  return `${predicate} on ${alike.size} of ${Math.max(service.nodes.length, alike.size)} nodes`;
+  ).size;
+  const where = alike <= 1 ? main.node : `${alike} of ${Math.max(service.nodes.length, alike)} nodes`;
+  if (predicate.includes(main.node)) return predicate.replace(main.node, where);
+  return alike <= 1 && service.nodes.length <= 1 && main.clause !== undefined ? predicate : `${predicate} on ${where}`;
 }
 
 /** A finding about the whole says more than one about a part; the worst comes first. */

@@ -17,6 +17,7 @@ export const backendRules: readonly Rule<HaproxyDetail>[] = [
         .map((backend) => ({
           subject: backend.name,
           message: `${backend.name}: 0 of ${backend.servers.length} servers in rotation${onProcesses(detail, backend.downOn)}, HAProxy answers 503 itself`,
+          clause: `has 0 of ${backend.servers.length} ${backend.name} servers in rotation`,
           value: 0,
           ...readyOf(backend),
         })),
@@ -43,6 +44,7 @@ export const backendRules: readonly Rule<HaproxyDetail>[] = [
         .map((backend) => ({
           subject: backend.name,
           message: `${backend.name}: no active server left, runs on ${backend.backupUsable} backup`,
+          clause: `runs ${backend.name} on backup servers`,
           value: 0,
         })),
   },
@@ -60,6 +62,7 @@ export const backendRules: readonly Rule<HaproxyDetail>[] = [
         subject: backend.name,
         value: backend.queue,
         say: (number) => `${backend.name}: ${number} requests waiting for a server`,
+        clause: (number) => `has ${number} requests waiting for a ${backend.name} server`,
       })),
   },
   {
@@ -76,6 +79,7 @@ export const backendRules: readonly Rule<HaproxyDetail>[] = [
         subject: backend.name,
         value: backend.errors5xxPercent,
         say: (share) => `${backend.name}: ${share} of ${backend.errors5xxOf?.responses ?? 0} answers are 5xx`,
+        clause: (share) => `answers ${share} of ${backend.name} requests with 5xx`,
       })),
   },
 ];
@@ -96,6 +100,7 @@ function capacityOf(backend: HaproxyBackend): Reading[] {
       value: ((active.length - missing.length) / active.length) * 100,
       say: (share) =>
         `${backend.name}: ${active.length - missing.length} of ${active.length} servers in rotation, ${share}${words}`,
+      clause: () => `has ${active.length - missing.length} of ${active.length} ${backend.name} servers in rotation`,
       ...(missing.every((server) => server.planned) ? { atMost: "warning" as const } : {}),
     },
   ];

@@ -19,10 +19,19 @@ export const processRules: readonly Rule<HaproxyDetail>[] = [
     id: "process-unreachable",
     title: "Process tells nothing",
     severity: "warning",
+    contained: true,
     help: "This process of the balancer could not be asked; what the others say is shown. When none answers, the whole service is unknown.",
     find: (detail) =>
       detail.processes.flatMap(({ name, failure }) =>
-        failure === null ? [] : [{ node: name, message: `tells nothing: ${failure.what}` }],
+        failure === null
+          ? []
+          : [
+              {
+                node: name,
+                message: `tells nothing: ${failure.what}`,
+                clause: `has a process that tells nothing, ${name}`,
+              },
+            ],
       ),
   },
   {
@@ -30,13 +39,16 @@ export const processRules: readonly Rule<HaproxyDetail>[] = [
     id: "restarted",
     title: "HAProxy was reloaded",
     severity: "info",
+    selfMade: true,
+    contained: true,
     help: "Told for ten minutes. A reload sets all counters to zero and forgets drain, maintenance and weights that were set at run time; if a drain or maintenance was lost that way, it is a warning.",
     find: (detail) =>
       detail.processes.flatMap(({ name, restart }): Fact[] => {
         if (restart === null) return [];
         if (restart.lost.length === 0) return [{ node: name, message: "was reloaded or restarted" }];
         const message = `was reloaded and forgot what was set at run time: ${restart.lost.join(", ")}`;
-        return [{ node: name, message, severity: "warning" }];
+        const clause = "was reloaded and forgot what was set at run time";
+        return [{ node: name, message, clause, severity: "warning" }];
       }),
   },
 ];
@@ -49,12 +61,14 @@ function sessionShares(detail: HaproxyDetail): Reading[] {
       node: process.name,
       value: share(process.sessions, process.sessionsLimit),
       say: (percent: string) => `${process.sessions} of ${process.sessionsLimit} connections, ${percent}`,
+      clause: (percent: string) => `has ${percent} of its connections in use`,
     })),
     ...detail.frontends.map((frontend) => ({
       subject: frontend.name,
       value: share(frontend.sessions, frontend.sessionsLimit),
       say: (percent: string) =>
         `${frontend.name}: ${frontend.sessions} of ${frontend.sessionsLimit} sessions, ${percent}`,
+      clause: (percent: string) => `has ${percent} of the sessions of ${frontend.name} in use`,
     })),
   ];
 }

@@ -15,7 +15,10 @@ export const serverRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       unplanned(detail)
         .filter((server) => server.state === "down" || server.state === "agent-down" || server.state === "coming-up")
-        .map((server) => aboutServer(server, downWords(server), `${sinceWords(server)}${reasonOf(server)}`)),
+        .map((server) => ({
+          ...aboutServer(server, downWords(server), `${sinceWords(server)}${reasonOf(server)}`),
+          clause: `has ${server.name} down in ${server.backend}`,
+        })),
   },
   {
     type: "fact",
@@ -26,18 +29,25 @@ export const serverRules: readonly Rule<HaproxyDetail>[] = [
     find: (detail) =>
       unplanned(detail)
         .filter((server) => server.state === "going-down")
-        .map((server) => aboutServer(server, `about to go down (${server.status})`, reasonOf(server))),
+        .map((server) => ({
+          ...aboutServer(server, `about to go down (${server.status})`, reasonOf(server)),
+          clause: `has ${server.name} failing its check in ${server.backend}`,
+        })),
   },
   {
     type: "fact",
     id: "server-name-lost",
     title: "Server's name does not resolve",
     severity: "critical",
+    selfMade: true,
     help: "`MAINT (resolution)`: HAProxy took it out because its DNS name stopped resolving. Nobody planned it.",
     find: (detail) =>
       serversOf(detail)
         .filter((server) => server.state === "dns-maint")
-        .map((server) => aboutServer(server, "out of service", ", its DNS name does not resolve")),
+        .map((server) => ({
+          ...aboutServer(server, "out of service", ", its DNS name does not resolve"),
+          clause: `has ${server.name} out of service in ${server.backend} because its name does not resolve`,
+        })),
   },
   {
     type: "fact",
@@ -69,11 +79,15 @@ export const serverRules: readonly Rule<HaproxyDetail>[] = [
     id: "processes-disagree",
     title: "Balancers disagree on a server",
     severity: "warning",
+    contained: true,
     help: "One process sends traffic to this server and another does not: a network fault between, or an action that reached only one of them.",
     find: (detail) =>
       serversOf(detail)
         .filter((server) => server.disagree)
-        .map((server) => aboutServer(server, "balancers disagree", `: ${server.on.map(seenWords).join(", ")}`)),
+        .map((server) => ({
+          ...aboutServer(server, "balancers disagree", `: ${server.on.map(seenWords).join(", ")}`),
+          clause: `has balancers that disagree on ${server.name} in ${server.backend}`,
+        })),
   },
   {
     type: "threshold",
@@ -90,6 +104,7 @@ export const serverRules: readonly Rule<HaproxyDetail>[] = [
         subject: server.backend,
         value: server.times?.responseMs ?? null,
         say: (time) => `answers after ${time} on average in ${server.backend}`,
+        clause: (time) => `waits ${time} on average for ${server.name} in ${server.backend}`,
       })),
   },
   {
@@ -106,6 +121,7 @@ export const serverRules: readonly Rule<HaproxyDetail>[] = [
         subject: server.backend,
         value: server.rates.retriesPerS,
         say: (rate) => `${rate} connection retries in ${server.backend}`,
+        clause: (rate) => `retries ${rate} connections to ${server.name} in ${server.backend}`,
       })),
   },
 ];

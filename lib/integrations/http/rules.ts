@@ -16,11 +16,19 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     id: "not-checked",
     title: "Check could not run",
     severity: "warning",
+    selfMade: true,
+    contained: true,
     help: "Pitwall itself could not ask this address, so nothing is known about it.",
     find: (detail) =>
       detail.targets.flatMap((target) =>
         target.outcome.is === "unknown"
-          ? [{ node: target.name, message: `not checked: ${target.outcome.failure.what}` }]
+          ? [
+              {
+                node: target.name,
+                message: `not checked: ${target.outcome.failure.what}`,
+                clause: "could not be checked",
+              },
+            ]
           : [],
       ),
   },
@@ -29,6 +37,7 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     id: "balancer-disagrees",
     title: "Balancer and nodes disagree",
     severity: "warning",
+    contained: true,
     help: "The check passes on a node directly but fails through the balancer, so the fault is between them; or a node fails directly while the balancer still passes, so users are shielded for now.",
     find: disagreements,
   },
@@ -48,6 +57,7 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
           node: target.name,
           value: target.timings?.totalMs ?? null,
           say: (time) => `answered in ${time}`,
+          clause: (time) => `answers in ${time}`,
         })),
   },
   {
@@ -58,6 +68,8 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     raise: "below",
     warning: 14,
     critical: 3,
+    selfMade: true,
+    contained: true,
     help: "Days until the first certificate of the chain ends. Automatic renewal has usually happened 30 days before.",
     read: (detail) =>
       detail.targets.map((target) => ({
@@ -65,6 +77,10 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
         value: brokenByCertificate(target) ? null : (target.certificate?.daysLeft ?? null),
         say: (days) =>
           (target.certificate?.daysLeft ?? 0) < 0 ? `certificate expired, ${days}` : `certificate ends in ${days}`,
+        clause: (days) =>
+          (target.certificate?.daysLeft ?? 0) < 0
+            ? `has a certificate that expired, ${days}`
+            : `has a certificate that ends in ${days}`,
       })),
   },
   {
@@ -72,13 +88,16 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     id: "certificate-invalid",
     title: "Certificate is not trusted",
     severity: "critical",
+    selfMade: true,
     help: "The chain or the name does not verify, so browsers refuse the page. With `tls.verify: false` it is told as information only.",
     find: (detail) =>
       detail.targets.flatMap((target): Fact[] => {
         if (target.certificate === null || target.certificate.error === null) return [];
         const { subject, error } = target.certificate;
         if (target.outcome.is === "failed" && brokenByCertificate(target)) {
-          return [{ node: target.name, message: target.outcome.failure.what }];
+          return [
+            { node: target.name, message: target.outcome.failure.what, clause: "has a certificate that nobody trusts" },
+          ];
         }
         return [{ node: target.name, message: `certificate of ${subject} is not trusted: ${error}`, severity: "info" }];
       }),
@@ -92,10 +111,27 @@ function downFact(target: HttpTarget): Fact[] {
   return [
     {
       node: target.name,
+      clause: clauseOf(target),
       message: blame === undefined ? message : `${message}; it blames ${blame.service} (${blame.got})`,
       ...(blame === undefined ? {} : { pointsAt: blame.service }),
     },
   ];
+}
+
+/** The trouble as a predicate of the service. */
+function clauseOf(target: HttpTarget): string {
+  const kind = target.outcome.is === "failed" ? target.outcome.failure.kind : null;
+  switch (kind) {
+    case null:
+      return "fails its check";
+    case "timeout":
+    case "stalled":
+      return "does not answer in time";
+    case "refused":
+      return "refuses connections";
+    default:
+      return "does not answer";
+  }
 }
 
 /** What is wrong with this address in one sentence part; `null` when nothing is, or nothing is known. */
@@ -131,9 +167,9 @@ function disagreements(detail: HttpDetail): Fact[] {
   if (balancer.outcome.is === "ok") {
     if (failing.length === 0) return [];
     const message = `passes, though ${failing.join(", ")} ${failing.length === 1 ? "fails" : "fail"} directly: users are shielded for now`;
-    return [{ node: balancer.name, message }];
+    return [{ node: balancer.name, message, clause: "passes through the balancer only" }];
   }
   if (passing.length === 0) return [];
   const message = `fails, though ${passing.join(", ")} ${passing.length === 1 ? "passes" : "pass"} directly: the fault is between balancer and nodes`;
-  return [{ node: balancer.name, message }];
+  return [{ node: balancer.name, message, clause: "passes directly, but not through the balancer" }];
 }
