@@ -33,8 +33,8 @@ ${pgHosts.map((host) => `      - { name: ${host}, address: ${lab.addresses[host]
     kind: passenger
     name: Learn web
     group: Learn
-    interval: 2s
-    timeout: 1500ms
+    interval: 4s
+    timeout: 3500ms
     dependsOn: [search, pg-main]
     nodes:
 ${webHosts.map((host) => passengerLine(lab, host)).join("\n")}
