@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { failure } from "#lib/core/failure.ts";
+import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { endedFailure } from "#lib/transports/command-failure.ts";
 import { collectOutput } from "#lib/transports/command-output.ts";
@@ -29,8 +29,12 @@ export async function runLocal(
   const [program, ...parameters] = request.argv;
   const own = Object.fromEntries(inherited.map((name) => [name, environment[name]]));
   const env = { ...own, ...request.env } as NodeJS.ProcessEnv;
-  const child = spawn(program, parameters, { detached: true, stdio: "pipe", env });
-  return await outcome(child, request);
+  try {
+    return await outcome(spawn(program, parameters, { detached: true, stdio: "pipe", env }), request);
+  } catch (error) {
+    // E2BIG and the like; what concerns the program itself comes as an event.
+    return err(spawnFailure(error, program));
+  }
 }
 
 function outcome(child: ChildProcess, request: CommandRequest): Promise<Result<CommandAnswer>> {
@@ -70,7 +74,7 @@ function outcome(child: ChildProcess, request: CommandRequest): Promise<Result<C
   });
 }
 
-function spawnFailure(error: Error, program: string) {
+function spawnFailure(error: unknown, program: string): Failure {
   switch (errorCode(error)) {
     case "ENOENT":
       return failure("command-not-found", `${program} is not installed on local`);
@@ -78,6 +82,6 @@ function spawnFailure(error: Error, program: string) {
     case "EPERM":
       return failure("forbidden", `${program} on local may not be run`);
     default:
-      return failure("internal", `${program} on local could not be started`, said(error.message));
+      return failure("internal", `${program} on local could not be started`, said(String(error)));
   }
 }

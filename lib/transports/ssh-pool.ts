@@ -5,6 +5,7 @@ import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { formatAddress } from "#lib/transports/address.ts";
 import { createNameLookup } from "#lib/transports/name-lookup.ts";
+import { said } from "#lib/transports/plain-text.ts";
 import { openForward } from "#lib/transports/ssh-channel.ts";
 import { logIn } from "#lib/transports/ssh-client.ts";
 import { Connection } from "#lib/transports/ssh-connection.ts";
@@ -105,7 +106,11 @@ export class SshPool {
       waitsFor: () => `no ssh connection to ${name}`,
     };
     this.#entries.set(name, entry);
-    void this.#connect(host, [...behind, name], entry).then((result) => {
+    const made = this.#connect(host, [...behind, name], entry).catch((error: unknown) => {
+      // Nobody may be waiting any more, and a throw without a listener ends the process.
+      return err(failure("internal", `connecting to ${name} failed`, said(String(error))));
+    });
+    void made.then((result) => {
       if (result.ok) this.#keep(result.value, entry);
       else if (this.#entries.get(name) === entry) this.#entries.delete(name);
       resolve(result);

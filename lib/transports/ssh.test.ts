@@ -167,6 +167,8 @@ test("a program that is not installed is told by exit code 127 over ssh and by i
   const ssh = sshTo(t, { web: webHost() });
   assert.equal(succeeded(await ssh.run("web", command(["no-such-program"]))).exitCode, 127);
   failed(await ssh.run("local", command(["no-such-program"])), "command-not-found");
+  failed(await ssh.run("local", command(["/etc"])), "forbidden");
+  failed(await ssh.run("local", command(["echo", "x".repeat(200_000)])), "internal");
 });
 
 test("commands here inherit no secrets", async (t) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -115,8 +115,12 @@ test("a question that is stopped ends at once", async (t) => {
   }
 });
 
-test("an sshd that does not allow forwarding is said to forbid it", async (t) => {
+test("a socket that cannot be reached over ssh says why", async (t) => {
   const unix = await unixServer(t, "forbidden.sock");
-  failed(await exchange("strict", unix), "forbidden");
+  const closed = await unixServer(t, "closed.sock");
+  chmodSync(closed, 0o000);
   failed(await exchange("strict", "127.0.0.1:80"), "forbidden");
+  assert.match(failed(await exchange("strict", unix), "not-running").what, /AllowStreamLocalForwarding/);
+  assert.match(failed(await exchange("web", path.join(folder, "key")), "not-running").what, /is not a socket$/);
+  failed(await exchange("web", closed), "forbidden");
 });

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { createSelfSigned } from "#lib/transports/fault-injection/certificates.ts";
 import {
   freePort,
@@ -55,6 +57,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     "INT",
     folder,
   );
+  const ready = path.join(bin, "pg_isready");
+  while (spawnSync(ready, ["-q", "-h", "127.0.0.1", "-p", String(port)]).status !== 0) await pause(50);
   return {
     port,
     pid: server.child.pid as number,
