@@ -103,10 +103,11 @@ describe("a planted violation is found", () => {
     assert.deepEqual(brokenRules(t, files), ["no-circular"]);
   });
 
-  test("by a type, by a dynamic import and by a re-export as well", (t) => {
+  test("by a type, by an inner dynamic import and by a re-export as well", (t) => {
     for (const text of [
       'import type { value } from "#lib/store/x.ts";\nexport type V = typeof value;\n',
-      'export const load = () => import("#lib/store/x.ts");\n',
+      'export async function load() {\n  using it = await import("#lib/store/x.ts");\n  return it;\n}\n',
+      'export type V = import("#lib/store/x.ts").V;\n',
       'export { value } from "#lib/store/x.ts";\n',
     ]) {
       const broken = brokenRules(t, { "lib/core/x.ts": text, "lib/store/x.ts": value });
