@@ -23,9 +23,15 @@ import type { BoardService } from "#lib/wire/board.ts";
 
 const actor = { kind: "person", name: "ann", from: "127.0.0.1" } as const;
 
+const stops = new WeakMap<TestContext, (() => Promise<void>)[]>();
+
 async function freshFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "pitwall-poller-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  // Hooks run in the order they were made; what still writes into the folder must have stopped before it goes.
+  t.after(async () => {
+    for (const stop of stops.get(t) ?? []) await stop();
+    await rm(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
@@ -83,7 +89,7 @@ async function start(t: TestContext, folder: string, entries: readonly Entry[], 
     ...more,
   });
   const stopOnce = once(() => poller.stop());
-  t.after(stopOnce);
+  stops.set(t, [...(stops.get(t) ?? []), stopOnce]);
   return { ...poller, stop: stopOnce, file };
 }
 
@@ -95,7 +101,7 @@ function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-async function until<T>(what: string, look: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
+async function until<T>(what: string, look: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
   const endAt = performance.now() + withinMs;
   for (;;) {
     const seen = await look();
@@ -117,20 +123,22 @@ async function untilStatus(poller: Pick<Poller, "store">, id: string, status: st
 }
 
 describe("the poller", () => {
-  it("shows a real site as ok, and as not ok within its interval once it fails", async (t) => {
+  it("shows a real site as ok, and as not ok from the next poll on once it fails", async (t) => {
     let listener = answers(200);
     const { url } = await serve(t, (request, response) => listener(request, response));
     const poller = await start(t, await freshFolder(t), [{ id: "a", url }]);
     const well = await untilStatus(poller, "a", "ok");
     assert.ok(well.summary.length > 0 && well.trend.at.length > 0 && well.failure === null);
     listener = answers(503);
-    const brokeAt = performance.now();
+    const brokeAt = Date.now();
     const broken = await until("a is in trouble", async () => {
       const seen = await service(poller, "a");
       return seen?.status === "critical" || seen?.status === "warning" ? seen : undefined;
     });
-    assert.ok(performance.now() - brokeAt < 3_000);
     assert.ok(broken.findings.length > 0);
+    const after = await poller.store.read((r) => listPolls(r, "a", { from: brokeAt, to: Date.now(), limit: 20 }));
+    const stillGood = after.filter((poll) => poll.status === "ok").length;
+    assert.ok(stillGood <= 1, "only a poll that was under way may still say ok");
     const events = await poller.store.read((r) => listEvents(r, { from: 0, to: Date.now(), limit: 20 }));
     assert.ok(events.some((event) => event.kind === "status" && event.serviceId === "a" && event.from === "ok"));
     assert.ok((await readyView(poller.store, Date.now())).ready);
@@ -144,16 +152,13 @@ describe("the poller", () => {
       ...Array.from({ length: 5 }, (_, i) => ({ id: `good-${i}`, url: `${good.url}${i}` })),
     ];
     const poller = await start(t, await freshFolder(t), entries);
-    const polls = await until(
-      "good-0 was polled six times",
-      async () => {
-        const seen = await poller.store.read((r) => listPolls(r, "good-0", { from: 0, to: Date.now(), limit: 20 }));
-        return seen.length >= 6 ? seen : undefined;
-      },
-      20_000,
-    );
+    const polls = await until("good-0 was polled six times", async () => {
+      const seen = await poller.store.read((r) => listPolls(r, "good-0", { from: 0, to: Date.now(), limit: 20 }));
+      return seen.length >= 6 ? seen : undefined;
+    });
     const gaps = polls.slice(1).map((poll, i) => poll.at - (polls[i]?.at ?? 0));
-    assert.ok(Math.max(...gaps) < 2_000, `gaps of ${gaps.join(", ")} ms`);
+    // One after the other, the twenty would take twelve seconds.
+    assert.ok(Math.max(...gaps) < 6_000, `gaps of ${gaps.join(", ")} ms`);
     for (const id of ["hung-0", "hung-19"]) assert.equal((await service(poller, id))?.status !== "ok", true);
     for (const id of ["good-0", "good-4"]) assert.equal((await service(poller, id))?.status, "ok");
   });
@@ -286,10 +291,8 @@ describe("a full disk", () => {
     await seed.stop();
     const pages = Math.ceil((await readFile(join(folder, "data", "pitwall.db"))).length / 4_096);
     const poller = await start(t, folder, entries, { maxPages: pages });
-    const notice = await until(
-      "the notice is there",
-      async () => (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "history"),
-      60_000,
+    const notice = await until("the notice is there", async () =>
+      (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "history"),
     );
     assert.match(notice.message, /history is not being kept: disk full at \d\d:\d\d:\d\d UTC/);
     const before = (await service(poller, "a"))?.checkedAt ?? 0;
@@ -302,7 +305,6 @@ describe("a full disk", () => {
     await until(
       "history is kept again",
       async () => (await boardView(poller.store, Date.now())).poller.notices.length === 0,
-      30_000,
     );
   });
 });

@@ -51,7 +51,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 export function actionContext(
   parts: {
     readonly watcher: Watcher;
-    readonly transports: () => Transports;
+    readonly transports: Transports;
     readonly secret: (reference: string) => Result<string>;
     readonly now: () => number;
   },
@@ -63,7 +63,7 @@ export function actionContext(
   return {
     serviceId: target.service.id,
     config: target.service.config,
-    transports: transports(),
+    transports,
     secret,
     now,
     signal,

@@ -8,8 +8,7 @@ import type { Transports } from "#lib/transports/types.ts";
 export interface EngineParts {
   readonly store: Store;
   readonly watcher: Watcher;
-  /** Those of the configuration that is applied now. */
-  readonly transports: () => Transports;
+  readonly transports: Transports;
   readonly secret: (reference: string) => Result<string>;
   /** Takes known secrets out of any text. */
   readonly redact: (text: string) => string;

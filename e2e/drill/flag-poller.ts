@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { pino } from "pino";
+import { flag } from "#e2e/drill/flag-kind.ts";
+import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
+import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
+import { type Poller, startPoller } from "#lib/poller/poller.ts";
+import { createTransports } from "#lib/transports/transports.ts";
+
+/** A whole poller over two services of the drill kind that see the same node: `near` and `far`. */
+export async function startFlagPoller(folder: string): Promise<Poller> {
+  const config: PitwallConfig = {
+    file: join(folder, "pitwall.yaml"),
+    digest: "drill",
+    hosts: {},
+    services: [flagService("near", folder), flagService("far", folder)],
+  };
+  const secrets = createKnownSecrets(config.file, { FLAG_SECRET: "open-sesame" }, () => undefined);
+  return await startPoller({
+    config,
+    dataFolder: join(folder, "data"),
+    registry: { flag },
+    transports: createTransports({ hosts: {}, secret: secrets.resolve }),
+    secrets,
+    log: pino({ level: "silent" }),
+  });
+}
+
+function flagService(id: string, folder: string): ServiceConfig {
+  return {
+    id,
+    kind: "flag",
+    name: `The ${id}`,
+    group: null,
+    dependsOn: [],
+    intervalMs: 1_000,
+    timeoutMs: 800,
+    rules: {},
+    config: { file: join(folder, id), diary: join(folder, "diary"), node: "n1" },
+  };
+}
+
+// As a program: polls until it is killed, which is what the crash drill does to it.
+if (process.argv[1] === import.meta.filename && process.argv[2] !== undefined) {
+  await startFlagPoller(process.argv[2]);
+  process.send?.("polling");
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { z } from "zod";
+import { failure } from "#lib/core/failure.ts";
+import { err, ok } from "#lib/core/result.ts";
+import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
+import { type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
+import { statusOf } from "#lib/poller/status-of.ts";
+import { emptyTrend, extendTrend, maxTrendSeries, trendPoints } from "#lib/poller/trend.ts";
+import { emptyState } from "#lib/poller/watched.ts";
+
+const manifest: Manifest = {
+  kind: "x",
+  title: "X",
+  about: "",
+  config: z.unknown(),
+  metrics: { n: { title: "N", unit: "count", trend: true }, hidden: { title: "H", unit: "count" } },
+  rules: [
+    {
+      type: "threshold",
+      id: "too-many",
+      title: "Too many",
+      unit: "count",
+      raise: "above",
+      warning: 5,
+      critical: 10,
+      help: "",
+      read: (detail) => [{ node: "a", value: (detail as { n: number }).n, say: (n) => `${n} waiting` }],
+    },
+  ],
+  nodes: () => ["a"],
+  summarise: (detail) => `n is ${(detail as { n: number }).n}`,
+  columns: 3,
+};
+
+const restart: Action = {
+  id: "restart",
+  title: "Restart",
+  about: "",
+  risk: "low",
+  offer: (_config, detail) => ({ params: [], blocked: detail === null ? "nothing was seen yet" : null }),
+  plan: () => err(failure("no-such-object", "")),
+};
+
+function sample(n: number): Sample {
+  return { detail: { n }, metrics: [{ id: "n", node: "a", value: n }] };
+}
+
+function input(more: Partial<JudgeInput>): JudgeInput {
+  return {
+    service: {
+      id: "s",
+      kind: "x",
+      name: "S",
+      group: null,
+      dependsOn: [],
+      intervalMs: 1_000,
+      timeoutMs: 800,
+      rules: {},
+      config: {},
+    },
+    manifest,
+    actions: [restart],
+    before: emptyState("s"),
+    detailKeptAt: null,
+    result: ok(sample(1)),
+    at: 1_000,
+    durationMs: 3,
+    look: () => undefined,
+    ...more,
+  };
+}
+
+describe("a poll", () => {
+  it("that brought nothing back is unknown, neither ok nor critical, and keeps the last good detail with its age", () => {
+    const good = judgePoll(input({ result: ok(sample(20)) })).state;
+    const { state, event } = judgePoll(
+      input({ before: good, at: 2_000, result: err(failure("refused", "nothing listens on 10.0.0.5:80")) }),
+    );
+    assert.equal(good.status, "critical");
+    assert.equal(state.status, "unknown");
+    assert.equal(state.summary, "nothing listens on 10.0.0.5:80");
+    assert.deepEqual([state.detail, state.detailAt, state.checkedAt], [{ n: 20 }, 1_000, 2_000]);
+    assert.deepEqual([event?.from, event?.to, event?.text], ["critical", "unknown", `S is unknown: ${state.summary}`]);
+    assert.equal(state.actions[0]?.blocked, null);
+  });
+
+  it("is as bad as its worst finding, with number and limit", () => {
+    assert.equal(judgePoll(input({ result: ok(sample(1)) })).state.status, "ok");
+    const { state } = judgePoll(input({ result: ok(sample(7)) }));
+    assert.equal(state.status, "warning");
+    assert.match(state.findings[0]?.message ?? "", /a: 7 waiting \(limit 5\)/);
+  });
+
+  it("keeps the time since when it is so", () => {
+    const first = judgePoll(input({})).state;
+    const second = judgePoll(input({ before: first, at: 9_000 })).state;
+    assert.equal(second.since, 1_000);
+    const third = judgePoll(input({ before: second, at: 10_000, result: ok(sample(7)) })).state;
+    assert.equal(third.since, 10_000);
+  });
+
+  it("notes a critical dependency without becoming worse itself", () => {
+    const service = { ...input({}).service, dependsOn: ["db", "mq"] };
+    const look = (id: string) => ({
+      name: id.toUpperCase(),
+      status: id === "db" ? ("critical" as const) : ("ok" as const),
+    });
+    const { state } = judgePoll(input({ service, look }));
+    assert.equal(state.status, "ok");
+    assert.deepEqual(state.findings, [
+      {
+        rule: "dependency",
+        severity: "info",
+        subject: "db",
+        message: "depends on DB, which is critical",
+        pointsAt: "db",
+      },
+    ]);
+  });
+
+  it("is kept with its detail when something changed, and at least every 15 s", () => {
+    const first = judgePoll(input({}));
+    assert.notEqual(first.poll.detail, undefined);
+    const same = judgePoll(input({ before: first.state, detailKeptAt: 1_000, at: 2_000 }));
+    assert.equal(same.poll.detail, undefined);
+    assert.deepEqual(same.poll.metrics, { "n|a|": 1 });
+    const worse = judgePoll(input({ before: first.state, detailKeptAt: 1_000, at: 2_000, result: ok(sample(7)) }));
+    assert.notEqual(worse.poll.detail, undefined);
+    const later = judgePoll(input({ before: first.state, detailKeptAt: 1_000, at: 16_000 }));
+    assert.notEqual(later.poll.detail, undefined);
+  });
+
+  it("is ok only without failure and without raised findings", () => {
+    const severities = fc.array(fc.constantFrom("info" as const, "warning" as const, "critical" as const));
+    fc.assert(
+      fc.property(severities, fc.boolean(), (all, failed) => {
+        const findings = all.map((severity) => ({ rule: "r", severity, message: "" }));
+        const status = statusOf(failed ? failure("timeout", "") : null, findings);
+        assert.equal(status === "ok", !failed && all.every((severity) => severity === "info"));
+        assert.equal(status === "unknown", failed);
+      }),
+    );
+  });
+});
+
+describe("a trend", () => {
+  it("never holds more points than it may, and each series as many as there are times", () => {
+    const metric = fc.record({
+      id: fc.constantFrom("n", "hidden"),
+      node: fc.constantFrom("a", "b", "c"),
+      value: fc.option(fc.double()),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(metric, { maxLength: 5 }), { maxLength: 150 }), (polls) => {
+        let trend = emptyTrend;
+        polls.forEach((metrics, at) => {
+          trend = extendTrend(trend, { at, status: "ok", metrics }, manifest.metrics);
+        });
+        assert.equal(trend.at.length, Math.min(polls.length, trendPoints));
+        assert.equal(trend.status.length, trend.at.length);
+        for (const [key, values] of Object.entries(trend.series)) {
+          assert.equal(values.length, trend.at.length);
+          assert.ok(key.startsWith("n|"));
+          assert.ok(values.every((value) => value === null || Number.isFinite(value)));
+        }
+      }),
+    );
+  });
+
+  it("is bounded against a target that invents names", () => {
+    const metrics = Array.from({ length: 5_000 }, (_, i) => ({ id: "n", node: `n${i}`, value: 1 }));
+    const trend = extendTrend(emptyTrend, { at: 1, status: "ok", metrics }, manifest.metrics);
+    assert.equal(Object.keys(trend.series).length, maxTrendSeries);
+  });
+
+  it("shows what was not measured as a hole, never as zero, and forgets what is gone for good", () => {
+    let trend = extendTrend(emptyTrend, { at: 1, status: "ok", metrics: sample(4).metrics }, manifest.metrics);
+    trend = extendTrend(trend, { at: 2, status: "unknown", metrics: [] }, manifest.metrics);
+    assert.deepEqual(trend.series, { "n|a|": [4, null] });
+    for (let at = 3; at < 70; at += 1)
+      trend = extendTrend(trend, { at, status: "unknown", metrics: [] }, manifest.metrics);
+    assert.deepEqual(trend.series, {});
+  });
+});
