@@ -78,8 +78,8 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
     assert.ok((group?.oldestAgeS ?? 0) > 0);
     const told = judge(detail, manifest.rules);
     assert.deepEqual(told.map(brief), [
-      "warning queue · web-01: 12 requests queued (limit 10)",
-      "warning pool-exhausted · web-01: the only process slot is taken, 12 requests wait (limit 5)",
+      "warning queue · web-01: 12 requests queued, 13 of 13 in flight are /slow (limit 10)",
+      "warning pool-exhausted · web-01: the only process slot is taken, 12 requests wait, 13 of 13 in flight are /slow (limit 5)",
     ]);
     assert.deepEqual(told[0]?.action, { id: "restart-app", params: { node: "web-01", app: real.app } });
     real.hold(false);

@@ -12,10 +12,11 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
     title: "Passenger is not running",
     severity: "critical",
     help: "The host answers and no Passenger instance does: its web server is down, or the registry folder in the configuration is not the one it uses.",
+    selfMade: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
         node.failure?.kind === "not-running"
-          ? [{ node: node.name, message: "Passenger is not running", ...restartServer(node) }]
+          ? [{ node: node.name, message: "Passenger is not running", clause: "is not running", ...restartServer(node) }]
           : [],
       ),
   },
@@ -25,10 +26,12 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
     title: "A host cannot be looked at",
     severity: "warning",
     help: "The way to Passenger failed: ssh, sudo, a missing tool. Whether the app is well is not known.",
+    selfMade: true,
+    contained: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
         node.failure !== null && node.failure.kind !== "not-running"
-          ? [{ node: node.name, message: `cannot look, ${node.failure.what}` }]
+          ? [{ node: node.name, message: `cannot look, ${node.failure.what}`, clause: "cannot be looked at" }]
           : [],
       ),
   },
@@ -45,6 +48,7 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
           node: node.name,
           subject: app.label,
           message: `${app.label} cannot start, 0 processes serve it`,
+          clause: "cannot start",
           value: 0,
           limit: 1,
         })),
@@ -64,7 +68,8 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
           node: node.name,
           subject: app.label,
           value: app.queue,
-          say: (number) => `${number} requests queued${node.apps.length > 1 ? ` for ${app.label}` : ""}`,
+          say: (number) => `${number} requests queued${node.apps.length > 1 ? ` for ${app.label}` : ""}${mostly(node)}`,
+          clause: (number) => `has ${number} requests queued`,
           ...restartApp(node, app),
         }),
       ),
@@ -84,6 +89,7 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
         subject: app.label,
         value: app.queue < 2 ? null : (100 * app.queue) / app.queueLimit,
         say: (number) => `queue of ${app.label} is ${number} full, ${app.queue} of ${app.queueLimit}`,
+        clause: (number) => `has its queue ${number} full`,
         ...restartApp(node, app),
       })),
   },
@@ -101,6 +107,7 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
         node: node.name,
         value: node.pool?.topLevelQueue ?? null,
         say: (number) => `${number} requests wait for a process slot, ${slotsWords(node)}`,
+        clause: (number) => `has ${number} requests waiting for a process slot`,
       })),
   },
   {
@@ -141,6 +148,8 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
     warning: 1_000_000_000,
     critical: 2_000_000_000,
     help: "Private memory of one process. A process that only grows leaks.",
+    selfMade: true,
+    contained: true,
     read: (detail) =>
       apps(detail).map(({ node, app }) => {
         const [largest] = [...app.processes].sort((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0));
@@ -149,6 +158,7 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
           subject: app.label,
           value: largest?.memoryBytes ?? null,
           say: (number) => `process ${largest?.pid} of ${app.label} takes ${number}`,
+          clause: (number) => `has a process that takes ${number}`,
           ...restartApp(node, app),
         };
       }),
@@ -159,6 +169,8 @@ export const passengerRules: readonly Rule<PassengerDetail>[] = [
     title: "Requests could not be read",
     severity: "info",
     help: "The pool is known, the requests in flight are not: their paths and ages are missing on the board.",
+    selfMade: true,
+    contained: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
         node.failure === null && node.requestsFailure !== null
@@ -192,7 +204,21 @@ function exhaustedReading(node: PassengerNode): Reading[] {
   const busy = waiting.every((app) => app.processes.every((process) => process.full || process.enabled !== "ENABLED"));
   if (!busy) return [];
   const slots = pool.max === 1 ? "the only process slot is taken" : `all ${pool.max} process slots are taken`;
-  return [{ node: node.name, value: pool.queued, say: (number) => `${slots}, ${number} requests wait` }];
+  return [
+    {
+      node: node.name,
+      value: pool.queued,
+      say: (number) => `${slots}, ${number} requests wait${mostly(node)}`,
+      clause: (number) => `has all process slots taken and ${number} requests waiting`,
+    },
+  ];
+}
+
+/** The path that more than half of the requests are for: it is what all the others wait behind. */
+function mostly({ requests, inFlight }: PassengerNode): string {
+  const [largest] = requests ?? [];
+  if (largest === undefined || inFlight === null || inFlight < 3 || largest.count * 2 <= inFlight) return "";
+  return `, ${largest.count} of ${inFlight} in flight are ${largest.path}`;
 }
 
 function oldestReading(node: PassengerNode): Reading[] {
@@ -205,6 +231,7 @@ function oldestReading(node: PassengerNode): Reading[] {
       subject: oldest.path,
       value: oldest.oldestAgeS,
       say: (number) => `${oldest.count} of ${node.inFlight ?? "?"} requests are ${oldest.path}, oldest ${number}`,
+      clause: (number) => `has requests for ${oldest.path} hanging for ${number}`,
       ...(app === undefined ? {} : restartApp(node, app)),
     },
   ];
@@ -223,6 +250,7 @@ function findStuck(node: PassengerNode, app: PassengerApp): Fact[] {
       subject: app.label,
       severity: all ? "critical" : "warning",
       message: `${names} of ${app.label} stuck, ${stuck.length} of ${app.processes.length}`,
+      clause: "has stuck processes",
       value: stuck.length,
       ...(all ? restartApp(node, app) : {}),
     },

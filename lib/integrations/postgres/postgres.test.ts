@@ -215,7 +215,7 @@ test("a real cluster is read, judged and repaired through its states", { timeout
     await replica.crash();
     await until("the primary lets go", async () => (await node("pg-a")).slots?.[0]?.active === false);
     const told = await findings();
-    assert.match(told[0] ?? "", /^critical node-down · pg-b: the last replica is down, /);
+    assert.match(told[0] ?? "", /^critical replica-down · pg-b: the last replica is down, /);
     await replica.start();
     await until("it follows again", follows);
   });

@@ -10,15 +10,17 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     title: "Two nodes take writes",
     severity: "critical",
     help: "Two nodes with the same system identifier are both out of recovery: clients may write to either, and what one of them takes is lost. The higher timeline is the promoted one.",
+    selfMade: true,
     find: findTwoWritable,
   },
   {
     type: "fact",
     id: "node-down",
-    title: "A node is down",
+    title: "The primary is down",
     severity: "critical",
-    help: "Nothing answers there. Critical for the primary and for the last replica, a warning for a replica beside others and for a former primary that was replaced.",
-    find: (detail) => detail.nodes.flatMap((node) => findNodeDown(node, detail)),
+    help: "Nothing answers at the primary, or at a node that nothing else is known of. A former primary that was replaced is a warning: it must not come back as a primary.",
+    selfMade: true,
+    find: (detail) => detail.nodes.flatMap((node) => (node.role === "replica" ? [] : findNodeDown(node, detail))),
   },
   {
     type: "fact",
@@ -26,7 +28,18 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     title: "No node takes writes",
     severity: "critical",
     help: "Every node that answers is a replica.",
+    selfMade: true,
     find: findNoWritable,
+  },
+  {
+    type: "fact",
+    id: "replica-down",
+    title: "A replica is down",
+    severity: "warning",
+    help: "Nothing answers at the replica. Critical when it is the last one: then nothing can take over.",
+    selfMade: true,
+    contained: true,
+    find: (detail) => detail.nodes.flatMap((node) => (node.role === "replica" ? findReplicaDown(node, detail) : [])),
   },
   {
     type: "fact",
@@ -34,10 +47,12 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     title: "A node cannot be looked at",
     severity: "warning",
     help: "The way to the node failed, not the node: password, host key, name, bastion. Nothing is known about it.",
+    selfMade: true,
+    contained: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
         node.failure !== null && !isDown(node.failure)
-          ? [{ node: node.name, message: `cannot be looked at, ${node.failure.what}` }]
+          ? [{ node: node.name, message: `cannot be looked at, ${node.failure.what}`, clause: "cannot be looked at" }]
           : [],
       ),
   },
@@ -47,6 +62,8 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     title: "Nodes of different clusters",
     severity: "critical",
     help: "The nodes have different system identifiers: they never were one cluster, or one of them was created anew. They are no replicas of each other.",
+    selfMade: true,
+    contained: true,
     find: findStrangers,
   },
   {
@@ -55,6 +72,8 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     title: "A replica is on an old timeline",
     severity: "critical",
     help: "The replica stayed on the timeline from before a promotion and cannot follow. It needs pg_rewind or a new base backup.",
+    selfMade: true,
+    contained: true,
     find: findOldTimelines,
   },
 ];
@@ -68,6 +87,7 @@ function findTwoWritable({ cluster, nodes }: PostgresDetail): Fact[] {
     const names = same.map((node) => node.name).join(" and ");
     facts.push({
       message: `${names} both take writes: split brain, ${promotedWords(same)}`,
+      clause: `is split: ${names} both take writes`,
       value: same.length,
       limit: 1,
     });
@@ -91,7 +111,9 @@ function findNoWritable({ cluster, nodes }: PostgresDetail): Fact[] {
   const rest = silent.length === 0 ? "" : `; ${silent.join(" and ")} cannot be asked`;
   const words =
     answering === 1 ? "the only answering node is a replica" : `all ${answering} answering nodes are replicas`;
-  return [{ message: `no node takes writes, ${words}${rest}` }];
+  const [lost] = nodes.filter((node) => node.role === "primary" && node.failure !== null);
+  const clause = lost === undefined ? "takes no writes" : `takes no writes, its primary ${lost.name} is down`;
+  return [{ message: `no node takes writes, ${words}${rest}`, clause }];
 }
 
 /** Failures of the server or of the machine it runs on, as against those of Pitwall's way to it. */
@@ -115,21 +137,35 @@ function findNodeDown(node: PostgresNode, detail: PostgresDetail): Fact[] {
   if (node.failure === null || !isDown(node.failure)) return [];
   const { what } = node.failure;
   const [successor] = detail.cluster.writable;
-  if (node.role === "primary" && successor !== undefined) {
-    const message = `the former primary is down, ${what}; ${successor} took over, so it must not come back as a primary`;
-    return [{ node: node.name, severity: "warning", message }];
+  if (node.role === null) {
+    const severity = detail.nodes.every((other) => other.failure !== null) ? "critical" : "warning";
+    return [{ node: node.name, severity, message: `is down, ${what}`, clause: "is down" }];
   }
-  if (node.role === "primary") {
+  if (successor === undefined) {
     return [
-      { node: node.name, severity: "critical", message: `the primary is down, ${what}${stillStreaming(node, detail)}` },
+      { node: node.name, message: `the primary is down, ${what}${stillStreaming(node, detail)}`, clause: "is down" },
     ];
   }
+  const message = `the former primary is down, ${what}; ${successor} took over, so it must not come back as a primary`;
+  return [{ node: node.name, severity: "warning", message, clause: "lost its former primary" }];
+}
+
+function findReplicaDown(node: PostgresNode, detail: PostgresDetail): Fact[] {
+  if (node.failure === null || !isDown(node.failure)) return [];
+  const { what } = node.failure;
   const last = !detail.nodes.some((other) => other.replica !== null && other.failure === null);
-  if (node.role === "replica" && last && detail.cluster.writable.length > 0) {
-    return [{ node: node.name, severity: "critical", message: `the last replica is down, ${what}` }];
+  if (last && detail.cluster.writable.length > 0) {
+    return [
+      {
+        node: node.name,
+        severity: "critical",
+        message: `the last replica is down, ${what}`,
+        clause: "has no replica left",
+      },
+    ];
   }
   const severity = detail.nodes.every((other) => other.failure !== null) ? "critical" : "warning";
-  return [{ node: node.name, severity, message: `${node.role ?? "node"} is down, ${what}` }];
+  return [{ node: node.name, severity, message: `replica is down, ${what}`, clause: "has lost a replica" }];
 }
 
 /** A primary that its replicas still hear is alive: then the trouble lies between it and Pitwall. */
@@ -147,6 +183,7 @@ function findStrangers({ cluster, nodes }: PostgresDetail): Fact[] {
     .map((node) => ({
       node: node.name,
       message: `belongs to another cluster, system identifier ${node.systemId} instead of ${cluster.systemId}`,
+      clause: "has nodes of another cluster",
     }));
 }
 
@@ -159,6 +196,7 @@ function findOldTimelines({ cluster, nodes }: PostgresDetail): Fact[] {
       {
         node: node.name,
         message: `is on timeline ${timeline}, ${cluster.primary ?? "the primary"} on ${cluster.timeline}`,
+        clause: "has a replica that cannot follow",
         value: timeline,
         limit: cluster.timeline,
       },

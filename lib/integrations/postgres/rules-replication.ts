@@ -10,6 +10,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "A replica is cut off",
     severity: "warning",
     help: "It answers, but no WAL reaches it, so it serves ever older data although its own numbers say that it is up to date. Critical when no replica follows a primary that is there.",
+    contained: true,
     find: findDisconnected,
   },
   {
@@ -18,6 +19,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "A replica's link hangs",
     severity: "warning",
     help: "The connection stands and both sides call it streaming, but nothing came back for more than 20 s. It ends by itself after wal_sender_timeout, 60 s by default.",
+    contained: true,
     find: findFrozen,
   },
   {
@@ -29,12 +31,14 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     warning: 10,
     critical: 60,
     help: "How old the data is that the replica serves, as the primary measures it, and only while something is left to replay: an idle primary is not lag.",
+    contained: true,
     read: (detail) =>
       replicas(detail).map(
         ({ node, replica }): Reading => ({
           node: node.name,
           value: replica.lagSeconds,
           say: (number) => `${number} behind`,
+          clause: (number) => `is ${number} behind`,
           ...resume(node, replica),
         }),
       ),
@@ -48,12 +52,14 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     warning: 64_000_000,
     critical: 512_000_000,
     help: "WAL between the primary's write position and what the replica has replayed: four and thirty-two segments of 16 MB.",
+    contained: true,
     read: (detail) =>
       replicas(detail).map(
         ({ node, replica }): Reading => ({
           node: node.name,
           value: replica.lagBytes,
           say: (number) => `${number} of WAL behind`,
+          clause: (number) => `is ${number} of WAL behind`,
           ...resume(node, replica),
         }),
       ),
@@ -64,10 +70,19 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "Replay is paused",
     severity: "warning",
     help: "The replica receives WAL and does not apply it. Somebody called pg_wal_replay_pause(), or a recovery target was reached.",
+    selfMade: true,
+    contained: true,
     find: (detail) =>
       replicas(detail).flatMap(({ node, replica }) =>
         replica.replayPaused === true
-          ? [{ node: node.name, message: `replay is paused${behind(replica)}`, ...resume(node, replica) }]
+          ? [
+              {
+                node: node.name,
+                message: `replay is paused${behind(replica)}`,
+                clause: "has its replay paused",
+                ...resume(node, replica),
+              },
+            ]
           : [],
       ),
   },
@@ -85,6 +100,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "A slot is not used",
     severity: "warning",
     help: "Nobody reads from the slot, so the server keeps WAL for it without end, until the disk is full or the slot is lost.",
+    contained: true,
     find: (detail) =>
       slots(detail).flatMap(({ node, slot }) =>
         slot.active || isDead(slot.walStatus, slot.invalidation)
@@ -94,6 +110,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
                 node: node.name,
                 subject: slot.name,
                 message: `slot ${slot.name} is not used${kept(slot.retainedBytes)}`,
+                clause: "keeps WAL for nobody",
               },
             ],
       ),
@@ -107,12 +124,14 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     warning: 5_000_000_000,
     critical: 50_000_000_000,
     help: "A slot that is far behind fills the disk of the primary. Set the limits by the size of that disk.",
+    contained: true,
     read: (detail) =>
       slots(detail).map(({ node, slot }) => ({
         node: node.name,
         subject: slot.name,
         value: slot.retainedBytes,
         say: (number) => `${number} of WAL kept for slot ${slot.name}`,
+        clause: (number) => `keeps ${number} of WAL for a slot`,
       })),
   },
   {
@@ -121,6 +140,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "A slot is lost",
     severity: "critical",
     help: "WAL that the slot needs is gone (max_slot_wal_keep_size). What reads from it must be built anew. `unreserved` is the last stage before.",
+    contained: true,
     find: findLostSlots,
   },
 ];
@@ -156,6 +176,7 @@ function findDisconnected(detail: PostgresDetail): Fact[] {
       // Without a primary the cut is a symptom, and the primary has its own finding.
       severity: following.length === 0 && detail.cluster.primary !== null ? "critical" : "warning",
       message: `is cut off, ${replica.why}${behind(replica)}`,
+      clause: "has a replica that is cut off",
     }));
 }
 
@@ -165,6 +186,7 @@ function findFrozen(detail: PostgresDetail): Fact[] {
     .map(({ node, replica }) => ({
       node: node.name,
       message: `its link hangs, ${replica.why} (limit 20 s)`,
+      clause: "has a replication link that hangs",
       limit: 20,
       ...(replica.replyAgeS === null ? {} : { value: replica.replyAgeS }),
     }));
@@ -181,6 +203,7 @@ function findMissingSync(detail: PostgresDetail): Fact[] {
           {
             node: node.name,
             message: `no synchronous replica (${node.syncNames}), so commits wait`,
+            clause: "has commits waiting for a synchronous replica",
             value: 0,
             limit: 1,
           },
@@ -197,11 +220,22 @@ function findLostSlots(detail: PostgresDetail): Fact[] {
     const at = { node: node.name, subject: slot.name };
     if (slot.walStatus === "lost" || slot.invalidation !== null) {
       const reason = slot.invalidation === null ? "" : ` (${slot.invalidation})`;
-      return [{ ...at, message: `slot ${slot.name} is lost${reason}: what reads from it must be built anew` }];
+      return [
+        {
+          ...at,
+          message: `slot ${slot.name} is lost${reason}: what reads from it must be built anew`,
+          clause: "has lost a slot",
+        },
+      ];
     }
     if (slot.walStatus !== "unreserved") return [];
     return [
-      { ...at, severity: "warning", message: `slot ${slot.name} is about to be lost${kept(slot.retainedBytes)}` },
+      {
+        ...at,
+        severity: "warning",
+        message: `slot ${slot.name} is about to be lost${kept(slot.retainedBytes)}`,
+        clause: "is about to lose a slot",
+      },
     ];
   });
 }

@@ -17,6 +17,7 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
         node: name,
         value: connections === null ? null : (100 * connections.used) / connections.limit,
         say: (number) => `${connections?.used} of ${connections?.limit} connections taken, ${number}`,
+        clause: () => `has ${connections?.used} of ${connections?.limit} connections taken`,
       })),
   },
   {
@@ -28,7 +29,7 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     warning: 300,
     critical: 1_800,
     help: "Client backends only; WAL senders and workers run for ever.",
-    read: (detail) => sessionReadings(detail, "longestQuery", (each) => each.queryAgeS, "query runs for"),
+    read: (detail) => sessionReadings(detail, "longestQuery", (each) => each.queryAgeS, "query running for"),
   },
   {
     type: "threshold",
@@ -52,7 +53,7 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     critical: 1_800,
     help: "A client began a transaction and went silent. Cancelling does nothing to it; it must be terminated.",
     read: (detail) =>
-      sessionReadings(detail, "longestIdleInTransaction", (each) => each.stateAgeS, "idle in transaction for"),
+      sessionReadings(detail, "longestIdleInTransaction", (each) => each.stateAgeS, "session idle in transaction for"),
   },
   {
     type: "threshold",
@@ -72,9 +73,12 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     title: "Archiving fails",
     severity: "warning",
     help: "The last attempt to archive a WAL segment failed. WAL piles up on the primary, and a restore would end at the last archived segment.",
+    contained: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
-        node.archiver?.failing === true ? [{ node: node.name, message: archiverWords(node.archiver) }] : [],
+        node.archiver?.failing === true
+          ? [{ node: node.name, message: archiverWords(node.archiver), clause: "fails to archive" }]
+          : [],
       ),
   },
   {
@@ -86,11 +90,13 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     warning: 20,
     critical: 200,
     help: "Segments of 16 MB that are ready and not archived (PostgreSQL 12 and newer).",
+    contained: true,
     read: (detail) =>
       detail.nodes.map((node) => ({
         node: node.name,
         value: node.archiver?.readySegments ?? null,
         say: (number) => `${number} WAL segments wait for the archive`,
+        clause: (number) => `has ${number} WAL segments waiting for the archive`,
       })),
   },
   {
@@ -102,6 +108,7 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     warning: 400_000_000,
     critical: 1_500_000_000,
     help: "Transactions since the oldest unfrozen one. autovacuum_freeze_max_age, 200 million by default, starts a vacuum for it; twice that says it does not get done. Writes stop near 2.1 billion.",
+    contained: true,
     read: (detail) =>
       detail.nodes.flatMap((node) =>
         (node.databases ?? []).map((database) => ({
@@ -109,6 +116,7 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
           subject: database.name,
           value: database.xidAge,
           say: (number) => `oldest transaction id of database ${database.name} is ${number} old`,
+          clause: () => "comes near transaction id wraparound",
         })),
       ),
   },
@@ -118,10 +126,18 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     title: "Numbers are hidden",
     severity: "warning",
     help: "The role is no member of pg_monitor. PostgreSQL does not refuse then: it answers with empty columns, so lag, sessions and connections are unknown.",
+    selfMade: true,
+    contained: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
         node.missingGrant === true
-          ? [{ node: node.name, message: "numbers are hidden from Pitwall's role, grant it pg_monitor" }]
+          ? [
+              {
+                node: node.name,
+                message: "numbers are hidden from Pitwall's role, grant it pg_monitor",
+                clause: "hides its numbers",
+              },
+            ]
           : [],
       ),
   },
@@ -131,6 +147,8 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
     title: "A part could not be read",
     severity: "info",
     help: "One of the statements of the poll failed while others worked; its numbers are missing on the board.",
+    selfMade: true,
+    contained: true,
     find: (detail) =>
       detail.nodes.flatMap((node) =>
         node.missingGrant === true
@@ -139,6 +157,7 @@ export const serverRules: readonly Rule<PostgresDetail>[] = [
               node: node.name,
               subject: part,
               message: `${part.replaceAll("_", " ")} could not be read, ${failure.what}`,
+              clause: "could not be read in part",
             })),
       ),
   },
@@ -153,7 +172,14 @@ function sessionReadings(
   return detail.nodes.flatMap((node) => {
     const session = node.sessions?.[which];
     if (session == null) return [];
-    return [{ node: node.name, value: age(session), say: (number) => `${words} ${number} by ${who(session)}` }];
+    return [
+      {
+        node: node.name,
+        value: age(session),
+        say: (number) => `${words} ${number} by ${who(session)}`,
+        clause: (number) => `has a ${words} ${number}`,
+      },
+    ];
   });
 }
 
@@ -172,6 +198,7 @@ function chainReading(node: PostgresNode, chain: BlockingChain): Reading {
     subject: `pid ${chain.root.pid}`,
     value: chain.longestWaitS,
     say: (number) => `${count} for ${who(chain.root)}${state}, longest ${number}`,
+    clause: (number) => `has sessions blocked for ${number}`,
   };
 }
 

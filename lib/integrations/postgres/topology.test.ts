@@ -206,7 +206,7 @@ test("a primary that only Pitwall cannot reach is told to be alive", () => {
 
 test("one replica of two that is down is a warning", () => {
   const detail = assemble([primary("pg-a", [row("pg-b")]), replica("pg-b", "pg-a", {}), down("pg-c")], undefined);
-  assert.deepEqual(told(detail), ["warning node-down pg-c"]);
+  assert.deepEqual(told(detail), ["warning replica-down pg-c"]);
 });
 
 test("nodes of two clusters are strangers and no split brain", () => {
