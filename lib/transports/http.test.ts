@@ -170,7 +170,7 @@ test("every content coding is undone, alone and on top of each other", async (t)
   assert.equal(succeeded(await request(`${base}/gzip`, { method: "HEAD" })).body.length, 0);
 });
 
-test("a small answer that unpacks to a gigabyte is given up as soon as it passes the bound", async (t) => {
+test("a small answer that unpacks to far more is given up as soon as it passes the bound", async (t) => {
   const zeros = Buffer.alloc(1 << 20);
   const bombs: Record<string, Buffer> = {
     gzip: Buffer.concat(Array(64).fill(zlib.gzipSync(Buffer.concat(Array(16).fill(zeros))))),

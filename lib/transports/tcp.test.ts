@@ -4,11 +4,12 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { ok } from "#lib/core/result.ts";
 import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
 import { giveToServer } from "#lib/transports/fault-injection/private-server.ts";
 import { answering, rawServer } from "#lib/transports/fault-injection/raw-server.ts";
-import { type KeyPair, makeKeyPair, type Sshd, startSshd } from "#lib/transports/fault-injection/sshd.ts";
+import { type KeyPair, makeKeyPair, type Sshd, serving, startSshd } from "#lib/transports/fault-injection/sshd.ts";
 import { createTransports, type OwnedTransports } from "#lib/transports/transports.ts";
 import type { ExchangeRequest } from "#lib/transports/types.ts";
 
@@ -123,4 +124,28 @@ test("a socket that cannot be reached over ssh says why", async (t) => {
   assert.match(failed(await exchange("strict", unix), "not-running").what, /AllowStreamLocalForwarding/);
   assert.match(failed(await exchange("web", path.join(folder, "key")), "not-running").what, /is not a socket$/);
   failed(await exchange("web", closed), "forbidden");
+});
+
+test("streams that ended, well or not, hold no connection", async (t) => {
+  const own = await startSshd("held", key);
+  t.after(() => own.stop());
+  const mine = createTransports({ hosts: { held: own.host }, secret: () => ok(key.privateKey) });
+  t.after(() => mine.close());
+  const ask = (to: string, more: Partial<ExchangeRequest> = {}) => {
+    const signal = new AbortController().signal;
+    return mine.tcp.exchange({ from: "held", to, send: "x", timeoutMs: 10_000, maxBytes: 100, signal, ...more });
+  };
+  const good = await rawServer(t, answering("good"));
+  const silent = await rawServer(t, () => {});
+  const much = await rawServer(t, (socket) => socket.write("x".repeat(5_000_000)));
+  succeeded(await ask(good.place));
+  failed(await ask(silent.place, { timeoutMs: 200 }), "timeout");
+  failed(await ask(much.place), "too-large");
+  failed(await ask("127.0.0.1:1"), "refused");
+  assert.notEqual(serving(own).length, 0);
+  mine.replaceHosts({});
+  for (let tries = 0; serving(own).length > 0; tries += 1) {
+    assert.ok(tries < 500, "the connection is still held");
+    await pause(20);
+  }
 });

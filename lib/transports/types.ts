@@ -14,7 +14,7 @@ export interface HttpRequest extends Bounds {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Connects there instead of to the URL's host; Host header and SNI stay those of the URL. `host:port`, `[v6]:port` or `host`. */
+  /** Connects there instead of to the URL's host; Host header and SNI stay those of the URL. `host:port`, `[v6]:port`, `host`, or a Unix socket's path. */
   readonly address?: string;
   /** How many redirects to follow; 0 returns the 3xx itself. */
   readonly redirects?: number;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { HostConfig } from "#lib/config/model.ts";
 import {
@@ -70,4 +70,30 @@ export function makeKeyPair(folder: string, name: string, type = "ed25519"): Key
   if (made.status !== 0) throw new Error(`ssh-keygen failed: ${made.stderr}`);
   const [kind, key] = readFileSync(`${file}.pub`, "utf8").split(" ");
   return { privateKey: readFileSync(file, "utf8"), publicKey: `${kind} ${key}` };
+}
+
+/** Whether a process of this machine runs; one that ended and was not reaped does not. */
+export function runs(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2)[0] !== "Z";
+}
+
+/** The processes that serve an sshd's connections: a monitor and its child for each. */
+export function serving(sshd: Sshd): number[] {
+  const parents = new Map<number, { readonly parent: number; readonly name: string }>();
+  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (!runs(Number(entry))) continue;
+    const stat = readFileSync(`/proc/${entry}/stat`, "latin1");
+    const end = stat.lastIndexOf(")");
+    parents.set(Number(entry), {
+      parent: Number(stat.slice(end + 2).split(" ")[1]),
+      name: stat.slice(stat.indexOf("(") + 1, end),
+    });
+  }
+  const under = (pid: number): boolean => {
+    const parent = parents.get(pid)?.parent;
+    return parent !== undefined && (parent === sshd.pid || under(parent));
+  };
+  return [...parents.keys()].filter((pid) => parents.get(pid)?.name.startsWith("sshd") && under(pid));
 }
