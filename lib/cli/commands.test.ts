@@ -10,7 +10,7 @@ import { holdFolder } from "#lib/cli/hold-folder.ts";
 import { schema } from "#lib/cli/schema.ts";
 import { isFree } from "#lib/cli/serve.ts";
 import { isLoopback, start } from "#lib/cli/start.ts";
-import type { Surroundings } from "#lib/cli/surroundings.ts";
+import { readableLog, type Surroundings } from "#lib/cli/surroundings.ts";
 import { addUp, closingLine, playwrightCounts, tapCounts } from "#lib/cli/test-counts.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
 
@@ -188,4 +188,18 @@ test("counts are those of the runners, and what broke off counts as failed", () 
     ),
     "8 passed, 4 failed, 2 skipped",
   );
+});
+
+test("the demo shows the poller's log as a person reads it, and any other line as it is", () => {
+  const entry = {
+    level: 40,
+    time: "2026-11-20T18:23:44.659Z",
+    program: "poller",
+    pid: 7,
+    services: 5,
+    by: "x",
+    msg: "applied",
+  };
+  assert.equal(readableLog(JSON.stringify(entry)), "18:23:44 warning applied services=5 by=x");
+  for (const line of ["plain", '{"level":', "{}"]) assert.equal(readableLog(line), line);
 });

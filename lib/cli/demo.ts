@@ -10,7 +10,7 @@ import { printProblems } from "#lib/cli/check.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
 import { isFree, serve } from "#lib/cli/serve.ts";
 import { isLoopback } from "#lib/cli/start.ts";
-import { prefixed, type Surroundings } from "#lib/cli/surroundings.ts";
+import { prefixed, readableLog, type Surroundings } from "#lib/cli/surroundings.ts";
 import { type PitwallEnv, readEnv } from "#lib/config/env.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
@@ -93,14 +93,14 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
     return false;
   }
   const port = given.portGiven ? given.port : await freePort(given.host, given.port);
-  const at = lab.folder === defaultFolder(env) ? "" : `PITWALL_LAB=${lab.folder} `;
+  const at = lab.folder === defaultFolder({}) ? "" : `PITWALL_LAB=${lab.folder} `;
   const served = await serve({
     ...given,
     configFile,
     port,
     env,
     signal,
-    output: prefixed(say),
+    output: prefixed(say, readableLog),
     onLive: (address) => {
       say("");
       say(`Pitwall watches a real stack: ${address}`);

@@ -11,6 +11,30 @@ export interface Surroundings {
 }
 
 /** Passes on a child's line under its name: `poller │ …`. */
-export function prefixed(say: (line: string) => void): (from: string, line: string) => void {
-  return (from, line) => say(`${from.padEnd(7)} │ ${line}`);
+export function prefixed(
+  say: (line: string) => void,
+  rewrite: (line: string) => string = (line) => line,
+): (from: string, line: string) => void {
+  return (from, line) => say(`${from.padEnd(7)} │ ${rewrite(line)}`);
+}
+
+/** A line of the poller's JSON log as a person reads it; any other line as it is. */
+export function readableLog(line: string): string {
+  const entry = parseEntry(line);
+  if (entry === undefined) return line;
+  const { level, time, msg, program: _program, pid: _pid, hostname: _hostname, ...rest } = entry;
+  const weight = typeof level === "number" && level >= 50 ? "ERROR " : level === 40 ? "warning " : "";
+  const facts = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [String(time).slice(11, 19), `${weight}${String(msg)}`, ...facts].join(" ");
+}
+
+function parseEntry(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{"level":')) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }
