@@ -142,7 +142,9 @@ function action(id: string, make: Flag["plan"], more: Partial<Flag> = {}): Flag 
 
 const actions: readonly Flag[] = [
   action("heal", (config) => plan("Heal", [writes("heal", "good")], config, "good")),
-  action("heal-badly", (config) => plan("Heal badly", [writes("heal", "better")], config, "better")),
+  action("heal-badly", (config) =>
+    plan("Heal badly", [writes("idle", "", { run: async () => ok("done") })], config, "better"),
+  ),
   action("undone", (config) => plan("Undone", [writes("one", "half", { undo: restore }), broken], config, "good")),
   action("left", (config) => plan("Left", [writes("one", "half"), broken], config, "good")),
   action("slow", (config) => plan("Slow", [writes("one", "half", { undo: restore }), waits(true)], config, "good")),

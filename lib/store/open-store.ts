@@ -67,7 +67,9 @@ async function prepare(client: PrismaClient, maxPages: number | undefined): Prom
   await client.$queryRawUnsafe("PRAGMA journal_mode = WAL");
   await client.$queryRawUnsafe("PRAGMA synchronous = NORMAL");
   await client.$queryRawUnsafe("PRAGMA foreign_keys = 1");
-  await client.$queryRawUnsafe("PRAGMA journal_size_limit = 16777216");
+  // The write-ahead log starts over at 2 MB, so that it fits the reserve a poller frees when the disk is full.
+  await client.$queryRawUnsafe("PRAGMA wal_autocheckpoint = 500");
+  await client.$queryRawUnsafe("PRAGMA journal_size_limit = 4194304");
   if (maxPages !== undefined) await client.$queryRawUnsafe(`PRAGMA max_page_count = ${Math.floor(maxPages)}`);
 }
 

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { failure } from "#lib/core/failure.ts";
+import { emptyState } from "#lib/poller/watched.ts";
+import { writeBeat } from "#lib/store/beat.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { applyServices } from "#lib/store/services.ts";
+import { type StateRow, writeStates } from "#lib/store/states.ts";
+import { boardView } from "#lib/views/board-view.ts";
+import { frameSince } from "#lib/views/frame-since.ts";
+import { readyView } from "#lib/views/ready-view.ts";
+import { runView } from "#lib/views/run-view.ts";
+import { actionsView, serviceView } from "#lib/views/service-view.ts";
+import { timelineView } from "#lib/views/timeline-view.ts";
+import { boardDto } from "#lib/wire/board.ts";
+import { frameDto } from "#lib/wire/events.ts";
+import { serviceDto } from "#lib/wire/service.ts";
+import { timelineDto } from "#lib/wire/timeline.ts";
+
+const now = Date.UTC(2026, 10, 20, 12);
+
+async function board(t: TestContext): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-views-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const store = await openStore({ file });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const plain = { kind: "http", group: "Web", intervalMs: 5_000, timeoutMs: 1_000, rules: {}, config: {} };
+  await store.write(async (w) => {
+    await applyServices(
+      w,
+      [
+        { ...plain, id: "site", name: "Site", position: 0, dependsOn: ["db"] },
+        { ...plain, id: "db", name: "Database", position: 1, dependsOn: [] },
+      ],
+      now,
+    );
+    await writeStates(w, [state("site"), state("db")]);
+    await writeBeat(w, { beatAt: now, startedAt: now - 60_000, pid: 1, notices: [] });
+  });
+  return store;
+}
+
+function state(id: string, more: Partial<StateRow> = {}): StateRow {
+  return { ...emptyState(id), status: "ok", since: now - 60_000, checkedAt: now, summary: "200 in 3 ms", ...more };
+}
+
+describe("the board", () => {
+  it("is of the shape that is promised on the wire, in the order of the configuration", async (t) => {
+    const store = await board(t);
+    const seen = await boardView(store, now);
+    assert.deepEqual(
+      boardDto.parse(JSON.parse(JSON.stringify(seen))).services.map((one) => one.id),
+      ["site", "db"],
+    );
+    assert.equal(seen.verdict.status, "ok");
+    const one = await serviceView(store, "site", now);
+    assert.ok(one.ok && serviceDto.parse(JSON.parse(JSON.stringify(one.value))).service.name === "Site");
+  });
+
+  it("shows one service unknown when its own data are old, keeps its findings, and the others as they are", async (t) => {
+    const store = await board(t);
+    const findings = [{ rule: "slow", severity: "warning" as const, message: "answers in 4 s" }];
+    const old = state("db", { status: "warning", checkedAt: now - 16_000, findings });
+    await store.write((w) => writeStates(w, [old]));
+    const seen = await boardView(store, now);
+    assert.deepEqual(
+      seen.services.map((one) => one.status),
+      ["ok", "unknown"],
+    );
+    assert.match(seen.services[1]?.summary ?? "", /^no data for 16 s · /);
+    assert.deepEqual(seen.services[1]?.findings, findings);
+    assert.equal(seen.verdict.healthy, 1);
+  });
+
+  it("says what to do about a failed poll", async (t) => {
+    const store = await board(t);
+    const broken = state("db", { status: "unknown", failure: failure("unauthorized", "the password was refused") });
+    await store.write((w) => writeStates(w, [broken]));
+    const seen = (await boardView(store, now)).services[1];
+    assert.deepEqual([seen?.failure?.what, seen?.failure?.kind], ["the password was refused", "unauthorized"]);
+    assert.match(seen?.failure?.advice ?? "", /secret/);
+  });
+});
+
+describe("a frame", () => {
+  it("holds only what changed, and nothing is nothing", async (t) => {
+    const store = await board(t);
+    const { seq } = await boardView(store, now);
+    assert.equal(await frameSince(store, seq, now), null);
+    await store.write((w) => writeStates(w, [state("db", { status: "critical", since: now })]));
+    const frame = await frameSince(store, seq, now);
+    assert.deepEqual(
+      frameDto.parse(JSON.parse(JSON.stringify(frame))).services.map((one) => one.id),
+      ["db"],
+    );
+    assert.equal(frame?.verdict.status, "critical");
+    assert.equal(await frameSince(store, frame?.seq ?? 0, now), null);
+  });
+
+  it("tells a client that was away the whole difference", async (t) => {
+    const store = await board(t);
+    const frame = await frameSince(store, 0, now);
+    assert.deepEqual(frame?.services.map((one) => one.id).sort(), ["db", "site"]);
+  });
+
+  it("comes by time alone when data grow old", async (t) => {
+    const store = await board(t);
+    const { seq } = await boardView(store, now);
+    assert.equal(await frameSince(store, seq, now + 5_000, now + 4_000), null);
+    const aged = await frameSince(store, seq, now + 6_500, now + 5_500);
+    assert.deepEqual(
+      aged?.services.map((one) => one.status),
+      ["unknown", "unknown"],
+    );
+  });
+});
+
+describe("the timeline", () => {
+  it("has a lane without gaps for each service that was not ok all the time", async (t) => {
+    const store = await board(t);
+    const event = { kind: "status" as const, text: "", serviceId: "db" };
+    await store.write((w) =>
+      insertEvents(w, [
+        { ...event, at: now - 100_000, from: "unknown", to: "ok" },
+        { ...event, at: now - 50_000, from: "ok", to: "critical" },
+        { ...event, at: now - 20_000, from: "critical", to: "ok" },
+        { ...event, serviceId: "site", at: now - 100_000, from: "unknown", to: "ok" },
+      ]),
+    );
+    const seen = await timelineView(store, { from: now - 80_000, to: now });
+    timelineDto.parse(seen);
+    assert.deepEqual(seen.lanes, [
+      {
+        serviceId: "db",
+        name: "Database",
+        spans: [
+          { from: now - 80_000, to: now - 50_000, status: "ok" },
+          { from: now - 50_000, to: now - 20_000, status: "critical" },
+          { from: now - 20_000, to: now, status: "ok" },
+        ],
+      },
+    ]);
+    assert.equal(seen.events.length, 2);
+  });
+});
+
+describe("what does not exist", () => {
+  it("is refused as not found, and a store that cannot be read is an answer of readiness", async (t) => {
+    const store = await board(t);
+    for (const seen of [
+      await serviceView(store, "nobody", now),
+      await actionsView(store, "nobody"),
+      await runView(store, "nobody"),
+    ]) {
+      assert.ok(!seen.ok && seen.error.code === "not-found");
+    }
+    assert.equal((await readyView(store, now)).ready, true);
+    const broken: Store = {
+      ...store,
+      read: () => Promise.reject(Object.assign(new Error("io"), { code: "SQLITE_IOERR" })),
+    };
+    const ready = await readyView(broken, now);
+    assert.deepEqual([ready.ready, ready.storeOk, ready.storeTrouble?.kind], [false, false, "unavailable"]);
+  });
+});
