@@ -1,20 +1,10 @@
-import Link from "next/link";
-import { buttonClass } from "#components/ui/button.tsx";
-import { Empty } from "#components/ui/empty.tsx";
+import { NothingHere } from "#components/board/nothing-here.tsx";
 
 /** An address that leads nowhere. */
 export default function NotFound() {
   return (
-    <main className="mx-auto flex min-h-[70dvh] max-w-xl flex-col justify-center px-4">
-      <h1 className="sr-only">Not found</h1>
-      <Empty title="There is nothing at this address.">
-        <p>A service that the configuration no longer has, a run that was never made, or a letter too many.</p>
-        <p className="mt-4">
-          <Link href="/" className={buttonClass("primary")}>
-            To the board
-          </Link>
-        </p>
-      </Empty>
+    <main>
+      <NothingHere />
     </main>
   );
 }

@@ -71,7 +71,7 @@ test("the finder opens by keyboard and leads to a service; help lists the keys",
   await page.goto("/");
   await page.keyboard.press("/");
   await page.getByRole("combobox").fill("postgre");
-  await page.getByRole("option", { name: /PostgreSQL main/ }).waitFor();
+  await page.getByRole("option", { name: /^ok PostgreSQL main/ }).waitFor();
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/services\/pg-main$/);
   await page.keyboard.press("?");

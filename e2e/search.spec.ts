@@ -44,11 +44,16 @@ test("a hung search service turns the board red with the root named, and healing
 test("what the board says of every server is what HAProxy says of it", async ({ page, story }) => {
   await story.break("health-500");
   await page.goto("/");
-  await expect(panelOf(page, "lb")).toContainText("2 of 3 servers", { timeout: 60_000 });
-  const theirs = await haproxyServers(story.lab);
-  expect(theirs["learn/web-03"]).toContain("DOWN");
-  const info = await askHaproxy(story.lab, "show info");
-  const version = /^Version: (\S+)/m.exec(info)?.[1] ?? "";
+  await expect.poll(() => downIn(story.lab, "learn")).toEqual(["learn/web-03"]);
+  await expect(panelOf(page, "lb").getByRole("button", { name: "web-03: down. Open" })).toBeVisible();
+  const theirs = Object.entries(await haproxyServers(story.lab));
+  for (const said of ["UP", "DOWN"]) {
+    const names = theirs.filter(([, status]) => status.startsWith(said)).map(([name]) => name.split("/")[1] ?? "");
+    const shown = panelOf(page, "lb").getByRole("button", { name: new RegExp(`: ${said.toLowerCase()}\\b.*Open$`) });
+    const words = await shown.evaluateAll((buttons) => buttons.map((button) => button.textContent?.trim() ?? ""));
+    expect(words.sort()).toEqual(names.sort());
+  }
+  const version = /^Version: (\S+)/m.exec(await askHaproxy(story.lab, "show info"))?.[1] ?? "no version";
   await expect(panelOf(page, "lb")).toContainText(version);
 });
 

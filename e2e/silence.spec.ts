@@ -10,8 +10,8 @@ test("when the poller falls silent the board says so within ten seconds, and not
   const pid = story.pollerPid();
   process.kill(pid, "SIGSTOP");
   try {
-    await expect(page.getByRole("alert")).toContainText("poller has been silent", { timeout: 10_000 });
-    await expect(page.getByRole("alert")).toContainText("Nothing below is known to be current");
+    await expect(page.locator("[data-silence]")).toContainText("poller has been silent", { timeout: 10_000 });
+    await expect(page.locator("[data-silence]")).toContainText("Nothing below is known to be current");
     await expectNothingGreen(page);
     await expect(page).toHaveTitle(/^○/);
     await test.step("the API says it too, and takes no orders that nobody would carry out", async () => {
@@ -25,7 +25,7 @@ test("when the poller falls silent the board says so within ten seconds, and not
     process.kill(pid, "SIGCONT");
   }
   await expectVerdict(page, "ok");
-  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.locator("[data-silence]")).toHaveCount(0);
 });
 
 test("when the poller is killed it comes back by itself", async ({ page, story }) => {
@@ -45,7 +45,7 @@ test("when the page loses the server it says so within ten seconds, and comes ba
   await expectVerdict(page, "ok");
   await expect(page.locator("[data-live=true]")).toBeVisible();
   await context.setOffline(true);
-  await expect(page.getByRole("alert")).toContainText("has not heard from Pitwall", { timeout: 10_000 });
+  await expect(page.locator("[data-silence]")).toContainText("has not heard from Pitwall", { timeout: 10_000 });
   await expectNothingGreen(page);
   await context.setOffline(false);
   await expectVerdict(page, "ok");

@@ -17,7 +17,7 @@ export const runStateWords: Readonly<Record<RunState, { readonly mark: Mark; rea
   "cancelled-clean": { mark: "info", words: "Cancelled; nothing was left changed" },
   "cancelled-partial": { mark: "warning", words: "Cancelled halfway" },
   expired: { mark: "info", words: "Not confirmed in time" },
-  refused: { mark: "warning", words: "Refused: a check did not pass" },
+  refused: { mark: "warning", words: "Refused; nothing was changed" },
 };
 
 /** A state as it stands in a mark of the board, where it is only text. */
