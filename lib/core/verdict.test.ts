@@ -106,6 +106,24 @@ test("a suggested action that cannot be run now is not suggested", () => {
   assert.deepEqual(actions("no command is configured"), []);
 });
 
+test("a symptom's remedies are not suggested: they would not help", () => {
+  const finding = (id: string) =>
+    ({ rule: "down", severity: "critical", message: "down", action: { id, params: {} } }) as const;
+  const actions = [{ id: "restart", title: "Restart", blocked: null }];
+  const search = service("Search", {
+    status: "critical",
+    findings: [{ rule: "down", severity: "critical", message: "down" }],
+  });
+  const learn = service("Learn", {
+    status: "critical",
+    dependsOn: ["Search"],
+    findings: [finding("restart")],
+    actions,
+  });
+  assert.deepEqual(verdictOf([search, learn], now).actions, []);
+  assert.equal(verdictOf([learn], now).actions.length, 1);
+});
+
 test("what cannot be seen is said, and is neither well nor down", () => {
   assert.equal(
     verdictOf([service("A", { status: "unknown" }), service("B")], now).sentence,

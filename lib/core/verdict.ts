@@ -105,22 +105,23 @@ function withoutNode(finding: Finding): string {
   return `reports: ${finding.message.startsWith(prefix) ? finding.message.slice(prefix.length) : finding.message}`;
 }
 
-/** What the findings of root and symptoms themselves propose, the root's first, each once, only what can be run now. */
-function suggestions(trouble: Trouble<Subject>): VerdictOutput["actions"] {
+/**
+ * What the root's own findings propose, each once, only what can be run now. A symptom's remedies are left out: restarting
+ * an app that waits for a dead search service sheds its users and mends nothing.
+ */
+function suggestions({ root }: Trouble<Subject>): VerdictOutput["actions"] {
   const seen = new Set<string>();
-  return [trouble.root, ...trouble.symptoms].flatMap((service) =>
-    service.findings.flatMap((finding) => {
-      const offer = service.actions.find((action) => action.id === finding.action?.id && action.blocked === null);
-      if (finding.action === undefined || finding.severity === "info" || offer === undefined) return [];
-      const key = JSON.stringify([service.id, finding.action.id, finding.action.params]);
-      if (seen.has(key)) return [];
-      seen.add(key);
-      const where = finding.node === undefined ? "" : ` · ${finding.node}`;
-      return [
-        { serviceId: service.id, id: offer.id, title: `${offer.title}${where}`, params: { ...finding.action.params } },
-      ];
-    }),
-  );
+  return root.findings.flatMap((finding) => {
+    const offer = root.actions.find((action) => action.id === finding.action?.id && action.blocked === null);
+    if (finding.action === undefined || finding.severity === "info" || offer === undefined) return [];
+    const key = JSON.stringify([finding.action.id, finding.action.params]);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const where = finding.node === undefined ? "" : ` · ${finding.node}`;
+    return [
+      { serviceId: root.id, id: offer.id, title: `${offer.title}${where}`, params: { ...finding.action.params } },
+    ];
+  });
 }
 
 function nodesOf(service: VerdictInput): string[] {
