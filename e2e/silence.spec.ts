@@ -57,9 +57,12 @@ async function expectNothingGreen(page: Page): Promise<void> {
   await expect(page.locator("section[id^=service-][data-stale]")).toHaveCount(5, { timeout: 10_000 });
   await expect(panelOf(page, "lb").locator("header [data-mark]").first()).toHaveAttribute("data-mark", "unknown");
   const green = await page.locator('main [data-mark="ok"], header [data-mark="ok"]').evaluateAll((marks) => {
-    const isGrey = (element: Element | null): boolean =>
-      element !== null && (getComputedStyle(element).filter.includes("saturate(0)") || isGrey(element.parentElement));
-    return marks.filter((mark) => !isGrey(mark)).length;
+    const greyed = (element: Element | null): boolean =>
+      element !== null && (getComputedStyle(element).filter.includes("saturate(0)") || greyed(element.parentElement));
+    return marks.filter((mark) => {
+      const [red = 0, green = 0] = getComputedStyle(mark).color.match(/\d+/g)?.map(Number) ?? [];
+      return green - red > 30 && !greyed(mark);
+    }).length;
   });
   expect(green).toBe(0);
   await expect(page.locator("[data-live=true]")).toHaveCount(0);
