@@ -126,6 +126,8 @@ export interface HaproxyTimes {
   readonly connectMs: number | null;
   readonly responseMs: number | null;
   readonly totalMs: number | null;
+  /** The response average is going down: it still speaks of a time that is over, and answers now are faster than it says. */
+  readonly falling: boolean;
 }
 
 /**

@@ -191,7 +191,10 @@ function backendOf(
     errors5xxPercent: share?.percent ?? null,
     errors5xxOf: share === null ? null : { responses: share.responses, overMs: share.overMs },
     recent,
-    times: timesOf(found.map(({ row }) => row)),
+    times: timesOf(
+      found.map(({ row }) => row),
+      old?.times ?? null,
+    ),
     lastChangeS: numberOf(down[0]?.row ?? found[0]?.row ?? noRow, "lastchg"),
   };
 }

@@ -53,7 +53,7 @@ export function mergeServer(
     queue: sum(rows.map((row) => numberOf(row, "qcur"))),
     rates: ratesOf(rises),
     errors5xxPercent: share5xx(recentOf([], intervalOf(rises, at)))?.percent ?? null,
-    times: timesOf(rows),
+    times: timesOf(rows, old?.times ?? null),
     lastSessionS: last.length === 0 ? null : Math.min(...last),
     on,
   };
@@ -129,7 +129,7 @@ function limitTogether(rows: readonly StatRow[]): number | null {
 const freshSessionS = 15;
 
 /** The averages of the rows that had a session lately, the slowest of several; `null` when none had. */
-export function timesOf(rows: readonly StatRow[]): HaproxyTimes | null {
+export function timesOf(rows: readonly StatRow[], before: HaproxyTimes | null): HaproxyTimes | null {
   const fresh = rows.filter((row) => {
     const age = numberOf(row, "lastsess");
     return age !== null && age <= freshSessionS;
@@ -139,12 +139,20 @@ export function timesOf(rows: readonly StatRow[]): HaproxyTimes | null {
     const times = fresh.map((row) => numberOf(row, field)).filter((time) => time !== null);
     return times.length === 0 ? null : Math.max(...times);
   };
+  const responseMs = slowest("rtime");
   return {
     queueMs: slowest("qtime"),
     connectMs: slowest("ctime"),
-    responseMs: slowest("rtime"),
+    responseMs,
     totalMs: slowest("ttime"),
+    falling: isFalling(responseMs, before),
   };
+}
+
+/** An average that fell, or has not moved since it fell, was pulled down by answers faster than itself. */
+function isFalling(responseMs: number | null, before: HaproxyTimes | null): boolean {
+  if (responseMs === null || before === null || before.responseMs === null) return false;
+  return responseMs < before.responseMs || (responseMs === before.responseMs && before.falling);
 }
 
 function addressOf(found: readonly { seen: Seen; row: StatRow }[], key: string): string | null {
