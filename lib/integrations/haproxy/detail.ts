@@ -126,8 +126,10 @@ export interface HaproxyTimes {
   readonly connectMs: number | null;
   readonly responseMs: number | null;
   readonly totalMs: number | null;
-  /** The response average is going down: it still speaks of a time that is over, and answers now are faster than it says. */
-  readonly falling: boolean;
+  /** Estimate of the answers since the poll before, ms: the average with what is over taken out of it. */
+  readonly latelyMs: number | null;
+  /** Requests so far, for the next estimate. */
+  readonly requests: number | null;
 }
 
 /**

@@ -97,14 +97,14 @@ export const serverRules: readonly Rule<HaproxyDetail>[] = [
     raise: "above",
     warning: 1_000,
     critical: 5_000,
-    help: "HAProxy's average of the last 1024 requests. Not judged for a server that had no session in the last 15 s, because the average does not fall by itself, nor while it falls, because then answers are faster than it says.",
+    help: "From HAProxy's sliding average over some hundred requests. While that falls, what the newest answers took is worked out from how fast it falls, so that an outage that ended is not told for minutes. Not judged for a server that had no session in the last 15 s.",
     read: (detail) =>
       serversOf(detail).map((server) => ({
         node: server.name,
         subject: server.backend,
-        value: server.times?.falling === false ? server.times.responseMs : null,
-        say: (time) => `answers after ${time} on average in ${server.backend}`,
-        clause: (time) => `waits ${time} on average for ${server.name} in ${server.backend}`,
+        value: server.times?.latelyMs ?? null,
+        say: (time) => `answers after ${time} in ${server.backend}`,
+        clause: (time) => `waits ${time} for ${server.name} in ${server.backend}`,
       })),
   },
   {

@@ -145,14 +145,32 @@ export function timesOf(rows: readonly StatRow[], before: HaproxyTimes | null): 
     connectMs: slowest("ctime"),
     responseMs,
     totalMs: slowest("ttime"),
-    falling: isFalling(responseMs, before),
+    ...latelyOf(responseMs, sum(fresh.map((row) => numberOf(row, "req_tot") ?? numberOf(row, "stot"))), before),
   };
 }
 
-/** An average that fell, or has not moved since it fell, was pulled down by answers faster than itself. */
-function isFalling(responseMs: number | null, before: HaproxyTimes | null): boolean {
-  if (responseMs === null || before === null || before.responseMs === null) return false;
-  return responseMs < before.responseMs || (responseMs === before.responseMs && before.falling);
+/** Requests that HAProxy's sliding averages span once so many were seen (`TIME_STATS_SAMPLES` in its source). */
+const averagedRequests = 512;
+
+/**
+ * What the answers since the poll before took, from how far they pulled the average: with k of n requests new, it moves by
+ * k/n of the distance. Only a falling average is corrected: a rising one is trouble already seen.
+ */
+function latelyOf(
+  responseMs: number | null,
+  requests: number | null,
+  before: HaproxyTimes | null,
+): Pick<HaproxyTimes, "latelyMs" | "requests"> {
+  if (responseMs === null || requests === null || before?.responseMs == null || before.requests === null) {
+    return { latelyMs: responseMs, requests };
+  }
+  const fresh = requests - before.requests;
+  if (fresh === 0 && responseMs === before.responseMs) return { latelyMs: before.latelyMs, requests };
+  if (fresh <= 0 || responseMs > before.responseMs) return { latelyMs: responseMs, requests };
+  // Whole milliseconds hide small falls, so an average that rests keeps what was last known of it.
+  if (responseMs === before.responseMs) return { latelyMs: before.latelyMs, requests };
+  const pull = (before.responseMs - responseMs) * (Math.min(averagedRequests, requests) / fresh);
+  return { latelyMs: Math.max(0, Math.round(responseMs - pull)), requests };
 }
 
 function addressOf(found: readonly { seen: Seen; row: StatRow }[], key: string): string | null {
