@@ -35,9 +35,11 @@ export async function serve(options: ServeOptions): Promise<Result<void, string>
 function childrenOf({ host, port, dataFolder, configFile, env }: ServeOptions): ChildSpec[] {
   const node = [process.execPath, `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`] as const;
   const own = { PITWALL_DATA: dataFolder, PITWALL_CONFIG: configFile, NODE_ENV: "production" } as const;
+  // Name look-ups and unpacking share one pool of threads; with Node's four, four hung name servers would stop every check.
+  const poller = { ...env, UV_THREADPOOL_SIZE: "16", ...own };
   const next = packageFile("next/dist/bin/next");
   return [
-    { name: "poller", argv: [...node, path.join(root, "lib/poller/main.ts")], env: { ...env, ...own }, cwd: root },
+    { name: "poller", argv: [...node, path.join(root, "lib/poller/main.ts")], env: poller, cwd: root },
     {
       name: "web",
       argv: [...node, next, "start", "-H", host, "-p", String(port)],
