@@ -30,7 +30,7 @@ export function fillStore(folder: string): number {
   assertRoot();
   if (!isMounted(store)) {
     throw new LabError(
-      "no small store is mounted; start the lab with `up --store 64` and Pitwall with PITWALL_DATA at the folder it names",
+      "no small store is mounted; start the demo with `npm run demo -- --small-store`, or the lab with `up --store 64` and Pitwall with PITWALL_DATA at the folder it names",
     );
   }
   const file = openSync(ballast(folder), "a");

@@ -5,6 +5,7 @@ import { defaultFolder, isAbandoned, type Lab, labStatus, startLab, stopLab } fr
 import { LabError } from "#e2e/lab/lab-error.ts";
 import { addressesOf, ports } from "#e2e/lab/layout.ts";
 import { installPackages } from "#e2e/lab/packages.ts";
+import { mountStore } from "#e2e/lab/store.ts";
 import { buildWeb } from "#lib/cli/build-web.ts";
 import { printProblems } from "#lib/cli/check.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
@@ -14,9 +15,17 @@ import { prefixed, readableLog, type Surroundings } from "#lib/cli/surroundings.
 import { type PitwallEnv, readEnv } from "#lib/config/env.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
+import { storeFile } from "#lib/store/store-file.ts";
+
+export interface DemoOptions {
+  /** Puts the store on a small file system in memory that the lab's `disk-full` can fill. Needs root; its data goes with the lab. */
+  readonly smallStore?: boolean;
+}
+
+const smallStoreMegabytes = 64;
 
 /** `pitwall demo`: a real stack on loopback and Pitwall watching it; a signal ends what this started and nothing else. */
-export async function demo(surroundings: Surroundings): Promise<number> {
+export async function demo(surroundings: Surroundings, { smallStore = false }: DemoOptions = {}): Promise<number> {
   const { env, cwd, say, complain } = surroundings;
   const parsed = readEnv({ PITWALL_DATA: ".pitwall/demo", ...definedOnly(env) }, cwd);
   if (!parsed.ok || !isLoopback(parsed.value.host)) {
@@ -35,7 +44,8 @@ export async function demo(surroundings: Surroundings): Promise<number> {
     const [built, found] = await Promise.all([buildWeb({ say }), bringUpLab(env, say)]);
     try {
       if (!built.ok) complain(built.error);
-      return built.ok && (await watchLab(found, parsed.value, surroundings)) ? 0 : 1;
+      const given = smallStore ? onSmallStore(parsed.value, found.lab) : parsed.value;
+      return built.ok && (await watchLab(found, given, surroundings)) ? 0 : 1;
     } finally {
       if (found.ours) await stopLab(found.lab.folder);
     }
@@ -44,6 +54,11 @@ export async function demo(surroundings: Surroundings): Promise<number> {
     complain(`demo: ${error.message}`);
     return 1;
   }
+}
+
+function onSmallStore(given: PitwallEnv, lab: Lab): PitwallEnv {
+  const dataFolder = mountStore(lab.folder, smallStoreMegabytes);
+  return { ...given, dataFolder, storeFile: storeFile(dataFolder) };
 }
 
 interface FoundLab {

@@ -46,8 +46,14 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .action(async () => ended(await (await import("#lib/cli/start.ts")).start(surroundings)));
   program
     .command("demo")
+    .option(
+      "--small-store",
+      "keep the store on a small disk in memory that `lab break disk-full` can fill (needs root)",
+    )
     .description("start a real stack on loopback and watch it (PORT, PITWALL_DATA)")
-    .action(async () => ended(await (await import("#lib/cli/demo.ts")).demo(surroundings)));
+    .action(async (options: { smallStore?: boolean }) =>
+      ended(await (await import("#lib/cli/demo.ts")).demo(surroundings, options)),
+    );
   program
     .command("check")
     .argument("[file]", "pitwall.yaml to check")
