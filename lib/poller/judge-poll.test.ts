@@ -63,7 +63,6 @@ function input(more: Partial<JudgeInput>): JudgeInput {
     manifest,
     actions: [restart],
     before: emptyState("s"),
-    detailKeptAt: null,
     result: ok(sample(1)),
     at: 1_000,
     durationMs: 3,
@@ -120,16 +119,15 @@ describe("a poll", () => {
     ]);
   });
 
-  it("is kept with its detail when something changed, and at least every 15 s", () => {
+  it("is kept whole each time, a failed one with the last good detail and its age", () => {
     const first = judgePoll(input({}));
-    assert.notEqual(first.poll.detail, undefined);
-    const same = judgePoll(input({ before: first.state, detailKeptAt: 1_000, at: 2_000 }));
-    assert.equal(same.poll.detail, undefined);
-    assert.deepEqual(same.poll.metrics, { "n|a|": 1 });
-    const worse = judgePoll(input({ before: first.state, detailKeptAt: 1_000, at: 2_000, result: ok(sample(7)) }));
-    assert.notEqual(worse.poll.detail, undefined);
-    const later = judgePoll(input({ before: first.state, detailKeptAt: 1_000, at: 16_000 }));
-    assert.notEqual(later.poll.detail, undefined);
+    const second = judgePoll(input({ before: first.state, at: 2_000 }));
+    assert.deepEqual([second.poll.detail, second.poll.metrics], [second.state.detail, { "n|a|": 1 }]);
+    const failed = judgePoll(input({ before: second.state, at: 3_000, result: err(failure("timeout", "no answer")) }));
+    assert.deepEqual(failed.poll.detail, second.state.detail);
+    const { since, summary, findings, detailAt } = failed.state;
+    assert.deepEqual(failed.poll.said, { since, summary, findings, failure: failed.state.failure, detailAt });
+    assert.equal(detailAt, 2_000);
   });
 
   it("is ok only without failure and without raised findings", () => {

@@ -8,7 +8,7 @@ import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts"
 import { dependencyFindings, statusOf } from "#lib/poller/status-of.ts";
 import { extendTrend, metricKey } from "#lib/poller/trend.ts";
 import type { NewEvent } from "#lib/store/events.ts";
-import type { PollRow } from "#lib/store/history.ts";
+import { type PollRow, saidOf } from "#lib/store/history.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { OfferDto } from "#lib/wire/board.ts";
 
@@ -17,8 +17,6 @@ export interface JudgeInput {
   readonly manifest: Manifest;
   readonly actions: readonly Action[];
   readonly before: StateRow;
-  /** When history last kept a detail of this service. */
-  readonly detailKeptAt: number | null;
   readonly result: Result<Sample>;
   /** When the poll ended. */
   readonly at: number;
@@ -32,9 +30,6 @@ export interface Judged {
   readonly poll: PollRow;
   readonly event: NewEvent | null;
 }
-
-/** History keeps a whole detail at least this often; between, only when something changed. */
-const detailEveryMs = 15_000;
 
 /** From what a poll brought back to what the board says. Pure: it throws only when a kind's own pure parts do. */
 export function judgePoll(input: JudgeInput): Judged {
@@ -58,7 +53,6 @@ export function judgePoll(input: JudgeInput): Judged {
     trend: extendTrend(before.trend, { at, status, metrics }, manifest.metrics),
     actions: offersOf(input.actions, service.config, detail),
   };
-  const keepDetail = result.ok && (input.detailKeptAt === null || at - input.detailKeptAt >= detailEveryMs);
   return {
     state,
     poll: {
@@ -67,7 +61,8 @@ export function judgePoll(input: JudgeInput): Judged {
       status,
       durationMs: Math.round(input.durationMs),
       metrics: Object.fromEntries(metrics.map((metric) => [metricKey(metric), metric.value])),
-      detail: keepDetail || (result.ok && sayOtherwise(before, state)) ? detail : undefined,
+      detail,
+      said: saidOf(state),
     },
     event: eventOf(service.name, before, state),
   };
@@ -91,10 +86,6 @@ function offersOf(actions: readonly Action[], config: unknown, detail: unknown):
     const { id, title, about, risk } = action;
     return { id, title, about, risk, params: fields, blocked };
   });
-}
-
-function sayOtherwise(before: StateRow, after: StateRow): boolean {
-  return before.status !== after.status || keysOf(before.findings) !== keysOf(after.findings);
 }
 
 function keysOf(findings: readonly Finding[]): string {

@@ -64,7 +64,6 @@ export function createLoop(parts: LoopParts): Loop {
       now,
       previous: watched.previous,
       before: () => watched.state,
-      detailKeptAt: watched.detailKeptAt,
       look,
     });
     if (watched.stop.signal.aborted) return null;
@@ -76,7 +75,6 @@ export function createLoop(parts: LoopParts): Loop {
     const before = watched.state;
     tellLog(log, watched, outcome);
     watched.state = outcome.state;
-    if (outcome.poll.detail !== undefined) watched.detailKeptAt = outcome.poll.at;
     const { result, endedAt } = outcome.collected;
     if (result.ok) watched.previous = { detail: result.value.detail, at: endedAt };
     outbox.add(outcome);

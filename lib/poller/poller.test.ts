@@ -276,7 +276,15 @@ describe("the poller", () => {
 function oldPolls(serviceId: string, count: number): PollRow[] {
   const from = Date.now() - 3_600_000;
   return Array.from({ length: count }, (_, i) => {
-    return { serviceId, at: from + i, status: "ok", durationMs: 1, metrics: { "total||": i }, detail: undefined };
+    return {
+      serviceId,
+      at: from + i,
+      status: "ok",
+      durationMs: 1,
+      metrics: { "total||": i },
+      detail: undefined,
+      said: null,
+    };
   });
 }
 

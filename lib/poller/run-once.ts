@@ -24,7 +24,6 @@ export interface PollInput {
   readonly previous: { readonly detail: unknown; readonly at: number } | undefined;
   /** Asked when the poll has ended: other polls went on meanwhile. */
   readonly before: () => StateRow;
-  readonly detailKeptAt: number | null;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
 }
 
@@ -53,10 +52,10 @@ export async function runOnce(input: PollInput): Promise<PollOutcome> {
 }
 
 function judged(input: PollInput, collected: Collected): Judged {
-  const { service, manifest, actions, detailKeptAt, look } = input;
+  const { service, manifest, actions, look } = input;
   const { result, endedAt, durationMs } = collected;
   // The detail is stored as JSON, so what is judged is what can be read back.
   const plain = result.ok ? ok({ ...result.value, detail: result.value.detail ?? null }) : result;
-  const parts = { service, manifest, actions, before: input.before(), detailKeptAt, look };
+  const parts = { service, manifest, actions, before: input.before(), look };
   return judgePoll({ ...parts, result: plain, at: endedAt, durationMs });
 }

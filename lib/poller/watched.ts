@@ -18,7 +18,6 @@ export interface Watched {
   runningSince: number | null;
   state: StateRow;
   previous: { readonly detail: unknown; readonly at: number } | undefined;
-  detailKeptAt: number | null;
   /** Those who wait for a poll that begins after they asked. */
   waiters: Waiter[];
   parts: Promise<{ readonly collector: Collector; readonly actions: readonly Action[] }> | undefined;
@@ -40,7 +39,6 @@ export function watch(service: ServiceConfig, integration: Integration, slot: Sl
     runningSince: null,
     state,
     previous: undefined,
-    detailKeptAt: null,
     waiters: [],
     parts: undefined,
   };

@@ -2,8 +2,9 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Status } from "#lib/core/status.ts";
 import { Prisma } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { StateRow } from "#lib/store/states.ts";
 
-/** One poll, as history keeps it. */
+/** One poll, as history keeps it: whole, so that the board can be shown as it was after it. */
 export interface PollRow {
   readonly serviceId: string;
   readonly at: number;
@@ -11,8 +12,26 @@ export interface PollRow {
   readonly durationMs: number;
   /** By `metric|node|subject`. */
   readonly metrics: Readonly<Record<string, number | null>>;
-  /** `undefined` where nothing changed since the last one that was kept. */
+  /** Of the last good sample; `undefined` where none was kept. */
   readonly detail: unknown;
+  /** `null` in polls of before it was kept. */
+  readonly said: Said | null;
+}
+
+/** What else the board said of the service after a poll. What is left out is rebuilt from other polls, or offers acts. */
+export type Said = Omit<StateRow, "serviceId" | "status" | "checkedAt" | "detail" | "trend" | "actions">;
+
+export function saidOf(state: StateRow): Said {
+  const {
+    serviceId: _id,
+    status: _status,
+    checkedAt: _at,
+    detail: _detail,
+    trend: _trend,
+    actions: _,
+    ...said
+  } = state;
+  return said;
 }
 
 /** How long polls are kept. */
@@ -22,7 +41,8 @@ export async function insertPolls({ db }: Writing, polls: readonly PollRow[]): P
   for (let from = 0; from < polls.length; from += rowsPerStatement) {
     const rows = polls.slice(from, from + rowsPerStatement).map((poll) => Prisma.sql`(${Prisma.join(valuesOf(poll))})`);
     await db.$executeRaw(Prisma.sql`INSERT INTO "Snapshot"
-      ("serviceId","at","status","durationMs","metrics","detail") VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING`);
+      ("serviceId","at","status","durationMs","metrics","detail","said") VALUES ${Prisma.join(rows)}
+      ON CONFLICT DO NOTHING`);
   }
 }
 
@@ -37,14 +57,28 @@ export async function listPolls(
     orderBy: { at: "desc" },
     take: range.limit,
   });
-  return rows.reverse().map((row) => ({
-    serviceId: row.serviceId,
-    at: row.at.getTime(),
+  return rows.reverse().map((row) => toPoll({ ...row, at: row.at.getTime() }));
+}
+
+/** A row of the table as SQLite gives it. */
+export interface StoredPoll {
+  readonly serviceId: string;
+  readonly at: number;
+  readonly status: string;
+  readonly durationMs: number;
+  readonly metrics: string;
+  readonly detail: Uint8Array | null;
+  readonly said: string | null;
+}
+
+export function toPoll(row: StoredPoll): PollRow {
+  return {
+    ...row,
     status: row.status as Status,
-    durationMs: row.durationMs,
     metrics: JSON.parse(row.metrics) as Record<string, number | null>,
-    detail: row.detail === null ? undefined : JSON.parse(zstdDecompressSync(row.detail).toString("utf8")),
-  }));
+    detail: row.detail === null ? undefined : JSON.parse(unpackText(row.detail)),
+    said: row.said === null ? null : (JSON.parse(row.said) as Said),
+  };
 }
 
 /**
@@ -73,15 +107,29 @@ export async function servicesWithHistory({ db }: Reading): Promise<string[]> {
 const lastDate = 8_640_000_000_000_000;
 const rowsPerStatement = 500;
 const fastest = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** Below this, compressing costs more time than it saves room for the minutes that a row stands. */
+const packedFromBytes = 4_096;
+/** RFC 8878, 3.1.1: first byte of a Zstandard frame. No JSON text begins with it. */
+const zstdMagic = 0x28;
 
 function valuesOf(poll: PollRow): unknown[] {
-  const detail = poll.detail === undefined ? null : zstdCompressSync(JSON.stringify(poll.detail ?? null), fastest);
   return [
     poll.serviceId,
     new Date(poll.at),
     poll.status,
     Math.round(poll.durationMs),
     JSON.stringify(poll.metrics),
-    detail,
+    poll.detail === undefined ? null : packText(JSON.stringify(poll.detail ?? null)),
+    poll.said === null ? null : JSON.stringify(poll.said),
   ];
+}
+
+function packText(text: string): Uint8Array {
+  const bytes = Buffer.from(text);
+  return bytes.length < packedFromBytes ? bytes : zstdCompressSync(bytes, fastest);
+}
+
+function unpackText(stored: Uint8Array): string {
+  const bytes = stored[0] === zstdMagic ? zstdDecompressSync(stored) : stored;
+  return Buffer.from(bytes).toString("utf8");
 }

@@ -1,11 +1,17 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import Database from "better-sqlite3";
 import { type Prisma, PrismaClient } from "#lib/store/client/client.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 
 /** What a function of an aggregate reads with. */
 export interface Reading {
   readonly db: Prisma.TransactionClient;
+  /**
+   * For history, which is read by the thousand rows: prepared statements without a query engine in between. A connection
+   * of its own that can only read; it sees what is committed, not what an open transaction writes.
+   */
+  readonly past: Database.Database;
 }
 
 /** What it writes with: an open transaction that already holds the store's change number. */
@@ -44,11 +50,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const reader = connect(options.file);
   await prepare(writer, options.maxPages);
   await reader.$queryRawUnsafe("PRAGMA query_only = 1");
+  const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   return {
     file: options.file,
-    read: (work) => reader.$transaction((db) => work({ db }), transactionBounds),
-    write: (work) => writePatiently(writer, work),
+    read: (work) => reader.$transaction((db) => work({ db, past }), transactionBounds),
+    write: (work) => writePatiently(writer, past, work),
     close: async () => {
+      past.close();
       await reader.$disconnect();
       await writer.$disconnect();
     },
@@ -77,7 +85,11 @@ async function prepare(client: PrismaClient, maxPages: number | undefined): Prom
  * Another process may hold the write lock. SQLite's own waiting blocks the whole process, so it is kept short and
  * repeated from here. Only taking the change number, the first statement, can meet the lock: `work` never runs twice.
  */
-async function writePatiently<T>(writer: PrismaClient, work: (writing: Writing) => Promise<T>): Promise<T> {
+async function writePatiently<T>(
+  writer: PrismaClient,
+  past: Database.Database,
+  work: (writing: Writing) => Promise<T>,
+): Promise<T> {
   const giveUpAt = performance.now() + writePatienceMs;
   for (;;) {
     let begun = false;
@@ -85,7 +97,7 @@ async function writePatiently<T>(writer: PrismaClient, work: (writing: Writing) 
       return await writer.$transaction(async (db) => {
         const seq = await takeSeq(db);
         begun = true;
-        return await work({ db, seq });
+        return await work({ db, past, seq });
       }, transactionBounds);
     } catch (error) {
       if (begun || storeTroubleOf(error)?.kind !== "busy" || performance.now() > giveUpAt) throw error;

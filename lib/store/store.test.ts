@@ -135,7 +135,7 @@ describe("the store", () => {
       await applyServices(w, [service("a", { dependsOn: ["b"] }), service("b", { position: 1 })], now);
       await writeStates(w, [state("a", { findings: [{ rule: "r", severity: "warning", message: "m" }] })]);
       await insertPolls(w, [
-        { serviceId: "a", at: now, status: "ok", durationMs: 3, metrics: { x: 1 }, detail: { k: 1 } },
+        { serviceId: "a", at: now, status: "ok", durationMs: 3, metrics: { x: 1 }, detail: { k: 1 }, said: null },
       ]);
       await insertEvents(w, [{ at: now, kind: "status", text: "A is ok", serviceId: "a", from: "unknown", to: "ok" }]);
       await insertRun(w, run("r1"));
@@ -159,7 +159,7 @@ describe("the store", () => {
       assert.equal(seq, 1);
       assert.deepEqual(kept, state("a", { findings: [{ rule: "r", severity: "warning", message: "m" }] }));
       assert.deepEqual(await listPolls(r, "a", { from: 0, to: now, limit: 10 }), [
-        { serviceId: "a", at: now, status: "ok", durationMs: 3, metrics: { x: 1 }, detail: { k: 1 } },
+        { serviceId: "a", at: now, status: "ok", durationMs: 3, metrics: { x: 1 }, detail: { k: 1 }, said: null },
       ]);
       assert.equal((await listEvents(r, { from: 0, to: now, limit: 10 }))[0]?.text, "A is ok");
       const { seq: _seq, ...kept2 } = (await findRun(r, "r1")) ?? assert.fail();
@@ -309,6 +309,7 @@ describe("history", () => {
       durationMs: 1,
       metrics: {},
       detail: undefined,
+      said: null,
     }));
     await store.write((w) => insertPolls(w, polls));
     assert.equal(await store.write((w) => deletePolls(w, "a", now + 50, 30)), 30);
@@ -325,7 +326,15 @@ describe("trouble of the store", () => {
     const store = await openStore({ file, maxPages: pages });
     t.after(() => store.close());
     await store.write((w) => applyServices(w, [service("a")], now));
-    const big = { serviceId: "a", at: now, status: "ok" as const, durationMs: 1, metrics: {}, detail: undefined };
+    const big = {
+      serviceId: "a",
+      at: now,
+      status: "ok" as const,
+      durationMs: 1,
+      metrics: {},
+      detail: undefined,
+      said: null,
+    };
     const tooMuch = store.write(async (w) => {
       for (let i = 0; i < 4_000; i += 1) {
         await insertPolls(w, [{ ...big, at: now + i, metrics: { ["x".repeat(200)]: i } }]);

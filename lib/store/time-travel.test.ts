@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { insertPolls, type PollRow } from "#lib/store/history.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { applyServices, type ServiceRow } from "#lib/store/services.ts";
+import { writeStates } from "#lib/store/states.ts";
+import { statesAt } from "#lib/store/time-travel.ts";
+
+const now = Date.UTC(2026, 10, 20, 12);
+
+async function freshStore(t: TestContext): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-past-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const store = await openStore({ file });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return store;
+}
+
+function service(id: string, position: number): ServiceRow {
+  const settings = { dependsOn: [], intervalMs: 1_000, timeoutMs: 1_000, rules: {}, config: {} };
+  return { id, kind: "http", name: id, group: null, position, ...settings };
+}
+
+function poll(serviceId: string, at: number, n: number): PollRow {
+  const critical = n >= 3;
+  return {
+    serviceId,
+    at,
+    status: critical ? "critical" : "ok",
+    durationMs: 2,
+    metrics: { "n||": n, "hidden||": 1 },
+    detail: { n, nodes: [{ name: "a", n }] },
+    said: {
+      since: critical ? now + 3_000 : now,
+      summary: `n is ${n}`,
+      findings: critical
+        ? [{ rule: "n", severity: "critical", message: `n is ${n} (limit 3)`, value: n, limit: 3 }]
+        : [],
+      failure: null,
+      detailAt: at,
+    },
+  };
+}
+
+describe("the board as it was", () => {
+  it("says at each moment what the last poll before it said, and nothing of services not polled yet", async (t) => {
+    const store = await freshStore(t);
+    await store.write(async (w) => {
+      await applyServices(w, [service("a", 0), service("b", 1)], now);
+      const polls = [0, 1, 2, 3].map((n) => poll("a", now + n * 1_000, n));
+      await insertPolls(w, [...polls, poll("b", now + 2_500, 1)]);
+      const trend = { at: [], status: [], series: { "n||": [] } };
+      const { at, said, serviceId, status, detail } = poll("a", now + 3_000, 3);
+      if (said !== null)
+        await writeStates(w, [{ serviceId, status, checkedAt: at, detail, trend, actions: [], ...said }]);
+    });
+    assert.deepEqual(await store.read((r) => statesAt(r, now - 1)), []);
+    assert.deepEqual(
+      (await store.read((r) => statesAt(r, now + 2_499))).map((state) => [state.serviceId, state.summary]),
+      [["a", "n is 2"]],
+    );
+    const [a, b] = await store.read((r) => statesAt(r, now + 10_000));
+    assert.equal(b?.checkedAt, now + 2_500);
+    assert.deepEqual([a?.status, a?.since, a?.checkedAt], ["critical", now + 3_000, now + 3_000]);
+    assert.deepEqual(a?.findings, poll("a", now, 3).said?.findings);
+    assert.deepEqual(a?.detail, { n: 3, nodes: [{ name: "a", n: 3 }] });
+    assert.deepEqual(a?.trend.series, { "n||": [0, 1, 2, 3] });
+    assert.deepEqual(a?.trend.status, ["ok", "ok", "ok", "critical"]);
+  });
+
+  it("shows polls that were kept before their words were", async (t) => {
+    const store = await freshStore(t);
+    await store.write(async (w) => {
+      await applyServices(w, [service("a", 0)], now);
+      await insertPolls(w, [{ ...poll("a", now, 1), said: null, detail: undefined }]);
+    });
+    const [a] = await store.read((r) => statesAt(r, now + 1));
+    assert.deepEqual([a?.status, a?.checkedAt, a?.detail, a?.summary], ["ok", now, null, ""]);
+  });
+});

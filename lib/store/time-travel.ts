@@ -1,0 +1,53 @@
+import type { Status } from "#lib/core/status.ts";
+import { type PollRow, type StoredPoll, toPoll } from "#lib/store/history.ts";
+import type { Reading } from "#lib/store/open-store.ts";
+import type { StateRow } from "#lib/store/states.ts";
+import type { Trend } from "#lib/wire/board.ts";
+
+const trendPoints = 60;
+
+/**
+ * What the last poll at or before `at` said of each service that had one, services included that the configuration no
+ * longer has. How old that was is in `checkedAt`: whoever shows it must weigh it, as with a state of now. Nobody can act
+ * on the past, so there are no actions.
+ */
+export async function statesAt({ past }: Reading, at: number): Promise<StateRow[]> {
+  const last = past.prepare<[number], StoredPoll>(`SELECT s.* FROM "Service" v JOIN "Snapshot" s
+    ON s."serviceId" = v."id" AND s."at" = (SELECT max("at") FROM "Snapshot" WHERE "serviceId" = v."id" AND "at" <= ?)`);
+  const points = past.prepare<[string, number, number], Pick<StoredPoll, "at" | "status" | "metrics">>(
+    `SELECT "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" <= ? ORDER BY "at" DESC LIMIT ?`,
+  );
+  const drawn = drawnSeries(past);
+  return last.all(at).map((row) => {
+    const poll = toPoll(row);
+    const rows = points.all(poll.serviceId, at, trendPoints).reverse();
+    const seen = rows.map((point) => ({
+      at: point.at,
+      status: point.status as Status,
+      metrics: JSON.parse(point.metrics) as PollRow["metrics"],
+    }));
+    return stateOf(poll, trendOf(seen, drawn.get(poll.serviceId) ?? []));
+  });
+}
+
+/** Which numbers of a service its board draws now: history knows all numbers, a kind chooses. */
+function drawnSeries(past: Reading["past"]): Map<string, string[]> {
+  const rows = past
+    .prepare<[], { serviceId: string; trend: string }>(`SELECT "serviceId", "trend" FROM "ServiceState"`)
+    .all();
+  return new Map(rows.map((row) => [row.serviceId, Object.keys((JSON.parse(row.trend) as Trend).series)]));
+}
+
+function trendOf(points: readonly Pick<PollRow, "at" | "status" | "metrics">[], keys: readonly string[]): Trend {
+  return {
+    at: points.map((point) => point.at),
+    status: points.map((point) => point.status),
+    series: Object.fromEntries(keys.map((key) => [key, points.map((point) => point.metrics[key] ?? null)])),
+  };
+}
+
+function stateOf(poll: PollRow, trend: Trend): StateRow {
+  const said = poll.said ?? { since: null, summary: "", findings: [], failure: null, detailAt: null };
+  const { serviceId, status, at } = poll;
+  return { serviceId, status, checkedAt: at, detail: poll.detail ?? null, trend, actions: [], ...said };
+}
