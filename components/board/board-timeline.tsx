@@ -14,6 +14,10 @@ const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
   snapshot: "S",
   config: "C",
   poller: "P",
+  deploy: "D",
+  note: "N",
+  // Too many for marks: they stand in "what changed".
+  change: null,
 };
 const tickCount = 6;
 

@@ -1,5 +1,6 @@
 import type { ComponentType } from "react";
 import type { z } from "zod";
+import type { Fact } from "#lib/core/fact.ts";
 import type { Failure } from "#lib/core/failure.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Rule } from "#lib/core/rule.ts";
@@ -26,6 +27,8 @@ export interface Manifest<Config = unknown, Detail = unknown> {
   readonly nodes: (config: Config) => readonly string[];
   /** One line of the service's own numbers for the board: `5 of 6 servers up · 214 req/s`. */
   readonly summarise: (detail: Detail) => string;
+  /** What stands still until somebody or something changes it, for "what changed before it broke". Counters and times are none. */
+  readonly facts?: (detail: Detail) => readonly Fact[];
   /** Columns of the 12-column board grid its panel wants on a wide screen. */
   readonly columns: 3 | 4 | 5 | 7 | 12;
 }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
+import { changesSeen } from "#lib/poller/changes-seen.ts";
 import { rejudgeDependencies } from "#lib/poller/judge-poll.ts";
 import type { Outbox } from "#lib/poller/outbox.ts";
 import { type PollOutcome, runOnce } from "#lib/poller/run-once.ts";
@@ -76,9 +77,11 @@ export function createLoop(parts: LoopParts): Loop {
     tellLog(log, watched, outcome);
     watched.state = outcome.state;
     const { result, endedAt } = outcome.collected;
-    if (result.ok) watched.previous = { detail: result.value.detail, at: endedAt };
     outbox.add(outcome);
+    if (result.ok) watched.previous = { detail: result.value.detail, at: endedAt };
     if ((before.status === "critical") !== (outcome.state.status === "critical")) tellDependants(watched.service.id);
+    if (!result.ok) return;
+    for (const event of changesSeen(watched, before.detail, result.value.detail, endedAt)) outbox.addEvent(event);
   }
 
   /** What depends on a service says so at once, not at its own next poll. */

@@ -1,4 +1,5 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
+import type { KnownFacts } from "#lib/core/fact.ts";
 import type { Action, Collector, Integration } from "#lib/integrations/integration.ts";
 import type { PollOutcome } from "#lib/poller/run-once.ts";
 import type { Slot } from "#lib/poller/schedule.ts";
@@ -18,6 +19,8 @@ export interface Watched {
   runningSince: number | null;
   state: StateRow;
   previous: { readonly detail: unknown; readonly at: number } | undefined;
+  /** What is known to stand still at it; `undefined` until the first good poll asks for it. */
+  facts: KnownFacts | undefined;
   /** Those who wait for a poll that begins after they asked. */
   waiters: Waiter[];
   parts: Promise<{ readonly collector: Collector; readonly actions: readonly Action[] }> | undefined;
@@ -39,6 +42,7 @@ export function watch(service: ServiceConfig, integration: Integration, slot: Sl
     runningSince: null,
     state,
     previous: undefined,
+    facts: undefined,
     waiters: [],
     parts: undefined,
   };

@@ -12,6 +12,10 @@ export interface NewEvent {
   readonly to?: Status | null;
   readonly actor?: string | null;
   readonly runId?: string | null;
+  readonly change?: TimelineEvent["change"];
+  readonly link?: string | null;
+  /** The sender's own name for it. */
+  readonly key?: string | null;
 }
 
 export async function insertEvents({ db }: Writing, events: readonly NewEvent[]): Promise<void> {
@@ -19,20 +23,33 @@ export async function insertEvents({ db }: Writing, events: readonly NewEvent[])
   await db.event.createMany({ data: events.map(fromEvent) });
 }
 
+export interface EventRange {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  readonly serviceId?: string;
+  /** Kinds that are left out. */
+  readonly without?: readonly TimelineEvent["kind"][];
+}
+
 /** Events in [from, to], newest first. */
-export async function listEvents(
-  { db }: Reading,
-  range: { readonly from: number; readonly to: number; readonly limit: number; readonly serviceId?: string },
-): Promise<TimelineEvent[]> {
+export async function listEvents({ db }: Reading, range: EventRange): Promise<TimelineEvent[]> {
   const rows = await db.event.findMany({
     where: {
       at: { gte: new Date(range.from), lte: new Date(range.to) },
       ...(range.serviceId === undefined ? {} : { serviceId: range.serviceId }),
+      ...(range.without === undefined ? {} : { kind: { notIn: [...range.without] } }),
     },
     orderBy: [{ at: "desc" }, { id: "desc" }],
     take: range.limit,
   });
   return rows.map(toEvent);
+}
+
+/** The marker that its sender named so. */
+export async function findEventByKey({ db }: Reading, key: string): Promise<TimelineEvent | null> {
+  const row = await db.event.findUnique({ where: { key } });
+  return row === null ? null : toEvent(row);
 }
 
 /** The last status change of each service at or before `at`: what a lane begins with. */
@@ -65,12 +82,17 @@ function fromEvent(event: NewEvent) {
     to: event.to ?? null,
     actor: event.actor ?? null,
     runId: event.runId ?? null,
+    change: event.change ? JSON.stringify(event.change) : null,
+    link: event.link ?? null,
+    key: event.key ?? null,
   };
 }
 
-function toEvent(row: Event): TimelineEvent {
+function toEvent({ change, link, key: _key, ...row }: Event): TimelineEvent {
   return {
     ...row,
+    ...(change === null ? {} : { change: JSON.parse(change) as NonNullable<TimelineEvent["change"]> }),
+    ...(link === null ? {} : { link }),
     at: row.at.getTime(),
     kind: row.kind as TimelineEvent["kind"],
     from: row.from as Status | null,

@@ -18,7 +18,7 @@ export async function readTimeline(
   reading: Reading,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Timeline> {
-  const events = await listEvents(reading, { from, to, limit: eventsShown });
+  const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change"] });
   const names = await serviceNames(reading);
   const before = await lastStatusBefore(reading, from - 1, [...names.keys()]);
   const changes = [...before, ...events.filter((event) => event.kind === "status").reverse()];

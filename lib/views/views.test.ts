@@ -12,12 +12,14 @@ import { openStore, type Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { type StateRow, writeStates } from "#lib/store/states.ts";
 import { boardView } from "#lib/views/board-view.ts";
+import { changesView } from "#lib/views/changes-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
 import { readyView } from "#lib/views/ready-view.ts";
 import { runView } from "#lib/views/run-view.ts";
 import { actionsView, serviceView } from "#lib/views/service-view.ts";
 import { timelineView } from "#lib/views/timeline-view.ts";
 import { boardDto } from "#lib/wire/board.ts";
+import { changesDto } from "#lib/wire/changes.ts";
 import { frameDto } from "#lib/wire/events.ts";
 import { serviceDto } from "#lib/wire/service.ts";
 import { timelineDto } from "#lib/wire/timeline.ts";
@@ -150,6 +152,39 @@ describe("the timeline", () => {
       },
     ]);
     assert.equal(seen.events.length, 2);
+  });
+});
+
+describe("what changed before a moment", () => {
+  it("is every change, deploy and run in the minutes before it, nearest first, and no status", async (t) => {
+    const store = await board(t);
+    const change = { subject: "web-02", name: "version", from: "1", to: "2" };
+    await store.write((w) =>
+      insertEvents(w, [
+        { at: now - 16 * 60_000, kind: "deploy", text: "too early" },
+        { at: now - 9 * 60_000, kind: "deploy", text: "shop 4.2", link: "https://ci.example.com/1" },
+        { at: now - 60_000, kind: "change", serviceId: "site", text: "Site: web-02: version 1 → 2", change },
+        { at: now - 30_000, kind: "change", serviceId: "db", text: "Database: role" },
+        { at: now - 10_000, kind: "status", serviceId: "db", from: "ok", to: "critical", text: "down" },
+        { at: now + 1, kind: "deploy", text: "too late" },
+      ]),
+    );
+    const seen = changesDto.parse(JSON.parse(JSON.stringify(await changesView(store, { at: now, minutes: 15 }))));
+    assert.deepEqual(
+      seen.changes.map((one) => [one.text, one.beforeMs, one.serviceName]),
+      [
+        ["Database: role", 30_000, "Database"],
+        ["Site: web-02: version 1 → 2", 60_000, "Site"],
+        ["shop 4.2", 540_000, null],
+      ],
+    );
+    assert.deepEqual(seen.changes[1]?.change, change);
+    assert.equal(seen.changes[2]?.link, "https://ci.example.com/1");
+    const own = await changesView(store, { at: now, minutes: 15, serviceId: "site" });
+    assert.deepEqual(
+      own.changes.map((one) => one.serviceName),
+      ["Site", null],
+    );
   });
 });
 

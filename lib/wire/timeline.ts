@@ -1,18 +1,30 @@
 import { z } from "zod";
 import { statuses } from "#lib/core/status.ts";
 
-/** Anything on the timeline. */
+const factValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/** What was different at a watched thing: `web-02`, `version`, from what to what. */
+export const factChangeDto = z.object({ subject: z.string(), name: z.string(), from: factValue, to: factValue });
+
+/**
+ * Anything on the timeline. `change` is what polls saw change at the watched things themselves; `deploy`, `config` and
+ * `note` also come in from outside, by `POST /api/v1/events`.
+ */
 export const timelineEventDto = z.object({
   id: z.number(),
   at: z.number(),
   serviceId: z.string().nullable(),
-  kind: z.enum(["status", "run", "snapshot", "config", "poller"]),
+  kind: z.enum(["status", "run", "snapshot", "config", "poller", "change", "deploy", "note"]),
   /** For `status`: from what to what. */
   from: z.enum(statuses).nullable(),
   to: z.enum(statuses).nullable(),
   actor: z.string().nullable(),
   text: z.string(),
   runId: z.string().nullable(),
+  /** Of a `change`. */
+  change: factChangeDto.exactOptional(),
+  /** Where a marker leads. */
+  link: z.string().exactOptional(),
 });
 export type TimelineEvent = z.infer<typeof timelineEventDto>;
 

@@ -1,6 +1,7 @@
 import type { Manifest } from "#lib/integrations/integration.ts";
 import { type PassengerConfig, passengerConfig } from "#lib/integrations/passenger/config.ts";
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
+import { passengerFacts } from "#lib/integrations/passenger/facts.ts";
 import { passengerRules } from "#lib/integrations/passenger/rules.ts";
 
 export const manifest: Manifest<PassengerConfig, PassengerDetail> = {
@@ -20,6 +21,7 @@ export const manifest: Manifest<PassengerConfig, PassengerDetail> = {
   rules: passengerRules,
   nodes: (config) => config.nodes.map((node) => node.name),
   summarise,
+  facts: passengerFacts,
   columns: 7,
 };
 

@@ -1,0 +1,43 @@
+import { listEvents } from "#lib/store/events.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { serviceNames } from "#lib/store/services.ts";
+import type { Changes } from "#lib/wire/changes.ts";
+
+const changesShown = 300;
+
+/**
+ * What changed in [at − minutes, at] across all services or at one: facts that polls saw change, deploys, runs, changes of
+ * the configuration, notes. Statuses are left out: they are what is to be explained.
+ */
+export async function changesView(
+  store: Store,
+  wanted: { readonly at: number; readonly minutes: number; readonly serviceId?: string },
+): Promise<Changes> {
+  const { at, minutes, serviceId } = wanted;
+  const from = at - minutes * 60_000;
+  return await store.read(async (reading) => {
+    const found = await listEvents(reading, {
+      from,
+      to: at,
+      limit: changesShown + 1,
+      without: ["status", "snapshot", "poller"],
+    });
+    const names = await serviceNames(reading);
+    const events = serviceId === undefined ? found : found.filter((event) => concerns(event.serviceId, serviceId));
+    return {
+      at,
+      from,
+      changes: events.slice(0, changesShown).map((event) => ({
+        ...event,
+        serviceName: event.serviceId === null ? null : (names.get(event.serviceId) ?? event.serviceId),
+        beforeMs: at - event.at,
+      })),
+      cut: found.length > changesShown,
+    };
+  });
+}
+
+/** What concerns all concerns each. */
+function concerns(eventServiceId: string | null, serviceId: string): boolean {
+  return eventServiceId === null || eventServiceId === serviceId;
+}
