@@ -81,6 +81,14 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("build the web")
     .action(async (options: { force?: boolean }) => ended(await build(surroundings, options)));
   program
+    .command("bench")
+    .option("--only <word>", "only the parts with this word in their file's name")
+    .option("--json", "print the figures as JSON")
+    .description("measure what Pitwall costs: figures beside their aims and yardsticks")
+    .action(async (options: { only?: string; json?: boolean }) =>
+      ended(await (await import("#lib/cli/bench.ts")).bench(surroundings, options)),
+    );
+  program
     .command("test")
     .description("run everything that must hold: format, lint, types, imports, tests, browser stories")
     .action(async () => ended(await (await import("#lib/cli/test-all.ts")).testAll(surroundings)));
