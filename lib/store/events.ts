@@ -65,6 +65,28 @@ export async function lastStatusBefore({ db }: Reading, at: number, ids: readonl
   return rows.filter((row) => row !== null).map(toEvent);
 }
 
+/** When the poller that was there at `at` had started; `null` when none had. */
+export async function pollerStartBefore({ db }: Reading, at: number): Promise<number | null> {
+  const row = await db.event.findFirst({
+    where: { kind: "poller", at: { lte: new Date(at) }, text: { startsWith: "Poller started" } },
+    orderBy: { at: "desc" },
+    select: { at: true },
+  });
+  return row?.at.getTime() ?? null;
+}
+
+/** Status changes in [from, to], oldest first: what the lanes of a long time are made of. */
+export function listStatusChanges(
+  { past }: Reading,
+  range: { readonly from: number; readonly to: number; readonly limit: number },
+): Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">[] {
+  const newest = past.prepare<[number, number, number], Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">>(
+    `SELECT "at", "serviceId", "from", "to" FROM "Event" WHERE "at" >= ? AND "at" <= ? AND "kind" = 'status'
+     ORDER BY "at" DESC, "id" DESC LIMIT ?`,
+  );
+  return newest.all(range.from, range.to, range.limit).reverse();
+}
+
 /** Deletes at most `limit` events that are older than `before`. */
 export async function deleteEvents({ db }: Writing, before: number, limit: number): Promise<void> {
   const where = { at: { lt: new Date(before) } };

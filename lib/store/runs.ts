@@ -137,6 +137,16 @@ export async function openRuns({ db }: Reading): Promise<RunRow[]> {
   return rows.map(toRun);
 }
 
+/** Runs that were requested by `at` and not yet over then, oldest first. */
+export async function runsAt({ db }: Reading, at: number): Promise<RunRow[]> {
+  const then = new Date(at);
+  const rows = await db.run.findMany({
+    where: { requestedAt: { lte: then }, OR: [{ finishedAt: null }, { finishedAt: { gt: then } }] },
+    orderBy: [{ requestedAt: "asc" }, { seq: "asc" }],
+  });
+  return rows.map(toRun);
+}
+
 /** Whether a run changed after `seq`, and which. */
 export async function changedRuns({ db }: Reading, seq: number): Promise<RunRow[]> {
   const rows = await db.run.findMany({

@@ -21,6 +21,15 @@ export async function listServices({ db }: Reading): Promise<ServiceRow[]> {
   return rows.map(toService);
 }
 
+/** The services that had not yet been taken out at `at`, as the configuration told them last. */
+export async function listServicesAt({ db }: Reading, at: number): Promise<ServiceRow[]> {
+  const rows = await db.service.findMany({
+    where: { OR: [{ removedAt: null }, { removedAt: { gt: new Date(at) } }] },
+    orderBy: { position: "asc" },
+  });
+  return rows.map(toService);
+}
+
 export async function findService({ db }: Reading, id: string): Promise<ServiceRow | null> {
   const row = await db.service.findFirst({ where: { id, removedAt: null } });
   return row === null ? null : toService(row);

@@ -30,6 +30,17 @@ export async function statesAt({ past }: Reading, at: number): Promise<StateRow[
   });
 }
 
+/** When the oldest poll was that history still has; `null` when it has none. How far back one can go. */
+export function oldestPollAt({ past }: Reading): number | null {
+  const row = past
+    .prepare<[], { at: number | null }>(
+      `SELECT min(o."at") AS "at" FROM (SELECT (SELECT min("at") FROM "Snapshot" WHERE "serviceId" = v."id") AS "at"
+       FROM "Service" v) o`,
+    )
+    .get();
+  return row?.at ?? null;
+}
+
 /** Which numbers of a service its board draws now: history knows all numbers, a kind chooses. */
 function drawnSeries(past: Reading["past"]): Map<string, string[]> {
   const rows = past

@@ -1,10 +1,15 @@
 import type { Status } from "#lib/core/status.ts";
-import { lastStatusBefore, listEvents } from "#lib/store/events.ts";
+import { lastStatusBefore, listEvents, listStatusChanges } from "#lib/store/events.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { serviceNames } from "#lib/store/services.ts";
+import { oldestPollAt } from "#lib/store/time-travel.ts";
 import type { Timeline, TimelineEvent } from "#lib/wire/timeline.ts";
 
 const eventsShown = 2_000;
+/** A lane must not begin late because there was much trouble since: more changes of status are read than events are told. */
+const changesRead = 50_000;
+
+type StatusChange = Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">;
 
 /** What happened in [from, to]: events newest first, and a lane for every service that was not ok all the time. */
 export async function timelineView(
@@ -21,23 +26,20 @@ export async function readTimeline(
   const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change"] });
   const names = await serviceNames(reading);
   const before = await lastStatusBefore(reading, from - 1, [...names.keys()]);
-  const changes = [...before, ...events.filter((event) => event.kind === "status").reverse()];
+  const changes: StatusChange[] = [...before, ...listStatusChanges(reading, { from, to, limit: changesRead })];
+  const byService = Map.groupBy(changes, (change) => change.serviceId);
   const lanes = [...names].flatMap(([serviceId, name]) => {
-    const spans = spansOf(
-      changes.filter((event) => event.serviceId === serviceId),
-      from,
-      to,
-    );
+    const spans = spansOf(byService.get(serviceId) ?? [], from, to);
     return spans.some((span) => span.status !== "ok") ? [{ serviceId, name, spans }] : [];
   });
-  return { from, to, lanes, events };
+  return { from, to, keptFrom: oldestPollAt(reading), lanes, events };
 }
 
 /**
  * Changes, oldest first, to spans without gaps. Before the first change the status is what that change came from; out of
  * `unknown` it came when watching began, and nothing is drawn for the time before that.
  */
-function spansOf(changes: readonly TimelineEvent[], from: number, to: number): Timeline["lanes"][number]["spans"] {
+function spansOf(changes: readonly StatusChange[], from: number, to: number): Timeline["lanes"][number]["spans"] {
   const spans: { from: number; to: number; status: Status }[] = [];
   for (const change of changes) {
     if (change.to === null) continue;

@@ -32,6 +32,8 @@ export type TimelineEvent = z.infer<typeof timelineEventDto>;
 export const timelineDto = z.object({
   from: z.number(),
   to: z.number(),
+  /** When the oldest poll was that is still kept: how far back the board can be shown. */
+  keptFrom: z.number().nullable().exactOptional(),
   lanes: z.array(
     z.object({
       serviceId: z.string(),

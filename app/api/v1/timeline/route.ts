@@ -5,13 +5,13 @@ import { problemOf } from "../_http/problem.ts";
 
 const longestMs = 31 * 86_400_000;
 
-/** What was in trouble when, and what happened. Without `from` and `to`: the last six hours. */
+/** What was in trouble when, and what happened. `span`: the last so many milliseconds; without anything, six hours. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
   GET: async ({ store, url, now }) => {
     const to = timeOf(url.searchParams.get("to"), now);
-    const from = timeOf(url.searchParams.get("from"), to - timelineSpanMs);
+    const from = timeOf(url.searchParams.get("from"), to - timeOf(url.searchParams.get("span"), timelineSpanMs));
     if (!(from < to && to - from <= longestMs)) {
-      const detail = "from and to are epoch milliseconds, from before to, 31 days apart at most.";
+      const detail = "from and to are epoch milliseconds, from before to, 31 days apart at most; or span, as long.";
       return problemOf({ code: "invalid-request", detail });
     }
     return json(await timelineView(store, { from, to }));

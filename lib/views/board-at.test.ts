@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import type { Status } from "#lib/core/status.ts";
+import { insertPolls, type PollRow } from "#lib/store/history.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { applyServices } from "#lib/store/services.ts";
+import { boardAt } from "#lib/views/board-at.ts";
+import { boardDto } from "#lib/wire/board.ts";
+
+const noon = Date.UTC(2026, 10, 20, 12);
+const plain = { kind: "http", group: null, intervalMs: 2_000, timeoutMs: 1_000, rules: {}, config: {}, dependsOn: [] };
+const site = { ...plain, id: "site", name: "Site", position: 0 };
+const db = { ...plain, id: "db", name: "Database", position: 1 };
+
+async function store(t: TestContext): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-past-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const opened = await openStore({ file });
+  t.after(async () => {
+    await opened.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await opened.write((w) => applyServices(w, [site, db], noon));
+  return opened;
+}
+
+function poll(serviceId: string, at: number, status: Status, message = ""): PollRow {
+  const severity = status === "critical" ? "critical" : "warning";
+  const findings = message === "" ? [] : [{ rule: "down", severity, message } as const];
+  const said = { since: at, summary: `as of ${at - noon}`, findings, failure: null, detailAt: at };
+  return { serviceId, at, status, durationMs: 3, metrics: {}, detail: { seen: at - noon }, said };
+}
+
+/** `db` breaks after a minute and is well again after two. */
+async function history(opened: Store, untilMs = 180_000): Promise<void> {
+  const polls = Array.from({ length: untilMs / 2_000 }, (_, at) => at * 2_000).flatMap((ms) => [
+    poll("site", noon + ms, "ok"),
+    ms >= 60_000 && ms < 120_000
+      ? poll("db", noon + ms, "critical", "db-1: refuses connections")
+      : poll("db", noon + ms, "ok"),
+  ]);
+  await opened.write((w) => insertPolls(w, polls));
+}
+
+describe("the board at a moment of the past", () => {
+  it("is the whole board as it was: status, findings, detail and verdict, and nothing to press", async (t) => {
+    const opened = await store(t);
+    await history(opened);
+    const before = boardDto.parse(JSON.parse(JSON.stringify(await boardAt(opened, noon + 59_999))));
+    assert.equal(before.verdict.sentence, "All is well");
+    const broken = await boardAt(opened, noon + 60_500);
+    assert.deepEqual(
+      broken.services.map(({ id, status, detail }) => [id, status, detail]),
+      [
+        ["site", "ok", { seen: 60_000 }],
+        ["db", "critical", { seen: 60_000 }],
+      ],
+    );
+    assert.equal(broken.services[1]?.findings[0]?.message, "db-1: refuses connections");
+    assert.match(broken.verdict.sentence, /^Database /);
+    assert.deepEqual([broken.verdict.actions, broken.services[1]?.actions], [[], []]);
+    assert.equal(broken.at, noon + 60_500);
+    assert.equal((await boardAt(opened, noon + 121_000)).verdict.status, "ok");
+  });
+
+  it("says of a time that nobody measured that nothing is known of it, never that it was well", async (t) => {
+    const opened = await store(t);
+    await history(opened, 30_000);
+    const gap = await boardAt(opened, noon + 60_000);
+    assert.deepEqual(
+      gap.services.map(({ status }) => status),
+      ["unknown", "unknown"],
+    );
+    assert.equal(gap.verdict.healthy, 0);
+    assert.equal(gap.poller.beatAt, noon + 28_000);
+  });
+
+  it("shows a service that was taken out later, and none that was not watched yet", async (t) => {
+    const opened = await store(t);
+    await history(opened, 60_000);
+    await opened.write((w) =>
+      applyServices(w, [site, { ...plain, id: "new", name: "New", position: 1 }], noon + 70_000),
+    );
+    await opened.write((w) => insertPolls(w, [poll("new", noon + 80_000, "ok"), poll("site", noon + 80_000, "ok")]));
+    const ids = async (at: number) => (await boardAt(opened, at)).services.map(({ id }) => id);
+    assert.deepEqual(await ids(noon + 50_000), ["site", "db"]);
+    assert.deepEqual(await ids(noon + 80_500), ["site", "new"]);
+    assert.deepEqual(await ids(noon - 1), []);
+  });
+
+  it("begins where the first poll was kept", async (t) => {
+    const opened = await store(t);
+    const empty = await boardAt(opened, noon);
+    assert.deepEqual([empty.services, empty.poller.beatAt], [[], null]);
+  });
+});

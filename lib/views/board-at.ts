@@ -1,0 +1,57 @@
+import { staleAfterMs } from "#lib/core/freshness.ts";
+import { verdictOf } from "#lib/core/verdict.ts";
+import { pollerStartBefore } from "#lib/store/events.ts";
+import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
+import { type RunRow, runsAt } from "#lib/store/runs.ts";
+import { listServicesAt, type ServiceRow } from "#lib/store/services.ts";
+import type { StateRow } from "#lib/store/states.ts";
+import { statesAt } from "#lib/store/time-travel.ts";
+import { boardServiceOf } from "#lib/views/board-service.ts";
+import type { Board } from "#lib/wire/board.ts";
+
+/**
+ * The whole board as it was at `at`, from the polls that history kept: panels with their detail, the verdict as of then,
+ * and where nothing was measured, `unknown`. Services are told by their present name and configuration; those that were not
+ * yet polled are left out. Nobody can act on the past, so there is nothing to press.
+ */
+export async function boardAt(store: Store, at: number): Promise<Board> {
+  return await store.read((reading) => readBoardAt(reading, at));
+}
+
+async function readBoardAt(reading: Reading, at: number): Promise<Board> {
+  const states = new Map((await statesAt(reading, at)).map((state) => [state.serviceId, state]));
+  const rows = (await listServicesAt(reading, at)).filter((service) => states.has(service.id));
+  const active = new Map((await runsAt(reading, at)).map((run) => [run.serviceId, asOf(run, at)]));
+  const beatAt = signOfLife(rows, states, at);
+  const services = rows.map((service) => {
+    const state = states.get(service.id);
+    const stored = state === undefined ? undefined : { ...state, seq: 0 };
+    return boardServiceOf(service, stored, active.get(service.id), beatAt, at);
+  });
+  return {
+    at,
+    seq: await lastSeq(reading),
+    // What the poller could not do about its own affairs is told of the present only.
+    poller: { beatAt, startedAt: await pollerStartBefore(reading, at), notices: [] },
+    verdict: verdictOf(services, at),
+    services,
+  };
+}
+
+/**
+ * When the poller last gave a sign of life by `at`. History keeps no beats, but polls: as long as the service that is polled
+ * most often was polled in time, the poller lived. `null` when nothing had been polled.
+ */
+function signOfLife(services: readonly ServiceRow[], states: ReadonlyMap<string, StateRow>, at: number): number | null {
+  const polls = services.flatMap(({ id }) => states.get(id)?.checkedAt ?? []);
+  if (polls.length === 0) return null;
+  const last = Math.max(...polls);
+  const quickestMs = Math.min(...services.map(({ intervalMs }) => intervalMs));
+  return at - last <= staleAfterMs(quickestMs) ? at : last;
+}
+
+/** Of a run that is over by now only its times are kept, so its state then is told by them. */
+function asOf(run: RunRow, at: number): RunRow {
+  const begun = run.startedAt !== null && run.startedAt <= at;
+  return { ...run, state: begun ? "running" : "requested", verdict: null, finishedAt: null };
+}
