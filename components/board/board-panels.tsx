@@ -1,15 +1,18 @@
 "use client";
 
-import { type CSSProperties, useMemo } from "react";
+import type { CSSProperties } from "react";
 import { useKinds } from "#components/board/kinds.tsx";
 import { packColumns } from "#components/board/pack-columns.ts";
 import { ServicePanel } from "#components/board/service-panel.tsx";
 import { ServiceRow } from "#components/board/service-row.tsx";
 import type { ShownService } from "#components/board/shown-board.ts";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
+import { statuses } from "#lib/core/status.ts";
 
 /** Up to this many services, each has its panel; on a larger board the healthy ones are rows. */
 const mostPanels = 12;
+/** For a kind that this build does not know. */
+const usualColumns = 4;
 
 interface Around {
   readonly now: number;
@@ -32,11 +35,13 @@ export function BoardPanels({ services, ...around }: Around & { readonly service
 
 function PanelGrid({ services, ...around }: Around & { readonly services: readonly ShownService[] }) {
   const kinds = useKinds();
-  const wanted = services.map(({ service }) => kinds[service.kind]?.columns ?? 4).join(" ");
-  const places = useMemo(() => packColumns(wanted === "" ? [] : wanted.split(" ").map(Number)), [wanted]);
+  const wanted = services.map(({ service }) => ({
+    columns: kinds[service.kind]?.columns ?? usualColumns,
+    rank: statuses.indexOf(service.status),
+  }));
   return (
     <div className="grid grid-cols-1 items-start gap-3 md:grid-cols-2 xl:grid-cols-12">
-      {places.map(({ at, span }) => {
+      {packColumns(wanted).map(({ at, span }) => {
         const shown = services[at];
         if (shown === undefined) return null;
         return (

@@ -3,6 +3,7 @@
 import { Command } from "cmdk";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useMemo } from "react";
+import { scoreOf } from "#components/board/finder-score.ts";
 import { useKinds } from "#components/board/kinds.tsx";
 import { pages } from "#components/board/pages.ts";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
@@ -29,7 +30,7 @@ export function Finder({ onClose, onShare }: { readonly onClose: () => void; rea
   };
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title="Find" width="md">
-      <Command label="Find a service, an action or a page" loop>
+      <Command label="Find a service, an action or a page" loop filter={scoreOf}>
         <Command.Input
           autoFocus
           placeholder="A service, an action, a page"

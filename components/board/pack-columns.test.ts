@@ -3,17 +3,19 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { gridColumns, packColumns } from "#components/board/pack-columns.ts";
 
-const wanted = fc.array(fc.constantFrom(3, 4, 5, 7, 12), { maxLength: 30 });
+const wanted = fc
+  .array(fc.record({ columns: fc.constantFrom(3, 4, 5, 7, 12), rank: fc.integer({ min: 0, max: 3 }) }), {
+    maxLength: 30,
+  })
+  .map((places) => places.sort((a, b) => b.rank - a.rank));
 
 test("every panel is placed once", () => {
   fc.assert(
-    fc.property(wanted, (columns) => {
-      const places = packColumns(columns)
-        .map(({ at }) => at)
-        .sort((a, b) => a - b);
+    fc.property(wanted, (places) => {
+      const placed = packColumns(places).map(({ at }) => at);
       assert.deepEqual(
-        places,
-        columns.map((_, at) => at),
+        placed.sort((a, b) => a - b),
+        places.map((_, at) => at),
       );
     }),
   );
@@ -21,26 +23,35 @@ test("every panel is placed once", () => {
 
 test("every row is full, and no panel is narrower than it asked for", () => {
   fc.assert(
-    fc.property(wanted, (columns) => {
+    fc.property(wanted, (places) => {
       let used = 0;
-      for (const { at, span } of packColumns(columns)) {
-        assert.ok(span >= (columns[at] ?? 0));
+      for (const { at, span } of packColumns(places)) {
+        assert.ok(span >= (places[at]?.columns ?? 0));
+        const row = Math.floor(used / gridColumns);
         used += span;
-        assert.ok(
-          used % gridColumns === 0 || Math.floor(used / gridColumns) === Math.floor((used - span) / gridColumns),
-        );
+        assert.ok(used <= (row + 1) * gridColumns, "a panel never reaches over the end of its row");
       }
       assert.equal(used % gridColumns, 0);
     }),
   );
 });
 
+test("a panel never stands behind one that is in less trouble", () => {
+  fc.assert(
+    fc.property(wanted, (places) => {
+      const ranks = packColumns(places).map(({ at }) => places[at]?.rank ?? 0);
+      assert.deepEqual(
+        ranks,
+        ranks.toSorted((a, b) => b - a),
+      );
+    }),
+  );
+});
+
 test("a row as drawn stays as drawn", () => {
-  assert.deepEqual(packColumns([7, 5, 5, 4, 3]), [
-    { at: 0, span: 7 },
-    { at: 1, span: 5 },
-    { at: 2, span: 5 },
-    { at: 3, span: 4 },
-    { at: 4, span: 3 },
-  ]);
+  const drawn = [7, 5, 5, 4, 3].map((columns) => ({ columns, rank: 0 }));
+  assert.deepEqual(
+    packColumns(drawn).map(({ at, span }) => [at, span]),
+    [7, 5, 5, 4, 3].map((columns, at) => [at, columns]),
+  );
 });

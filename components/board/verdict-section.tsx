@@ -108,7 +108,7 @@ function Chip({
   readonly linked: boolean;
 }) {
   const className = classNames(
-    "inline-flex max-w-full items-baseline gap-1.5 rounded-md border px-2 py-0.5 text-text",
+    "inline-block max-w-full rounded-md border px-2 py-0.5 text-text",
     !root && "border-line bg-surface",
     root && service.status === "critical" && "border-crit bg-crit-bg",
     root && service.status === "warning" && "border-warn bg-warn-bg",
@@ -116,9 +116,9 @@ function Chip({
   );
   const inside = (
     <>
-      <StatusMark mark={service.status} className="translate-y-px" />
-      <span className="font-medium">{service.name}</span>
-      <span className="min-w-0 text-dim [overflow-wrap:anywhere]">{service.words}</span>
+      <StatusMark mark={service.status} className="mr-1.5" />
+      <span className="font-medium">{service.name}</span>{" "}
+      <span className="text-dim [overflow-wrap:anywhere]">{service.words}</span>
     </>
   );
   return linked ? (

@@ -62,7 +62,9 @@ function FrozenBanner({ frozen, expiresAt }: { readonly frozen: FrozenBoard; rea
         <p className="text-dim">The link works until {fullTime(expiresAt, zone)}</p>
       </div>
       <div className="px-3 py-2.5 sm:px-5">
-        <p className="font-medium [overflow-wrap:anywhere]">{frozen.title}</p>
+        {frozen.title !== frozen.board.verdict.sentence && (
+          <p className="font-medium [overflow-wrap:anywhere]">{frozen.title}</p>
+        )}
         {frozen.note !== null && <p className="mt-1 max-w-[80ch] whitespace-pre-line text-dim">{frozen.note}</p>}
         <p className="text-faint text-xs">Shared by {frozen.createdBy}</p>
       </div>

@@ -11,7 +11,6 @@ import { ShareDialog } from "#components/incident/share-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { formatDuration } from "#lib/core/duration.ts";
 import { formatBytes } from "#lib/core/unit.ts";
 import { snapshotsQuery } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
@@ -64,7 +63,7 @@ function SnapshotRow({
   readonly onRevoke: () => void;
 }) {
   const zone = useTimeZone();
-  const state = linkState(snapshot, now);
+  const state = linkState(snapshot, now, zone);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1.5 border-line border-t px-3.5 py-2.5 first:border-t-0">
       <div className="min-w-0 flex-[1_1_18rem]">
@@ -89,10 +88,11 @@ function SnapshotRow({
 export function linkState(
   snapshot: Pick<SnapshotDto, "expiresAt" | "revokedAt">,
   now: number,
+  zone: string | undefined,
 ): { readonly works: boolean; readonly words: string } {
   if (snapshot.revokedAt !== null) return { works: false, words: "Revoked" };
   if (snapshot.expiresAt <= now) return { works: false, words: "Expired" };
-  return { works: true, words: `Link works for ${formatDuration(Math.max(60_000, snapshot.expiresAt - now))}` };
+  return { works: true, words: `Link works until ${fullTime(snapshot.expiresAt, zone)}` };
 }
 
 function RevokeDialog({ snapshot, onClose }: { readonly snapshot: SnapshotDto; readonly onClose: () => void }) {

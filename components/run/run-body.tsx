@@ -9,7 +9,16 @@ import { formatDuration } from "#lib/core/duration.ts";
 import { isEnded, type Run } from "#lib/wire/run.ts";
 
 /** A run from its first check to its verdict: what was found, what will happen, what it says, how it ended. */
-export function RunBody({ run, now }: { readonly run: Run; readonly now: number }) {
+export function RunBody({
+  run,
+  now,
+  output = true,
+}: {
+  readonly run: Run;
+  readonly now: number;
+  /** Whether what servers said stands below; not where the whole journal does. */
+  readonly output?: boolean;
+}) {
   return (
     <>
       {isEnded(run.state) && <Verdict run={run} />}
@@ -22,7 +31,7 @@ export function RunBody({ run, now }: { readonly run: Run; readonly now: number 
           <Touches run={run} />
         </div>
       </div>
-      <RunOutput journal={run.journal} live={!isEnded(run.state)} />
+      {output && <RunOutput journal={run.journal} live={!isEnded(run.state)} />}
     </>
   );
 }

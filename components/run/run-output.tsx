@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "react";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
 import { clockTime } from "#components/board/wall-time.ts";
+import { classNames } from "#components/ui/class-names.ts";
 import type { JournalLine } from "#lib/wire/run.ts";
 
 /** Nearer to the end than this, a reader follows it; farther up, they read and are not moved. */
@@ -37,7 +38,10 @@ export function RunOutput({
       role="log"
       aria-label="Output"
       aria-live={live ? "polite" : "off"}
-      className="max-h-56 overflow-auto border-line border-t bg-bg px-4 py-3 font-mono text-dim text-xs sm:px-5.5"
+      className={classNames(
+        all ? "max-h-[70vh]" : "max-h-56",
+        "overflow-auto border-line border-t bg-bg px-4 py-3 font-mono text-dim text-xs sm:px-5.5",
+      )}
     >
       <ol>
         {lines.map((line) => (

@@ -48,7 +48,7 @@ export function RunPage({ run: initial }: { readonly run: Run }) {
         {run.plan !== null && <p className="mt-1 max-w-[80ch] text-dim">{run.plan.effect}</p>}
       </div>
       <div className="overflow-hidden rounded-xl border border-line-2 bg-surface">
-        <RunBody run={run} now={now} />
+        <RunBody run={run} now={now} output={false} />
         <div className="flex flex-wrap items-center justify-end gap-2.5 border-line border-t px-4 py-3 sm:px-5.5">
           <RunControls
             run={run}

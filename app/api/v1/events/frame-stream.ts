@@ -34,7 +34,7 @@ export function frameStream(
           catchingUp = true;
           do {
             behind = false;
-            const frame = (await source.since(sentSeq)) ?? (await source.pulse());
+            const frame = (await source.since(sentSeq)) ?? (await source.pulse(sentSeq));
             if (open) send(frame);
           } while (open && behind);
           catchingUp = false;

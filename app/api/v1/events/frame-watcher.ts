@@ -4,8 +4,8 @@ import type { Frame } from "#lib/wire/events.ts";
 export interface FrameSource {
   /** What changed after `seq`; `null` when nothing did. Asked often, so that must be cheap. */
   readonly since: (seq: number) => Promise<Frame | null>;
-  /** A frame without changes: the clock, the poller's last sign of life, and the verdict. */
-  readonly pulse: () => Promise<Frame>;
+  /** A frame without changes: the clock, the poller's last sign of life, and the verdict. It keeps `seq`, for it brings nothing newer. */
+  readonly pulse: (seq: number) => Promise<Frame>;
 }
 
 /** Gets each frame with the seq it starts after: a listener that has not come so far must catch up by itself. */
@@ -45,7 +45,7 @@ export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
   const look = async () => {
     if (now() - changedAt < spacingMs) return;
     const after = seq;
-    const frame = (await source.since(after)) ?? (now() - sentAt >= pulseMs ? await source.pulse() : null);
+    const frame = (await source.since(after)) ?? (now() - sentAt >= pulseMs ? await source.pulse(after) : null);
     if (frame === null) return;
     seq = frame.seq;
     // The poller's beat alone is no change: it must not make the next real one wait.

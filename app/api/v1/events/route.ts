@@ -33,7 +33,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
 function watch(store: Store): NonNullable<typeof watched> {
   const source: FrameSource = {
     since: (seq) => frameSince(store, seq, Date.now()),
-    pulse: async () => ({ ...(await boardView(store, Date.now())), services: [], removed: [], runs: [] }),
+    pulse: async (seq) => {
+      // What was written since it was asked for is the next frame's news: its number must not be taken here.
+      return { ...(await boardView(store, Date.now())), seq, services: [], removed: [], runs: [] };
+    },
   };
   const onFailing = (cause: unknown) => console.error("the event stream cannot read the store", cause);
   return { source, watcher: createFrameWatcher({ source, now: () => Date.now(), onFailing }) };

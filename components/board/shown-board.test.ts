@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { shownBoard } from "#components/board/shown-board.ts";
+import type { Status } from "#lib/core/status.ts";
+import type { Board, BoardService } from "#lib/wire/board.ts";
+
+const now = 1_000_000;
+
+function service(id: string, status: Status, checkedAt: number | null): BoardService {
+  return {
+    id,
+    kind: "http",
+    name: id,
+    group: null,
+    dependsOn: [],
+    status,
+    since: 0,
+    checkedAt,
+    intervalMs: 1_000,
+    summary: "",
+    findings: status === "critical" ? [{ rule: "down", severity: "critical", message: "does not answer" }] : [],
+    failure: null,
+    detail: null,
+    detailAt: null,
+    trend: { at: [], status: [], series: {} },
+    actions: [],
+    activeRun: null,
+    seq: 1,
+  };
+}
+
+function board(beatAt: number | null, services: BoardService[]): Board {
+  return {
+    at: now,
+    seq: 1,
+    poller: { beatAt, startedAt: 0, notices: [] },
+    verdict: { status: "ok", sentence: "told", chain: [], others: [], actions: [], healthy: 9, total: 9 },
+    services,
+  };
+}
+
+test("when the poller is silent nothing is ok and nothing is critical: nobody knows", () => {
+  const told = board(now - 7_000, [service("a", "ok", now - 500), service("b", "critical", now - 500)]);
+  const shown = shownBoard(told, now);
+  assert.deepEqual(
+    shown.services.map((one) => one.service.status),
+    ["unknown", "unknown"],
+  );
+  assert.equal(shown.verdict.status, "unknown");
+  assert.equal(shown.verdict.healthy, 0);
+  assert.equal(shown.silentForMs, 7_000);
+});
+
+test("one old reading turns unknown by itself while the others stay believed", () => {
+  const shown = shownBoard(board(now, [service("a", "ok", now - 60_000), service("b", "ok", now)]), now);
+  assert.deepEqual(
+    shown.services.map(({ service: { id, status } }) => [id, status]),
+    [
+      ["a", "unknown"],
+      ["b", "ok"],
+    ],
+  );
+  assert.equal(shown.verdict.healthy, 1);
+});
+
+test("trouble comes first, and the rest keeps the order of the configuration", () => {
+  const shown = shownBoard(
+    board(now, [
+      service("a", "ok", now),
+      service("b", "warning", now),
+      service("c", "ok", now),
+      service("d", "critical", now),
+    ]),
+    now,
+  );
+  assert.deepEqual(
+    shown.services.map((one) => one.service.id),
+    ["d", "b", "a", "c"],
+  );
+});
+
+test("a poller that never ran is told apart from one that fell silent", () => {
+  const shown = shownBoard(board(null, [service("a", "ok", now)]), now);
+  assert.equal(shown.pollerNeverRan, true);
+  assert.equal(shown.silentForMs, null);
+  assert.equal(shown.services[0]?.service.status, "unknown");
+});
