@@ -18,6 +18,9 @@ const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
   note: "N",
   // Too many for marks: they stand in "what changed".
   change: null,
+  maintenance: "M",
+  acknowledgement: "A",
+  silence: null,
 };
 const tickCount = 6;
 

@@ -12,7 +12,7 @@ export function PageTitle({ page }: { readonly page?: string }) {
   const { status } = shown.verdict;
   const counts = countWords(
     shown.verdict,
-    shown.services.map(({ service }) => service.status),
+    shown.services.flatMap(({ service, covered }) => (covered ? [] : [service.status])),
   );
   return (
     <>

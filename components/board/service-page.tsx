@@ -8,6 +8,7 @@ import { ServiceHistory } from "#components/board/service-history.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
 import { ServiceReference } from "#components/board/service-reference.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { CareBar } from "#components/incident/care-bar.tsx";
 import { useRunHost } from "#components/run/run-host.tsx";
 import { RunList } from "#components/run/run-list.tsx";
 import { wholeSeconds } from "#components/ui/age.tsx";
@@ -19,7 +20,7 @@ import type { ServiceView } from "#lib/wire/service.ts";
 
 /** One service: its panel, why it is as it is, what can be done, how it is watched, and what happened to it. */
 export function ServicePage({ view }: { readonly view: ServiceView }) {
-  const { shown, now } = useLiveBoard();
+  const { board, shown, now } = useLiveBoard();
   const { openAction } = useRunHost();
   const { data } = useQuery({ ...serviceQuery(view.service.id), initialData: view, initialDataUpdatedAt: view.at });
   const live = shown.services.find(({ service }) => service.id === view.service.id);
@@ -48,7 +49,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
           ))}
         </p>
         <h1 className="flex items-baseline gap-2.5 font-semibold text-xl tracking-tight">
-          <StatusMark mark={service.status} size="lg" />
+          <StatusMark mark={live.covered ? "maintenance" : service.status} size="lg" />
           <span className="min-w-0 [overflow-wrap:anywhere]">{service.name}</span>
         </h1>
         {service.since !== null && (
@@ -56,6 +57,9 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
             {service.status} for {wholeSeconds(Math.max(0, now - service.since))}
           </p>
         )}
+        <div className="mt-2">
+          <CareBar service={service} services={board.services} now={now} lines={false} />
+        </div>
       </div>
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-3">

@@ -5,6 +5,7 @@ import { CheckNow } from "#components/board/check-now.tsx";
 import { useKind } from "#components/board/kinds.tsx";
 import type { ShownService } from "#components/board/shown-board.ts";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
+import { CareLines } from "#components/incident/care-lines.tsx";
 import { RunChip } from "#components/run/run-chip.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { Empty } from "#components/ui/empty.tsx";
@@ -29,7 +30,7 @@ export function ServicePanel({
   return (
     <Panel
       id={`service-${service.id}`}
-      mark={service.status}
+      mark={shown.covered ? "maintenance" : service.status}
       stale={freshness.stale}
       title={
         linked ? (
@@ -49,6 +50,7 @@ export function ServicePanel({
       }
       className="h-full"
     >
+      <CareLines service={service} now={now} mayAct={onAction !== null} className="mx-3.5" />
       {service.activeRun !== null && <RunChip run={service.activeRun} linked={linked} />}
       {kind === undefined ? (
         <PanelBody>

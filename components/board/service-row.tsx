@@ -31,7 +31,7 @@ export function ServiceRow({
         onClick={() => setOpen(!open)}
         className="flex w-full items-baseline gap-2 px-3.5 py-1.5 text-left hover:bg-raised coarse:py-2.5"
       >
-        <StatusMark mark={service.status} size="sm" />
+        <StatusMark mark={shown.covered ? "maintenance" : service.status} size="sm" />
         <span className="min-w-0 flex-none truncate font-medium max-sm:flex-1">{service.name}</span>
         <span className="min-w-0 flex-1 truncate text-faint max-sm:hidden">
           {kind?.title ?? service.kind} · {service.summary}

@@ -1,4 +1,5 @@
 import { type Freshness, pollerSilentMs, statusAt } from "#lib/core/freshness.ts";
+import { isCovered } from "#lib/core/planned.ts";
 import { statuses } from "#lib/core/status.ts";
 import { verdictOf } from "#lib/core/verdict.ts";
 import type { Board, BoardService, Verdict } from "#lib/wire/board.ts";
@@ -7,6 +8,8 @@ import type { Board, BoardService, Verdict } from "#lib/wire/board.ts";
 export interface ShownService {
   readonly service: BoardService;
   readonly freshness: Freshness;
+  /** In maintenance as a whole: its trouble is planned and does not count. */
+  readonly covered: boolean;
 }
 
 export interface ShownBoard {
@@ -24,7 +27,7 @@ export function shownBoard(board: Board, now: number): ShownBoard {
   const silentForMs = beatAt !== null && now - beatAt > pollerSilentMs ? now - beatAt : null;
   const services = board.services.map((told) => {
     const freshness = statusAt(told, beatAt, now);
-    return { service: { ...told, status: freshness.status }, freshness };
+    return { service: { ...told, status: freshness.status }, freshness, covered: isCovered(told, now) };
   });
   return {
     verdict: verdictOf(
@@ -37,6 +40,7 @@ export function shownBoard(board: Board, now: number): ShownBoard {
   };
 }
 
-function trouble({ service }: ShownService): number {
+function trouble({ service, covered }: ShownService): number {
+  if (covered) return service.status === "ok" ? 0 : 0.5;
   return statuses.indexOf(service.status);
 }

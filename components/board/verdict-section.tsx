@@ -78,7 +78,7 @@ function Chain({ chain, linked }: { readonly chain: Verdict["chain"]; readonly l
 }
 
 function Rest({ verdict, linked }: { readonly verdict: Verdict; readonly linked: boolean }) {
-  const { others, healthy, total } = verdict;
+  const { others, healthy, planned = 0, total } = verdict;
   return (
     <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1.5 text-faint">
       {others.length > 0 && <span>Also</span>}
@@ -87,6 +87,7 @@ function Rest({ verdict, linked }: { readonly verdict: Verdict; readonly linked:
       ))}
       {others.length > 6 && <span>and {others.length - 6} more</span>}
       {total > 0 && <span>{healthyWords(healthy, total)}</span>}
+      {planned > 0 && <span>{planned} in maintenance</span>}
     </div>
   );
 }

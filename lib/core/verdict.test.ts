@@ -133,3 +133,41 @@ test("what cannot be seen is said, and is neither well nor down", () => {
   assert.equal(verdictOf([], now).status, "unknown");
   assert.equal(verdictOf([service("A"), service("B")], now).sentence, "All is well");
 });
+
+const inMaintenance = { maintenance: [{ nodes: null, from: now - 60_000, until: now + 60_000 }] };
+const noAnswer = [{ rule: "down", severity: "critical" as const, message: "no answer", clause: "does not answer" }];
+
+test("a planned state does not count: its service is named as planned, and not as trouble", () => {
+  const db = service("Database", { status: "critical", findings: noAnswer, ...inMaintenance });
+  const verdict = verdictOf([db, service("Site")], now);
+  assert.equal(verdict.status, "ok");
+  assert.equal(verdict.sentence, "All is well; Database is in maintenance");
+  assert.deepEqual([verdict.chain, verdict.others, verdict.healthy, verdict.planned], [[], [], 1, 1]);
+  const after = verdictOf([db, service("Site")], now + 60_000);
+  assert.equal(after.status, "critical", "when it is over, what is still wrong counts");
+  assert.equal(after.sentence, "Database does not answer");
+});
+
+test("what suffers from planned work counts, and the planned work is named as the reason", () => {
+  const verdict = verdictOf(
+    [
+      service("Database", { status: "critical", findings: noAnswer, ...inMaintenance }),
+      service("Site", { status: "critical", dependsOn: ["Database"], findings: noAnswer }),
+    ],
+    now,
+  );
+  assert.equal(verdict.status, "critical");
+  assert.equal(verdict.sentence, "Database is in maintenance, and because of that Site does not answer");
+  assert.deepEqual(verdict.actions, []);
+});
+
+test("a board that is all in maintenance is neither well nor in trouble", () => {
+  const verdict = verdictOf([service("Database", inMaintenance)], now);
+  assert.equal(verdict.status, "unknown");
+  assert.equal(verdict.sentence, "Everything that is watched is in maintenance");
+});
+
+test("a service that cannot be seen during its maintenance is not told as unseen", () => {
+  const verdict = verdictOf([service("Database", { status: "unknown", ...inMaintenance }), service("Site")], now);
+  assert.deepEqual([verdict.status, verdict.others], ["ok", []]);
+});

@@ -22,6 +22,8 @@ export interface JudgeInput {
   readonly at: number;
   readonly durationMs: number;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
+  /** Turns what is planned into notes. */
+  readonly excuse: (findings: readonly Finding[]) => Finding[];
 }
 
 /** What one poll changes: the state, a line of history, and an event when the status is another one. */
@@ -37,7 +39,7 @@ export function judgePoll(input: JudgeInput): Judged {
   const failure = result.ok ? null : result.error;
   const detail = result.ok ? result.value.detail : before.detail;
   const metrics = result.ok ? result.value.metrics : [];
-  const own = result.ok ? judge(result.value.detail, manifest.rules, service.rules) : [];
+  const own = result.ok ? input.excuse(judge(result.value.detail, manifest.rules, service.rules)) : [];
   const findings = [...own, ...dependencyFindings(service.dependsOn, look)];
   const status = statusOf(failure, findings);
   const state: StateRow = {

@@ -5,6 +5,7 @@ import type { Integration } from "#lib/integrations/integration.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
 import { rejudgeDependencies } from "#lib/poller/judge-poll.ts";
 import type { Outbox } from "#lib/poller/outbox.ts";
+import type { PlannedNodes } from "#lib/poller/planned-nodes.ts";
 import { type PollOutcome, runOnce } from "#lib/poller/run-once.ts";
 import { type Bounds, defaultBounds, nextDue, pickDue } from "#lib/poller/schedule.ts";
 import { letGo, loadParts, type Watched } from "#lib/poller/watched.ts";
@@ -21,6 +22,8 @@ export interface Loop {
   /** A poll that begins after this call, recorded like any other; `null` when the service is not (or no longer) watched. */
   readonly pollNow: (serviceId: string) => Promise<PollOutcome | null>;
   readonly watched: () => ReadonlyMap<string, Watched>;
+  /** What these services are from `at` on counts as new: their planned work is over. */
+  readonly countAnew: (serviceIds: readonly string[], at: number) => void;
   /** Ends all polls and waits for them. */
   readonly stop: () => Promise<void>;
 }
@@ -31,6 +34,7 @@ export interface LoopParts {
   readonly transports: Transports;
   readonly secret: (reference: string) => Result<string>;
   readonly redact: (text: string) => string;
+  readonly planned: PlannedNodes;
   readonly log: Logger;
   readonly now: () => number;
   /** Monotonic milliseconds: a clock that is set must not stop the polls. */
@@ -66,6 +70,7 @@ export function createLoop(parts: LoopParts): Loop {
       previous: watched.previous,
       before: () => watched.state,
       look,
+      excuse: parts.planned.excuse,
     });
     if (watched.stop.signal.aborted) return null;
     record(watched, outcome);
@@ -139,6 +144,13 @@ export function createLoop(parts: LoopParts): Loop {
       });
     },
     watched: () => list,
+    countAnew: (serviceIds, at) => {
+      for (const watched of serviceIds.flatMap((id) => list.get(id) ?? [])) {
+        if (watched.state.status === "ok" || watched.state.since === null) continue;
+        watched.state = { ...watched.state, since: at };
+        outbox.addState(watched.state);
+      }
+    },
     stop: async () => {
       stopping = true;
       for (const watched of list.values()) letGo(watched);

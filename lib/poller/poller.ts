@@ -9,11 +9,13 @@ import { pollerBeatMs } from "#lib/core/freshness.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 import { createApplier } from "#lib/poller/applier.ts";
+import { createCaretaker } from "#lib/poller/caretaker.ts";
 import { type Chore, createChore } from "#lib/poller/chore.ts";
 import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
 import { createLoop, type Loop } from "#lib/poller/loop.ts";
 import { createNotices } from "#lib/poller/notices.ts";
 import { createOutbox } from "#lib/poller/outbox.ts";
+import { createPlannedNodes } from "#lib/poller/planned-nodes.ts";
 import { createPollRequests } from "#lib/poller/poll-requests.ts";
 import { createPruner } from "#lib/poller/prune.ts";
 import { createReserveFile, type ReserveFile } from "#lib/poller/reserve-file.ts";
@@ -49,6 +51,7 @@ export interface Poller {
 
 const requestsEveryMs = 200;
 const flushEveryMs = 100;
+const careEveryMs = 500;
 const pruneEveryMs = 2_000;
 
 /** Starts the whole poller on a data folder. Throws when the store cannot be opened. */
@@ -66,12 +69,14 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   await reserve.hold();
   await withRoom(reserve, () => tellSilence(store, startedAt));
   const outbox = createOutbox({ store, reserve, notices, log, now });
+  const planned = createPlannedNodes();
   const loop = createLoop({
     registry: parts.registry,
     outbox,
     transports: parts.transports,
     secret: secrets.resolve,
     redact: secrets.redact,
+    planned,
     log,
     now,
     tick,
@@ -113,6 +118,8 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     },
     told("requests", log),
   );
+  const caretaker = createCaretaker(store, loop, planned, now);
+  const care = createChore(careEveryMs, caretaker.step, told("planned work", log));
   const pruner = createPruner(store);
   const prune = createChore(
     pruneEveryMs,
@@ -120,7 +127,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     told("prune", log),
   );
   const stopping = new AbortController();
-  const running = turn(loop, [flush, requests, prune], tick, stopping.signal);
+  const running = turn(loop, [flush, requests, care, prune], tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -137,7 +144,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       // Together: a run that waits for a poll is let go by the loop.
       await Promise.all([engine.stop(), loop.stop()]);
       await Promise.all([running, watching]);
-      await Promise.all([requests.settled(), prune.settled(), polls.settled()]);
+      await Promise.all([requests.settled(), care.settled(), prune.settled(), polls.settled()]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
       await flush.now();
       await parts.transports.close();

@@ -1,5 +1,6 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
 import { failure } from "#lib/core/failure.ts";
+import type { Finding } from "#lib/core/finding.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Collector, Manifest } from "#lib/integrations/integration.ts";
@@ -25,6 +26,7 @@ export interface PollInput {
   /** Asked when the poll has ended: other polls went on meanwhile. */
   readonly before: () => StateRow;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
+  readonly excuse: (findings: readonly Finding[]) => Finding[];
 }
 
 export interface PollOutcome extends Judged {
@@ -52,10 +54,10 @@ export async function runOnce(input: PollInput): Promise<PollOutcome> {
 }
 
 function judged(input: PollInput, collected: Collected): Judged {
-  const { service, manifest, actions, look } = input;
+  const { service, manifest, actions, look, excuse } = input;
   const { result, endedAt, durationMs } = collected;
   // The detail is stored as JSON, so what is judged is what can be read back.
   const plain = result.ok ? ok({ ...result.value, detail: result.value.detail ?? null }) : result;
-  const parts = { service, manifest, actions, before: input.before(), look };
+  const parts = { service, manifest, actions, before: input.before(), look, excuse };
   return judgePoll({ ...parts, result: plain, at: endedAt, durationMs });
 }

@@ -5,6 +5,7 @@ import { openRuns } from "#lib/store/runs.ts";
 import { listServices } from "#lib/store/services.ts";
 import { listStates } from "#lib/store/states.ts";
 import { boardServiceOf } from "#lib/views/board-service.ts";
+import { careOf, readCare } from "#lib/views/care.ts";
 import type { Board, PollerDto } from "#lib/wire/board.ts";
 
 /** The whole board at `now`, from one consistent cut of the store. Throws what `storeTroubleOf` understands. */
@@ -18,9 +19,11 @@ export async function readBoard(reading: Reading, now: number): Promise<Board> {
   const beat = await readBeat(reading);
   const states = new Map((await listStates(reading)).map((state) => [state.serviceId, state]));
   const active = new Map((await openRuns(reading)).map((run) => [run.serviceId, run]));
-  const services = (await listServices(reading)).map((service) =>
-    boardServiceOf(service, states.get(service.id), active.get(service.id), beat?.beatAt ?? null, now),
-  );
+  const care = await readCare(reading, now);
+  const services = (await listServices(reading)).map((service) => {
+    const told = boardServiceOf(service, states.get(service.id), active.get(service.id), beat?.beatAt ?? null, now);
+    return { ...told, ...careOf(care, told) };
+  });
   return { at: now, seq, poller: pollerDtoOf(beat), verdict: verdictOf(services, now), services };
 }
 

@@ -4,6 +4,7 @@ import { changedRuns } from "#lib/store/runs.ts";
 import { changedServices } from "#lib/store/services.ts";
 import { staleAt } from "#lib/views/board-service.ts";
 import { readBoard } from "#lib/views/board-view.ts";
+import { servicesCaredSince } from "#lib/views/care.ts";
 import { readRun } from "#lib/views/run-view.ts";
 import type { Board } from "#lib/wire/board.ts";
 import type { Frame } from "#lib/wire/events.ts";
@@ -21,7 +22,8 @@ export async function frameSince(store: Store, seq: number, now: number, lastAt?
     if (unchanged && aged.size === 0) return null;
     const { changed, removed } = await changedServices(reading, seq);
     const runs = await Promise.all((await changedRuns(reading, seq)).map((run) => readRun(reading, run)));
-    const touched = new Set([...changed, ...aged, ...runs.map((run) => run.serviceId)]);
+    const cared = await servicesCaredSince(reading, seq, board.services);
+    const touched = new Set([...changed, ...aged, ...cared, ...runs.map((run) => run.serviceId)]);
     return {
       seq: board.seq,
       at: now,

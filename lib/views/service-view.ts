@@ -7,6 +7,7 @@ import { findService } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
 import { boardServiceOf, runMarkOf } from "#lib/views/board-service.ts";
 import { pollerDtoOf } from "#lib/views/board-view.ts";
+import { careOf, readCare } from "#lib/views/care.ts";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import type { ServiceView } from "#lib/wire/service.ts";
@@ -55,5 +56,6 @@ async function readBoardService(
 ): Promise<BoardService> {
   const state = await findState(reading, id);
   const active = (await openRuns(reading)).findLast((run) => run.serviceId === id);
-  return boardServiceOf(service, state ?? undefined, active, beatAt, now);
+  const told = boardServiceOf(service, state ?? undefined, active, beatAt, now);
+  return { ...told, ...careOf(await readCare(reading, now), told) };
 }

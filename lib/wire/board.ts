@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { severities, statuses } from "#lib/core/status.ts";
+import { maintenanceMarkDto, muteMarkDto } from "#lib/wire/planned.ts";
 
 /** Client-safe shapes of the API. Times are epoch milliseconds. */
 export const findingDto = z.object({
@@ -73,6 +74,12 @@ export const boardServiceDto = z.object({
   trend: trendDto,
   actions: z.array(offerDto),
   activeRun: runMarkDto.nullable(),
+  /** Planned work that holds, on the whole service or on nodes of it. */
+  maintenance: z.array(maintenanceMarkDto).exactOptional(),
+  /** Who took its trouble, until when. */
+  acknowledgement: muteMarkDto.nullable().exactOptional(),
+  /** Why nobody is told of its trouble, until when. */
+  silence: muteMarkDto.nullable().exactOptional(),
   /** Rises with each change of this service; for SSE resumption. */
   seq: z.number(),
 });
@@ -96,6 +103,8 @@ export const verdictDto = z.object({
     z.object({ serviceId: z.string(), id: z.string(), title: z.string(), params: z.record(z.string(), z.string()) }),
   ),
   healthy: z.number(),
+  /** Services in maintenance as a whole: their trouble does not count. */
+  planned: z.number().exactOptional(),
   total: z.number(),
 });
 

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import type { Actor } from "#lib/access/actor.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import { endMute, insertMute, type MuteKind, mutesAt } from "#lib/store/mutes.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { findService } from "#lib/store/services.ts";
+import { findState } from "#lib/store/states.ts";
+import { noSuchService } from "#lib/views/service-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+export interface MuteWanted {
+  readonly kind: MuteKind;
+  readonly serviceId: string;
+  /** The comment of an acknowledgement, the reason of a silence. */
+  readonly words: string;
+  readonly forMs: number;
+}
+
+const doing = { acknowledgement: "acknowledge", silence: "silence" } as const satisfies Record<MuteKind, string>;
+const done = { acknowledgement: "acknowledged", silence: "silenced" } as const satisfies Record<MuteKind, string>;
+
+/** Takes a service's trouble upon oneself, or keeps it from alerting for a time. The new word replaces the one before. */
+export async function muteService(
+  store: Store,
+  actor: Actor,
+  input: MuteWanted,
+  now: number,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  return await store.write(async (writing) => {
+    const { kind, serviceId, words, forMs } = input;
+    const service = await findService(writing, serviceId);
+    if (service === null) return err(noSuchService(serviceId));
+    if (kind === "acknowledgement" && (await findState(writing, serviceId))?.status === "ok") {
+      return err({ code: "conflict", detail: `${service.name} is well: there is nothing to acknowledge` });
+    }
+    const before = (await mutesAt(writing, now)).filter((mute) => mute.kind === kind && mute.serviceId === serviceId);
+    for (const mute of before) await endMute(writing, mute.id, now, actor.name);
+    const id = randomUUID();
+    await insertMute(writing, { id, kind, serviceId, words, by: actor.name, at: now, until: now + forMs });
+    const text = `${service.name} ${done[kind]} for ${formatDuration(forMs)}${words === "" ? "" : `: ${words}`}`;
+    await insertEvents(writing, [{ at: now, kind, serviceId, actor: actor.name, text }]);
+    await insertAudit(writing, {
+      at: now,
+      actor,
+      command: doing[kind],
+      target: serviceId,
+      ...(before.length === 0 ? {} : { before: before.map(({ words: said, until }) => ({ words: said, until })) }),
+      after: { words, until: now + forMs },
+    });
+    return ok({ id });
+  });
+}
+
+/** Takes an acknowledgement or a silence back. When there is none, nothing happens and that is fine. */
+export async function unmuteService(
+  store: Store,
+  actor: Actor,
+  input: Pick<MuteWanted, "kind" | "serviceId">,
+  now: number,
+): Promise<Result<{ readonly ended: number }, Refusal>> {
+  return await store.write(async (writing) => {
+    const { kind, serviceId } = input;
+    const service = await findService(writing, serviceId);
+    if (service === null) return err(noSuchService(serviceId));
+    const open = (await mutesAt(writing, now)).filter((mute) => mute.kind === kind && mute.serviceId === serviceId);
+    if (open.length === 0) return ok({ ended: 0 });
+    for (const mute of open) await endMute(writing, mute.id, now, actor.name);
+    const text = `${service.name} is no longer ${done[kind]}`;
+    await insertEvents(writing, [{ at: now, kind, serviceId, actor: actor.name, text }]);
+    const before = open.map(({ words, until }) => ({ words, until }));
+    await insertAudit(writing, { at: now, actor, command: `end-${doing[kind]}`, target: serviceId, before });
+    return ok({ ended: open.length });
+  });
+}

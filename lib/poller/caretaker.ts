@@ -1,0 +1,73 @@
+import { type CareChange, careChanges, coveredAt, plannedNodesAt } from "#lib/core/care.ts";
+import { confirmedOf } from "#lib/core/confirmed.ts";
+import type { Loop } from "#lib/poller/loop.ts";
+import type { PlannedNodes } from "#lib/poller/planned-nodes.ts";
+import type { Watched } from "#lib/poller/watched.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import { openMaintenance, patchMaintenance, toldMaintenance } from "#lib/store/maintenance.ts";
+import { endMute, unendedMutes } from "#lib/store/mutes.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
+
+/** Carries out what time and recovery do to planned work, acknowledgements and silences. */
+export interface Caretaker {
+  readonly step: () => Promise<void>;
+}
+
+export function createCaretaker(store: Store, loop: Loop, nodes: PlannedNodes, now: () => number): Caretaker {
+  let covered: ReadonlySet<string> = new Set();
+
+  return {
+    step: async () => {
+      const at = now();
+      const known = await store.read(async (reading) => {
+        const open = await openMaintenance(reading, at, at);
+        const ids = new Set(open.map((row) => row.id));
+        const over = (await toldMaintenance(reading)).filter((row) => !ids.has(row.id));
+        return { maintenance: [...open, ...over], mutes: await unendedMutes(reading) };
+      });
+      const watched = [...loop.watched().values()];
+      const changes = careChanges(known, watched.map(caredOf), at);
+      if (changes.length > 0) await store.write((writing) => carryOut(writing, changes, at));
+      nodes.plan(plannedNodesAt(known.maintenance, at));
+      const next = coveredAt(
+        known.maintenance,
+        watched.map(({ service }) => service),
+        at,
+      );
+      const uncovered = [...covered].filter((id) => !next.has(id));
+      covered = next;
+      if (uncovered.length > 0) loop.countAnew(uncovered, at);
+    },
+  };
+}
+
+function caredOf({ service, state }: Watched) {
+  const since = state.since ?? 0;
+  const well = state.status === "ok" && confirmedOf(state.trend, since) === "well";
+  return { id: service.id, name: service.name, group: service.group, wellSince: well ? since : null };
+}
+
+async function carryOut(writing: Writing, changes: readonly CareChange[], now: number): Promise<void> {
+  for (const change of changes) {
+    switch (change.type) {
+      case "maintenance-began":
+        await patchMaintenance(writing, change.id, { toldAt: now });
+        await insertEvents(writing, [{ at: now, kind: "maintenance", serviceId: change.serviceId, text: change.text }]);
+        break;
+      case "maintenance-over":
+        await patchMaintenance(writing, change.id, { endedAt: change.at, endedBy: "time" });
+        await insertEvents(writing, [
+          { at: change.at, kind: "maintenance", serviceId: change.serviceId, text: change.text },
+        ]);
+        break;
+      case "mute-over":
+        await endMute(writing, change.id, change.at, change.by);
+        await insertEvents(writing, [
+          { at: change.at, kind: change.kind, serviceId: change.serviceId, text: change.text },
+        ]);
+        break;
+      default:
+        change satisfies never;
+    }
+  }
+}
