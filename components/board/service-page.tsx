@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { Confirmation } from "#components/board/confirmation.tsx";
 import { PageTitle } from "#components/board/page-title.tsx";
 import { ServiceFindings } from "#components/board/service-findings.tsx";
 import { ServiceHistory } from "#components/board/service-history.tsx";
@@ -55,6 +56,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
         {service.since !== null && (
           <p className="mt-0.5 text-dim">
             {service.status} for {wholeSeconds(Math.max(0, now - service.since))}
+            {live.freshness.stale === null && <Confirmation service={service} className="ml-2" />}
           </p>
         )}
         <div className="mt-2">

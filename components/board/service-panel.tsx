@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { CheckNow } from "#components/board/check-now.tsx";
+import { Confirmation } from "#components/board/confirmation.tsx";
 import { useKind } from "#components/board/kinds.tsx";
 import type { ShownService } from "#components/board/shown-board.ts";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
@@ -44,6 +45,7 @@ export function ServicePanel({
       subtitle={`${kind?.title ?? service.kind} · ${service.summary}`}
       aside={
         <span className="flex items-baseline gap-1">
+          {freshness.stale === null && <Confirmation service={service} className="mr-1" />}
           <Age at={service.checkedAt} now={now} never="not checked yet" />
           {onAction !== null && <CheckNow serviceId={service.id} name={service.name} />}
         </span>

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { flag } from "#e2e/drill/flag-kind.ts";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
+import { defaultPolicy } from "#lib/core/state.ts";
 import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
 import { type Poller, startPoller } from "#lib/poller/poller.ts";
 import { createTransports } from "#lib/transports/transports.ts";
@@ -34,6 +35,8 @@ function flagService(id: string, folder: string): ServiceConfig {
     dependsOn: [],
     intervalMs: 1_000,
     timeoutMs: 800,
+    retryMs: 1_000,
+    policy: defaultPolicy,
     rules: {},
     config: { file: join(folder, id), diary: join(folder, "diary"), node: "n1" },
   };

@@ -47,13 +47,15 @@ function explain(issue: Issue, root: unknown, schema: JsonSchema, prefix: Path, 
   }
 }
 
-/** The choice whose own type fits, so that its details are what is wrong. */
+/** The choice whose own type fits, so that its details are what is wrong: first one that knows all keys, then the nearest. */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return branches.find(
+  const fitting = branches.filter(
     (issues) =>
       issues.length > 0 &&
       issues.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys" || issue.code === "custom"),
   );
+  const strangers = (issues: readonly Issue[]) => Number(issues.some((issue) => issue.code === "unrecognized_keys"));
+  return fitting.toSorted((a, b) => strangers(a) - strangers(b) || a.length - b.length)[0];
 }
 
 export function unknownKey(key: string, valid: readonly string[], path: Path): Complaint {

@@ -1,4 +1,5 @@
 import type { RuleOverride } from "#lib/core/rule.ts";
+import type { StatePolicy } from "#lib/core/state.ts";
 
 /** pitwall.yaml after it was read and found good. Secrets stay references (`env:NAME`, `file:path`). */
 export interface PitwallConfig {
@@ -34,6 +35,10 @@ export interface ServiceConfig {
   readonly intervalMs: number;
   /** Deadline of one whole poll. */
   readonly timeoutMs: number;
+  /** Until a change is confirmed it is polled this soon again. */
+  readonly retryMs: number;
+  /** How what it shows is confirmed. */
+  readonly policy: StatePolicy;
   readonly rules: Readonly<Record<string, RuleOverride>>;
   /** The kind's own keys, parsed by its manifest's schema. */
   readonly config: unknown;

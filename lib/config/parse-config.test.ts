@@ -7,6 +7,7 @@ import { formatProblem, formatProblemWithExcerpt } from "#lib/config/problem.ts"
 import { yamlBounds } from "#lib/config/yaml-source.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
+import { defaultPolicy } from "#lib/core/state.ts";
 import { duration, hostReference, port, secretReference } from "#lib/integrations/fields.ts";
 import { integration } from "#lib/integrations/integration.ts";
 
@@ -132,6 +133,8 @@ test("a good file becomes hosts and services with every default filled in", () =
     dependsOn: ["mail"],
     intervalMs: 5_000,
     timeoutMs: 4_000,
+    retryMs: 2_500,
+    policy: defaultPolicy,
     rules: { length: { warning: 20 }, age: { warning: 120 }, split: false },
     config: {
       user: "pitwall",
@@ -141,6 +144,41 @@ test("a good file becomes hosts and services with every default filled in", () =
     },
   });
   assert.deepEqual([services[1]?.intervalMs, services[1]?.timeoutMs, services[1]?.name], [60_000, 3_000, "mail"]);
+});
+
+describe("how a status is confirmed", () => {
+  const judged = (defaults: string, keys: string) => {
+    const result = parse(
+      `defaults: ${defaults}\nservices: [{ id: a, kind: queue, interval: 10s, user: u, nodes: [{ name: n }], ${keys} }]`,
+    );
+    if (!result.ok) return result.error.map((problem) => problem.message).join("; ");
+    const [service] = result.value.services;
+    return { ...service?.policy, retryMs: service?.retryMs };
+  };
+
+  test("has defaults, which a service may change", () => {
+    assert.deepEqual(judged("{}", ""), { ...defaultPolicy, retryMs: 5_000 });
+    assert.deepEqual(judged("{ confirm: { after: 5 }, retry: 2s }", ""), {
+      ...defaultPolicy,
+      confirm: { after: 5, recover: 2 },
+      retryMs: 2_000,
+    });
+    const own = "confirm: { fails: 3, of: 5 }, flapping: off, unknown: { criticalAfter: 5min }, retry: 1min";
+    assert.deepEqual(judged("{ confirm: { after: 5 }, unknown: { criticalAfter: never } }", own), {
+      confirm: { fails: 3, of: 5 },
+      flapping: null,
+      unknown: { criticalAfterMs: 300_000 },
+      retryMs: 10_000,
+    });
+  });
+
+  test("is refused where it could never be met", () => {
+    assert.match(String(judged("{}", "confirm: { fails: 6, of: 5 }")), /at most `of`/);
+    assert.match(String(judged("{}", "flapping: { high: 20, low: 30 }")), /at most `high`/);
+    assert.match(String(judged("{}", "confirm: { after: 22 }")), /22/);
+    assert.match(String(judged("{}", "unknown: { criticalAfter: soon }")), /criticalAfter/);
+    assert.match(String(judged("{}", "confirm: { afer: 3 }")), /afer/);
+  });
 });
 
 test("a slow service gets a deadline of 10 s, and a default deadline never outlasts the interval", () => {

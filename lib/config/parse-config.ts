@@ -12,6 +12,7 @@ import {
 import { type Complaint, describeValue } from "#lib/config/complaint.ts";
 import { explainIssues, unknownKey } from "#lib/config/explain.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
+import { type Judging, policyOf, retryMsOf } from "#lib/config/judging.ts";
 import type { HostConfig, PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
@@ -104,14 +105,17 @@ function readHosts(value: unknown, complaints: Complaint[]): Record<string, Host
   return hosts;
 }
 
-interface Defaults {
+interface Defaults extends Judging {
   readonly intervalMs: number;
   readonly timeoutMs: number | undefined;
 }
 
 function readDefaults(value: unknown, complaints: Complaint[]): Defaults {
   const parsed = defaultsSchema.safeParse(value ?? {});
-  if (parsed.success) return { intervalMs: parsed.data.interval, timeoutMs: parsed.data.timeout };
+  if (parsed.success) {
+    const { interval, timeout, ...judging } = parsed.data;
+    return { ...judging, intervalMs: interval, timeoutMs: timeout };
+  }
   complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(defaultsSchema), ["defaults"]));
   return { intervalMs: defaultsSchema.parse({}).interval, timeoutMs: undefined };
 }
@@ -204,6 +208,8 @@ function configure(service: ReadService, defaults: Defaults, complaints: Complai
     dependsOn: [...new Set(base.dependsOn)],
     intervalMs,
     timeoutMs: Math.round(timeoutMs),
+    retryMs: retryMsOf(base, defaults, intervalMs),
+    policy: policyOf(base, defaults),
     rules,
     config: config.value,
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { judgingShape } from "#lib/config/judging.ts";
 import { remembered } from "#lib/config/remembered.ts";
 import { parseDurationMs } from "#lib/core/duration.ts";
 import type { Rule } from "#lib/core/rule.ts";
@@ -45,6 +46,7 @@ const timeout = duration.refine((ms) => ms >= 100, "expected at least 100ms");
 export const defaultsSchema = z.strictObject({
   interval: interval.prefault("10s").describe("Time from one poll of a service to the next."),
   timeout: timeout.optional().describe("Deadline of one poll; by default 0.8 of the interval, at most 10s."),
+  ...judgingShape,
 });
 
 export const serviceSchema = z.strictObject({
@@ -59,6 +61,7 @@ export const serviceSchema = z.strictObject({
   dependsOn: z.array(z.string()).default([]).describe("Ids of the services that this one needs to work."),
   interval: interval.optional().describe("Time from one poll to the next, 1s or more."),
   timeout: timeout.optional().describe("Deadline of one poll; not longer than the interval."),
+  ...judgingShape,
   rules: z.unknown().optional().describe("Other limits or severities for this service, or `off`."),
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ServiceConfig } from "#lib/config/model.ts";
 import { factBounds } from "#lib/core/fact.ts";
+import { defaultPolicy } from "#lib/core/state.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
@@ -15,6 +16,8 @@ const service: ServiceConfig = {
   dependsOn: [],
   intervalMs: 1_000,
   timeoutMs: 500,
+  retryMs: 1_000,
+  policy: defaultPolicy,
   rules: {},
   config: {},
 };

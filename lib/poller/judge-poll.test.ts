@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
+import { defaultPolicy } from "#lib/core/state.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
 import { type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
 import { statusOf } from "#lib/poller/status-of.ts";
@@ -57,6 +58,8 @@ function input(more: Partial<JudgeInput>): JudgeInput {
       dependsOn: [],
       intervalMs: 1_000,
       timeoutMs: 800,
+      retryMs: 1_000,
+      policy: defaultPolicy,
       rules: {},
       config: {},
     },
@@ -75,13 +78,14 @@ function input(more: Partial<JudgeInput>): JudgeInput {
 describe("a poll", () => {
   it("that brought nothing back is unknown, neither ok nor critical, and keeps the last good detail with its age", () => {
     const good = judgePoll(input({ result: ok(sample(20)) })).state;
-    const { state, event } = judgePoll(
+    const { state, events } = judgePoll(
       input({ before: good, at: 2_000, result: err(failure("refused", "nothing listens on 10.0.0.5:80")) }),
     );
     assert.equal(good.status, "critical");
     assert.equal(state.status, "unknown");
     assert.equal(state.summary, "nothing listens on 10.0.0.5:80");
     assert.deepEqual([state.detail, state.detailAt, state.checkedAt], [{ n: 20 }, 1_000, 2_000]);
+    const [event] = events;
     assert.deepEqual([event?.from, event?.to, event?.text], ["critical", "unknown", `S is unknown: ${state.summary}`]);
     assert.equal(state.actions[0]?.blocked, null);
   });
@@ -126,9 +130,42 @@ describe("a poll", () => {
     assert.deepEqual([second.poll.detail, second.poll.metrics], [second.state.detail, { "n|a|": 1 }]);
     const failed = judgePoll(input({ before: second.state, at: 3_000, result: err(failure("timeout", "no answer")) }));
     assert.deepEqual(failed.poll.detail, second.state.detail);
-    const { since, summary, findings, detailAt } = failed.state;
-    assert.deepEqual(failed.poll.said, { since, summary, findings, failure: failed.state.failure, detailAt });
+    const { since, summary, findings, detailAt, memory } = failed.state;
+    const { hard, attempt, flapping } = memory;
+    assert.deepEqual(failed.poll.said, {
+      since,
+      summary,
+      findings,
+      failure: failed.state.failure,
+      detailAt,
+      confirmation: { hard, attempt, flapping },
+    });
     assert.equal(detailAt, 2_000);
+  });
+
+  it("is shown at once, told as seen, and told again when it is confirmed", () => {
+    let { state } = judgePoll(input({}));
+    const told: (string | undefined)[] = [];
+    for (const [index, n] of [20, 20, 20, 1, 1].entries()) {
+      const judged = judgePoll(input({ before: state, at: 2_000 + index * 1_000, result: ok(sample(n)) }));
+      assert.equal(judged.state.status, n === 20 ? "critical" : "ok");
+      told.push(...judged.events.map(({ from, to, state: sure }) => `${from}→${to} ${sure}`));
+      ({ state } = judged);
+    }
+    assert.deepEqual(told, ["ok→critical soft", "ok→critical hard", "critical→ok soft", "critical→ok hard"]);
+  });
+
+  it("that brings nothing back for as long as the policy allows is critical, with its number and limit", () => {
+    const service = { ...input({}).service, policy: { ...defaultPolicy, unknown: { criticalAfterMs: 2_000 } } };
+    let { state } = judgePoll(input({ service }));
+    for (const at of [2_000, 3_000, 4_000]) {
+      ({ state } = judgePoll(input({ service, before: state, at, result: err(failure("timeout", "no answer")) })));
+    }
+    assert.equal(state.status, "critical");
+    assert.deepEqual(
+      state.findings.map(({ rule, message }) => [rule, message]),
+      [["silent", "nothing is known for 2.0 s (limit 2.0 s)"]],
+    );
   });
 
   it("is ok only without failure and without raised findings", () => {

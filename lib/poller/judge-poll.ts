@@ -1,8 +1,10 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
+import { formatDuration } from "#lib/core/duration.ts";
 import type { Failure } from "#lib/core/failure.ts";
 import { type Finding, findingKey } from "#lib/core/finding.ts";
 import type { Result } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
+import { nextState, type StateMemory, transitionOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
 import { dependencyFindings, statusOf } from "#lib/poller/status-of.ts";
@@ -26,11 +28,11 @@ export interface JudgeInput {
   readonly excuse: (findings: readonly Finding[]) => Finding[];
 }
 
-/** What one poll changes: the state, a line of history, and an event when the status is another one. */
+/** What one poll changes: the state, a line of history, and events for what is new in what is shown or confirmed. */
 export interface Judged {
   readonly state: StateRow;
   readonly poll: PollRow;
-  readonly event: NewEvent | null;
+  readonly events: readonly NewEvent[];
 }
 
 /** From what a poll brought back to what the board says. Pure: it throws only when a kind's own pure parts do. */
@@ -41,19 +43,22 @@ export function judgePoll(input: JudgeInput): Judged {
   const metrics = result.ok ? result.value.metrics : [];
   const own = result.ok ? input.excuse(judge(result.value.detail, manifest.rules, service.rules)) : [];
   const findings = [...own, ...dependencyFindings(service.dependsOn, look)];
-  const status = statusOf(failure, findings);
+  const seen = { at, status: statusOf(failure, findings), counts: true, held: false };
+  const memory = nextState(before.memory, seen, service.policy);
+  const { status } = memory;
   const state: StateRow = {
     serviceId: service.id,
     status,
     since: before.since !== null && before.status === status ? before.since : at,
     checkedAt: at,
     summary: result.ok ? manifest.summarise(result.value.detail) : result.error.what,
-    findings,
+    findings: status === seen.status ? findings : [...findings, silentFinding(service, memory, at)],
     failure,
     detail,
     detailAt: result.ok ? at : before.detailAt,
     trend: extendTrend(before.trend, { at, status, metrics }, manifest.metrics),
     actions: offersOf(input.actions, service.config, detail),
+    memory,
   };
   return {
     state,
@@ -66,7 +71,7 @@ export function judgePoll(input: JudgeInput): Judged {
       detail,
       said: saidOf(state),
     },
-    event: eventOf(service.name, before, state),
+    events: eventsOf(service.name, before, state),
   };
 }
 
@@ -94,16 +99,25 @@ function keysOf(findings: readonly Finding[]): string {
   return findings.map((finding) => `${findingKey(finding)}|${finding.severity}`).join("\n");
 }
 
-function eventOf(name: string, before: StateRow, after: StateRow): NewEvent | null {
-  if (before.status === after.status) return null;
-  return {
-    at: after.checkedAt ?? 0,
-    kind: "status",
-    serviceId: after.serviceId,
-    from: before.status,
-    to: after.status,
-    text: `${name} is ${after.status}${whyOf(after.failure, after.findings)}`,
-  };
+/** A change of what is shown, and what became confirmed: one event where both happen at once. */
+function eventsOf(name: string, before: StateRow, after: StateRow): NewEvent[] {
+  const at = after.checkedAt ?? 0;
+  const told = transitionOf(before.memory, after.memory);
+  const state = told === null ? ("soft" as const) : ("hard" as const);
+  const base = { at, kind: "status" as const, serviceId: after.serviceId, to: after.status, state };
+  if (before.status !== after.status) {
+    const text = `${name} is ${after.status}${whyOf(after.failure, after.findings)}`;
+    return [{ ...base, from: before.status, text }];
+  }
+  return told === null ? [] : [{ ...base, from: told.from, text: `${name} is ${told.to}, confirmed` }];
+}
+
+/** Nothing is known for so long that the policy calls it critical. */
+function silentFinding(service: ServiceConfig, { unknownSince }: StateMemory, at: number): Finding {
+  const limit = service.policy.unknown.criticalAfterMs ?? 0;
+  const value = at - (unknownSince ?? at);
+  const words = `nothing is known for ${formatDuration(value)} (limit ${formatDuration(limit)})`;
+  return { rule: "silent", severity: "critical", message: words, clause: "cannot be seen any more", value, limit };
 }
 
 function whyOf(failure: Failure | null, findings: readonly Finding[]): string {

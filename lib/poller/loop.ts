@@ -113,7 +113,7 @@ export function createLoop(parts: LoopParts): Loop {
       })
       .then((outcome) => {
         watched.runningSince = null;
-        watched.dueAt = watched.waiters.length > 0 ? tick() : Math.max(watched.dueAt, nextDue(watched.slot, tick()));
+        watched.dueAt = watched.waiters.length > 0 ? tick() : nextPollAt(watched, tick());
         for (const waiter of answered) waiter.done(outcome);
         inFlight.delete(ended);
       });
@@ -157,6 +157,14 @@ export function createLoop(parts: LoopParts): Loop {
       await Promise.all(inFlight);
     },
   };
+}
+
+/** On its beat; sooner while a change is not confirmed, but not for one that flaps: that would only double its load. */
+function nextPollAt({ slot, dueAt, state, service }: Watched, at: number): number {
+  const onBeat = Math.max(dueAt, nextDue(slot, at));
+  const { flapping, attempt, hard } = state.memory;
+  const soft = state.status !== hard && attempt.n > 0 && !flapping;
+  return soft ? Math.min(onBeat, at + service.retryMs) : onBeat;
 }
 
 function restFor(list: Iterable<Watched>, at: number): number {

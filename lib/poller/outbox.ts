@@ -136,11 +136,11 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
 
   return {
     flush,
-    add: ({ state, poll, event }) => {
+    add: ({ state, poll, events: news }) => {
       states.set(state.serviceId, state);
       if (fullSince === null || now() - triedAt >= retryHistoryMs) polls.push(poll);
       if (polls.length > maxPolls) polls.shift();
-      if (event !== null) events.push(event);
+      events.push(...news);
     },
     addState: (state) => {
       states.set(state.serviceId, state);

@@ -1,5 +1,6 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import { pollerSilentMs } from "#lib/core/freshness.ts";
+import { defaultPolicy, nextState } from "#lib/core/state.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
@@ -18,6 +19,7 @@ export async function tellSilence(store: Store, now: number): Promise<void> {
       return await insertEvents(writing, [{ at: now, kind: "poller", text: "Poller started" }]);
     }
     const names = new Map((await listServices(writing)).map((service) => [service.id, service.name]));
+    const gap = { at: beat.beatAt, status: "unknown" as const, counts: false, held: false };
     const seen = (await listStates(writing, [...names.keys()])).filter((state) => state.status !== "unknown");
     const text = (id: string) => `${names.get(id)} is unknown: nobody watched it, the poller was off`;
     await insertEvents(writing, [
@@ -26,14 +28,25 @@ export async function tellSilence(store: Store, now: number): Promise<void> {
         kind: "status" as const,
         serviceId,
         from: status,
+        state: "soft" as const,
         to: "unknown" as const,
         text: text(serviceId),
       })),
-      { at: now, kind: "poller", text: `Poller started, after ${formatDuration(gapMs)} without a sign of life` },
+      {
+        at: now,
+        kind: "poller",
+        text: `Poller started, after ${formatDuration(gapMs)} without a sign of life`,
+        since: beat.beatAt,
+      },
     ]);
     await writeStates(
       writing,
-      seen.map(({ seq: _seq, ...state }) => ({ ...state, status: "unknown" as const, since: beat.beatAt })),
+      seen.map(({ seq: _seq, ...state }) => ({
+        ...state,
+        status: "unknown" as const,
+        since: beat.beatAt,
+        memory: nextState(state.memory, gap, defaultPolicy),
+      })),
     );
   });
 }

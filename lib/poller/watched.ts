@@ -1,5 +1,6 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
 import type { KnownFacts } from "#lib/core/fact.ts";
+import { emptyMemory } from "#lib/core/state.ts";
 import type { Action, Collector, Integration } from "#lib/integrations/integration.ts";
 import type { PollOutcome } from "#lib/poller/run-once.ts";
 import type { Slot } from "#lib/poller/schedule.ts";
@@ -75,6 +76,7 @@ export function emptyState(serviceId: string): StateRow {
     detailAt: null,
     trend: emptyTrend,
     actions: [],
+    memory: emptyMemory,
   };
 }
 

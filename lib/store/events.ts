@@ -16,6 +16,8 @@ export interface NewEvent {
   readonly link?: string | null;
   /** The sender's own name for it. */
   readonly key?: string | null;
+  readonly state?: TimelineEvent["state"];
+  readonly since?: number | null;
 }
 
 export async function insertEvents({ db }: Writing, events: readonly NewEvent[]): Promise<void> {
@@ -107,6 +109,8 @@ function fromEvent(event: NewEvent) {
     change: event.change ? JSON.stringify(event.change) : null,
     link: event.link ?? null,
     key: event.key ?? null,
+    state: event.state ?? null,
+    since: event.since === undefined || event.since === null ? null : new Date(event.since),
   };
 }
 
@@ -119,5 +123,7 @@ function toEvent({ change, link, key: _key, ...row }: Event): TimelineEvent {
     kind: row.kind as TimelineEvent["kind"],
     from: row.from as Status | null,
     to: row.to as Status | null,
+    state: row.state as "soft" | "hard" | null,
+    since: row.since?.getTime() ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { Prisma } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
@@ -19,7 +20,10 @@ export interface PollRow {
 }
 
 /** What else the board said of the service after a poll. What is left out is rebuilt from other polls, or offers acts. */
-export type Said = Omit<StateRow, "serviceId" | "status" | "checkedAt" | "detail" | "trend" | "actions">;
+export type Said = Omit<StateRow, "serviceId" | "status" | "checkedAt" | "detail" | "trend" | "actions" | "memory"> & {
+  /** What was confirmed then, and how far the rest was; absent in polls of before it was kept. */
+  readonly confirmation?: Pick<StateMemory, "hard" | "attempt" | "flapping">;
+};
 
 export function saidOf(state: StateRow): Said {
   const {
@@ -28,10 +32,11 @@ export function saidOf(state: StateRow): Said {
     checkedAt: _at,
     detail: _detail,
     trend: _trend,
-    actions: _,
+    actions: _actions,
+    memory: { hard, attempt, flapping },
     ...said
   } = state;
-  return said;
+  return { ...said, confirmation: { hard, attempt, flapping } };
 }
 
 /** How long polls are kept. */

@@ -103,6 +103,7 @@ async function resetState({ db, seq }: Writing, serviceId: string): Promise<void
     detailAt: null,
     trend: '{"at":[],"status":[],"series":{}}',
     actions: "[]",
+    memory: null,
     seq: BigInt(seq),
   };
   await db.serviceState.upsert({ where: { serviceId }, create: { serviceId, ...empty }, update: empty });

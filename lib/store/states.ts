@@ -1,5 +1,6 @@
 import type { Failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
+import { memoryOf, type StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { Prisma, type ServiceState } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
@@ -19,6 +20,8 @@ export interface StateRow {
   readonly detailAt: number | null;
   readonly trend: Trend;
   readonly actions: readonly OfferDto[];
+  /** What is confirmed, and what the next judgement needs to know. Its status is the one shown. */
+  readonly memory: StateMemory;
 }
 
 export interface StoredState extends StateRow {
@@ -55,6 +58,7 @@ const columns = [
   "detailAt",
   "trend",
   "actions",
+  "memory",
   "seq",
 ] as const;
 
@@ -79,6 +83,7 @@ function valuesOf(state: StateRow, seq: bigint): unknown[] {
     dateOf(state.detailAt),
     JSON.stringify(state.trend),
     JSON.stringify(state.actions),
+    JSON.stringify(state.memory),
     seq,
   ];
 }
@@ -100,6 +105,10 @@ function toState(row: ServiceState): StoredState {
     detailAt: row.detailAt?.getTime() ?? null,
     trend: JSON.parse(row.trend) as Trend,
     actions: JSON.parse(row.actions) as OfferDto[],
+    memory:
+      row.memory === null
+        ? memoryOf(row.status as Status, row.since?.getTime() ?? null)
+        : (JSON.parse(row.memory) as StateMemory),
     seq: Number(row.seq),
   };
 }

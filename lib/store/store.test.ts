@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { memoryOf } from "#lib/core/state.ts";
 import { insertAudit, listAudit } from "#lib/store/audit.ts";
 import { readBeat, writeBeat } from "#lib/store/beat.ts";
 import { insertEvents, listEvents } from "#lib/store/events.ts";
@@ -57,6 +58,7 @@ function state(serviceId: string, more: Partial<StateRow> = {}): StateRow {
     summary: "200 in 3 ms",
     findings: [],
     failure: null,
+    memory: memoryOf("ok", now - 5_000),
     detail: { code: 200 },
     detailAt: now,
     trend: { at: [now], status: ["ok"], series: { "total||": [3.5] } },

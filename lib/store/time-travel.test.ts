@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { emptyMemory } from "#lib/core/state.ts";
 import { insertPolls, type PollRow } from "#lib/store/history.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
@@ -46,6 +47,7 @@ function poll(serviceId: string, at: number, n: number): PollRow {
         : [],
       failure: null,
       detailAt: at,
+      ...(critical ? { confirmation: { hard: "ok", attempt: { n: 1, of: 3 }, flapping: false } } : {}),
     },
   };
 }
@@ -60,7 +62,9 @@ describe("the board as it was", () => {
       const trend = { at: [], status: [], series: { "n||": [] } };
       const { at, said, serviceId, status, detail } = poll("a", now + 3_000, 3);
       if (said !== null)
-        await writeStates(w, [{ serviceId, status, checkedAt: at, detail, trend, actions: [], ...said }]);
+        await writeStates(w, [
+          { serviceId, status, checkedAt: at, detail, trend, actions: [], memory: emptyMemory, ...said },
+        ]);
     });
     assert.deepEqual(await store.read((r) => statesAt(r, now - 1)), []);
     assert.deepEqual(
@@ -70,6 +74,7 @@ describe("the board as it was", () => {
     const [a, b] = await store.read((r) => statesAt(r, now + 10_000));
     assert.equal(b?.checkedAt, now + 2_500);
     assert.deepEqual([a?.status, a?.since, a?.checkedAt], ["critical", now + 3_000, now + 3_000]);
+    assert.deepEqual([a?.memory.hard, a?.memory.attempt], ["ok", { n: 1, of: 3 }]);
     assert.deepEqual(a?.findings, poll("a", now, 3).said?.findings);
     assert.deepEqual(a?.detail, { n: 3, nodes: [{ name: "a", n: 3 }] });
     assert.deepEqual(a?.trend.series, { "n||": [0, 1, 2, 3] });

@@ -1,5 +1,6 @@
+import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
-import { type PollRow, type StoredPoll, toPoll } from "#lib/store/history.ts";
+import { type PollRow, type Said, type StoredPoll, toPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { Trend } from "#lib/wire/board.ts";
@@ -58,7 +59,9 @@ function trendOf(points: readonly Pick<PollRow, "at" | "status" | "metrics">[], 
 }
 
 function stateOf(poll: PollRow, trend: Trend): StateRow {
-  const said = poll.said ?? { since: null, summary: "", findings: [], failure: null, detailAt: null };
+  const said: Said = poll.said ?? { since: null, summary: "", findings: [], failure: null, detailAt: null };
   const { serviceId, status, at } = poll;
-  return { serviceId, status, checkedAt: at, detail: poll.detail ?? null, trend, actions: [], ...said };
+  const { confirmation, ...told } = said;
+  const memory = { ...memoryOf(status, told.since), ...confirmation };
+  return { serviceId, status, checkedAt: at, detail: poll.detail ?? null, trend, actions: [], memory, ...told };
 }

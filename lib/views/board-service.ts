@@ -1,5 +1,6 @@
 import { adviceFor } from "#lib/core/failure.ts";
 import { staleAfterMs, statusAt } from "#lib/core/freshness.ts";
+import { confirmationOf } from "#lib/core/state.ts";
 import type { RunRow } from "#lib/store/runs.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import type { StoredState } from "#lib/store/states.ts";
@@ -30,6 +31,7 @@ export function boardServiceOf(
     group: service.group,
     dependsOn: [...service.dependsOn],
     status,
+    ...(state === undefined || stale !== null ? {} : confirmed(state)),
     since: stale === null ? (state?.since ?? null) : told.checkedAt,
     checkedAt: told.checkedAt,
     intervalMs: service.intervalMs,
@@ -43,6 +45,10 @@ export function boardServiceOf(
     activeRun: activeRun === undefined ? null : runMarkOf(activeRun),
     seq: state?.seq ?? 0,
   };
+}
+
+function confirmed({ memory }: StoredState): Pick<BoardService, "state" | "attempt" | "flapping"> {
+  return { state: confirmationOf(memory), attempt: memory.attempt, flapping: memory.flapping };
 }
 
 /** When what is shown of a service turns from believed to stale, if no further poll comes. */

@@ -45,6 +45,7 @@ function spansOf(changes: readonly StatusChange[], from: number, to: number): Ti
     if (change.to === null) continue;
     const at = Math.min(Math.max(change.at, from), to);
     const last = spans.at(-1);
+    if (last?.status === change.to) continue;
     if (last !== undefined) last.to = at;
     else if (at > from && change.from !== null && change.from !== "unknown")
       spans.push({ from, to: at, status: change.from });

@@ -60,6 +60,11 @@ export const boardServiceDto = z.object({
   dependsOn: z.array(z.string()),
   /** What the last poll said; a reader must weigh it by `checkedAt`: see `statusAt` in core. */
   status: z.enum(statuses),
+  /** `hard` when `status` is confirmed; `soft` while it is not. */
+  state: z.enum(["soft", "hard"]).exactOptional(),
+  /** `n` of `of` polls in favour of `status`; `n` is 0 where it does not count. */
+  attempt: z.object({ n: z.number(), of: z.number() }).exactOptional(),
+  flapping: z.boolean().exactOptional(),
   /** Since when it has this status; `null` before the first poll. */
   since: z.number().nullable(),
   checkedAt: z.number().nullable(),

@@ -37,6 +37,10 @@ export const timelineEventDto = z.object({
   change: factChangeDto.exactOptional(),
   /** Where a marker leads. */
   link: z.string().exactOptional(),
+  /** For `status`: `soft` when it was only seen, `hard` when it was confirmed: incidents and pages hang on `hard` alone. */
+  state: z.enum(["soft", "hard"]).nullable().exactOptional(),
+  /** For `poller`: since when nothing was measured, until `at`. Such a gap is neither up nor down. */
+  since: z.number().nullable().exactOptional(),
 });
 export type TimelineEvent = z.infer<typeof timelineEventDto>;
 
