@@ -190,51 +190,131 @@ const ids = ["a", "b", "c", "d", "e", "f"];
 const anyScene = fc.array(
   fc.record({
     status: fc.constantFrom(...statuses),
-    since: fc.option(fc.integer({ min: 0, max: 50 })),
+    since: fc.option(fc.integer({ min: 0, max: 5_000 }).map((seconds) => seconds * 1_000)),
     dependsOn: fc.subarray(ids),
+    narrow: fc.option(fc.subarray(["n1", "n2", "n3"])),
     on: fc.subarray(["n1", "n2", "n3"]),
     pointsAt: fc.option(fc.constantFrom(...ids), { nil: undefined }),
+    spread: fc.constantFrom({}, {}, { selfMade: true as const }, { contained: true as const }),
   }),
   { minLength: ids.length, maxLength: ids.length },
 );
 
+type Drawn = Parameters<Parameters<typeof anyScene.map>[0]>[0];
+
+function suspectsOf(drawn: Drawn): Suspect[] {
+  return drawn.map((one, at) => ({
+    id: ids[at] as string,
+    status: one.status,
+    since: one.since,
+    dependsOn: one.dependsOn,
+    narrow:
+      one.narrow === null ? {} : Object.fromEntries(one.dependsOn.slice(0, 1).map((id) => [id, one.narrow ?? []])),
+    nodes: ["n1", "n2", "n3"],
+    findings: findings(one.status, one.on, one.pointsAt).map((finding) => ({ ...finding, ...one.spread })),
+  }));
+}
+
+/** Everything that is told of troubles, by ids. */
+function toldOf(services: readonly Suspect[]): unknown {
+  return findTroubles(services).map(({ chain, symptoms, links, thin }) => ({
+    chain: chain.map(({ id }) => id),
+    symptoms: symptoms.map(({ id }) => id),
+    links: links.map(({ symptom, cause, thin: doubts }) => [symptom.id, cause.id, ...doubts]),
+    thin: thin.map(({ why }) => why),
+  }));
+}
+
+const troubled = ({ status }: Suspect) => status === "critical" || status === "warning";
+
 test("every service in trouble belongs to exactly one trouble, whatever the graph", () => {
   fc.assert(
-    fc.property(anyScene, (drawn) => {
-      const services: Suspect[] = drawn.map((one, at) => ({
-        id: ids[at] as string,
-        status: one.status,
-        since: one.since,
-        dependsOn: one.dependsOn,
-        nodes: ["n1", "n2", "n3"],
-        findings: findings(one.status, one.on, one.pointsAt),
-      }));
+    fc.property(anyScene.map(suspectsOf), (services) => {
       const members = findTroubles(services).flatMap(({ root, symptoms }) => [
         root.id,
         ...symptoms.map(({ id }) => id),
       ]);
-      const troubled = services
-        .filter(({ status }) => status === "critical" || status === "warning")
-        .map(({ id }) => id);
-      assert.deepEqual(members.sort(), troubled.sort());
+      assert.deepEqual(
+        members.sort(),
+        services
+          .filter(troubled)
+          .map(({ id }) => id)
+          .sort(),
+      );
     }),
   );
 });
 
-test("the order in which services are listed does not change what is the root", () => {
+test("the order in which services are listed changes nothing that is told", () => {
+  const shuffled = anyScene
+    .map(suspectsOf)
+    .chain((services) =>
+      fc.tuple(
+        fc.constant(services),
+        fc.shuffledSubarray(services, { minLength: services.length, maxLength: services.length }),
+      ),
+    );
+  fc.assert(fc.property(shuffled, ([services, other]) => assert.deepEqual(toldOf(other), toldOf(services))));
+});
+
+test("services that are well and that nothing leads through change nothing", () => {
   fc.assert(
-    fc.property(anyScene, fc.integer(), (drawn, seed) => {
-      const services: Suspect[] = drawn.map((one, at) => ({
-        id: ids[at] as string,
-        status: one.status,
-        since: at,
-        dependsOn: one.dependsOn,
-        nodes: ["n1", "n2", "n3"],
-        findings: findings(one.status, one.on, one.pointsAt),
-      }));
-      const shuffled = [...services].sort((a, b) => (((a.since ?? 0) * seed) % 7) - (((b.since ?? 0) * seed) % 7));
-      const roots = (all: readonly Suspect[]) => new Set(findTroubles(all).map(({ root }) => root.id));
-      assert.deepEqual(roots(shuffled), roots(services));
+    fc.property(anyScene.map(suspectsOf), fc.subarray(ids), (services, dependsOn) => {
+      const well: Suspect = { id: "well", status: "ok", since: 1, dependsOn, findings: [], nodes: ["n1"] };
+      assert.deepEqual(toldOf([well, ...services]), toldOf(services));
     }),
   );
+});
+
+test("each chain leads from its root over members to a symptom, and no service stands in it twice", () => {
+  fc.assert(
+    fc.property(anyScene.map(suspectsOf), (services) => {
+      for (const { root, chain, symptoms } of findTroubles(services)) {
+        assert.equal(chain[0], root);
+        assert.equal(new Set(chain).size, chain.length);
+        assert.ok(chain.slice(1).every((each) => symptoms.includes(each)));
+        assert.equal(chain.length > 1, symptoms.length > 0);
+      }
+    }),
+  );
+});
+
+test("a symptom is worse than what is said to cause it only if it names that, or where a warning rose shortly before", () => {
+  fc.assert(
+    fc.property(anyScene.map(suspectsOf), (services) => {
+      for (const { cause, symptom, named } of findTroubles(services).flatMap(({ links }) => links)) {
+        if (named || cause.status === symptom.status || cause.status === "critical") continue;
+        const before = (symptom.since ?? 0) - (cause.since ?? 0);
+        assert.ok(before <= 900_000 && before >= -30_000, `${cause.id} explains ${symptom.id}`);
+      }
+    }),
+  );
+});
+
+test("what starts where it is never is a symptom unless it names its cause, and what stays where it is never a cause", () => {
+  fc.assert(
+    fc.property(anyScene.map(suspectsOf), (services) => {
+      for (const { cause, symptom, named } of findTroubles(services).flatMap(({ links }) => links)) {
+        if (named) continue;
+        assert.ok(symptom.findings.some((finding) => finding.selfMade !== true));
+        assert.ok(cause.findings.some((finding) => finding.contained !== true));
+      }
+    }),
+  );
+});
+
+test("a long chain and a large circle are followed without recursion", () => {
+  const many = 2_000;
+  const service = (at: number, dependsOn: string[]): Suspect => ({
+    id: `s${at}`,
+    status: "critical",
+    since: at,
+    dependsOn,
+    findings: findings("critical", [], undefined),
+    nodes: [],
+  });
+  const chain = Array.from({ length: many }, (_, at) => service(at, at === 0 ? [] : [`s${at - 1}`]));
+  assert.equal(findTroubles(chain)[0]?.chain.length, many);
+  const circle = Array.from({ length: many }, (_, at) => service(at, [`s${(at + many - 1) % many}`]));
+  assert.equal(findTroubles(circle)[0]?.root.id, "s0");
 });

@@ -1,189 +1,213 @@
-import type { Finding } from "#lib/core/finding.ts";
-import type { Severity, Status } from "#lib/core/status.ts";
+import { type Candidate, candidatesOf, compareCandidates, compareOnsets } from "#lib/core/candidates.ts";
+import { strongComponents } from "#lib/core/strong-components.ts";
+import { type Profile, profileOf, type Suspect, type Thinness } from "#lib/core/suspect.ts";
 
-/** What root cause needs to know of a service. Times are epoch milliseconds. */
-export interface Suspect {
-  readonly id: string;
-  readonly status: Status;
-  /** Onset of the present status; `null` when nobody knows. */
-  readonly since: number | null;
-  readonly dependsOn: readonly string[];
-  readonly findings: readonly Finding[];
-  /** Every node the service is known to have, well or not. */
-  readonly nodes: readonly string[];
-}
+export type { Suspect } from "#lib/core/suspect.ts";
 
 /** One trouble: where it starts, and what only follows from it. */
 export interface Trouble<S extends Suspect> {
   readonly root: S;
-  /** From the root to the symptom that users feel most, all of them in trouble. The first is the root. */
+  /** From the root to the symptom furthest from it, all of them in trouble. The first is the root. */
   readonly chain: readonly S[];
   /** All services whose trouble this root explains, nearest first. */
   readonly symptoms: readonly S[];
+  /** Which cause was followed from each symptom. */
+  readonly links: readonly Link<S>[];
+  /** Why the way from the chain's end to its root is not certain; empty when it is. */
+  readonly thin: readonly Doubt<S>[];
+}
+
+/** A symptom and the cause that explains it best. */
+export interface Link<S extends Suspect> {
+  readonly symptom: S;
+  readonly cause: S;
+  readonly named: boolean;
+  readonly thin: readonly Thinness[];
+}
+
+export interface Doubt<S extends Suspect> {
+  readonly why: Thinness;
+  readonly link: Link<S>;
 }
 
 /**
  * Sorts services in trouble into independent troubles, worst first.
  *
- * A service is a symptom when something it depends on, at any distance, is in trouble and can explain it. Onsets only
- * decide between candidates: polls of different intervals see a symptom before its cause as often as not. Services that
- * cannot be seen (`unknown`) explain nothing and are explained by nothing. Cycles are cut at the earliest onset.
+ * A service is a symptom when something it depends on, at any distance, is in trouble and can explain it (`rule` in
+ * suspect.ts). Onsets only decide between candidates: polls of different intervals see a symptom before its cause as often
+ * as not. Services that cannot be seen (`unknown`) explain nothing and are explained by nothing. Services that explain each
+ * other in a circle are explained by what explains one of them from outside; without such, the earliest of them is the root.
  */
 export function findTroubles<S extends Suspect>(services: readonly S[]): Trouble<S>[] {
-  const byId = new Map(services.map((service) => [service.id, service]));
-  const troubled = services.filter(inTrouble);
-  const causes = new Map(troubled.map((service) => [service.id, explanations(service, byId)]));
-  const rootOf = new Map<string, S>();
-  for (const service of troubled) rootOf.set(service.id, followToRoot(service, causes));
-
-  const troubles = new Map<string, S[]>();
-  for (const service of troubled) {
-    const root = rootOf.get(service.id) as S;
-    troubles.set(root.id, [...(troubles.get(root.id) ?? []), service]);
+  const profiles = services.map(profileOf);
+  const candidates = candidatesOf(profiles);
+  const parts = strongComponents(candidates.map((each) => each.map(({ cause }) => cause)));
+  const partOf = new Int32Array(profiles.length);
+  parts.forEach((part, at) => {
+    for (const member of part) partOf[member] = at;
+  });
+  const search: Search<S> = { profiles, candidates, partOf, chosen: new Map(), depth: new Int32Array(profiles.length) };
+  const rootOf = new Int32Array(profiles.length).fill(-1);
+  const troubles = new Map<number, number[]>();
+  // A part comes after all it leads to, so its cause's root is known.
+  for (const part of parts) {
+    if (!(profiles[part[0] as number] as Profile).troubled) continue;
+    const { entry, root } = settle(part, search, rootOf);
+    for (const member of inward(entry, part, search)) {
+      rootOf[member] = root;
+      search.depth[member] = depthOf(member, search, rootOf);
+      troubles.set(root, [...(troubles.get(root) ?? []), member]);
+    }
   }
   return [...troubles]
-    .map(([rootId, members]) => {
-      const root = byId.get(rootId) as S;
-      const distance = distancesTo(root.id, members, byId);
-      const symptoms = members
-        .filter((member) => member.id !== rootId)
-        .sort((a, b) => (distance.get(a.id) ?? 0) - (distance.get(b.id) ?? 0) || a.id.localeCompare(b.id));
-      return { root, symptoms, chain: chainFrom(root, symptoms, distance, byId) };
-    })
-    .sort(
-      (a, b) => worstRank(b) - worstRank(a) || b.symptoms.length - a.symptoms.length || onset(a.root) - onset(b.root),
-    );
-}
-
-function inTrouble(service: Suspect): boolean {
-  return service.status === "critical" || service.status === "warning";
-}
-
-/** Everything upstream that is in trouble and can explain this service's trouble, best explanation first. */
-function explanations<S extends Suspect>(service: S, byId: ReadonlyMap<string, S>): S[] {
-  const distance = upstreamDistances(service, byId);
-  return [...distance.keys()]
-    .map((id) => byId.get(id) as S)
-    .filter((cause) => cause.id !== service.id && inTrouble(cause) && canExplain(cause, service))
+    .map(([root, members]) => troubleOf(root, members, search))
     .sort(
       (a, b) =>
-        Number(pointsAt(service, b)) - Number(pointsAt(service, a)) ||
-        rank(b.status) - rank(a.status) ||
-        (distance.get(a.id) ?? 0) - (distance.get(b.id) ?? 0) ||
-        onset(a) - onset(b),
-    );
+        worst(b, search) - worst(a, search) ||
+        b.members.length - a.members.length ||
+        compareOnsets(profiles[a.root] as Profile, profiles[b.root] as Profile),
+    )
+    .map(({ trouble }) => trouble);
 }
 
-/**
- * A cause must be at least as bad as its symptom, or be named by it. Trouble that stays where it is explains nothing, and
- * trouble that starts where it is needs no explanation. Where both run on the same nodes, their troubles must meet on one:
- * a queue on web-01 does not take web-03 out of rotation.
- */
-function canExplain(cause: Suspect, symptom: Suspect): boolean {
-  if (pointsAt(symptom, cause)) return true;
-  const spreading = cause.findings.filter((finding) => finding.contained !== true);
-  const explicable = atItsWorst(symptom).filter((finding) => finding.selfMade !== true);
-  if (explicable.length === 0 || !spreading.some((finding) => rank(finding.severity) >= rank(symptom.status)))
-    return false;
-  const common = cause.nodes.filter((node) => symptom.nodes.includes(node));
-  if (common.length === 0) return true;
-  const causeNodes = nodesNamed(spreading.filter((finding) => finding.severity === cause.status));
-  const symptomNodes = nodesNamed(explicable);
-  if (causeNodes === "all" || symptomNodes === "all") return true;
-  return [...symptomNodes].some((node) => causeNodes.has(node));
+interface Search<S extends Suspect> {
+  readonly profiles: readonly Profile<S>[];
+  readonly candidates: readonly (readonly Candidate[])[];
+  readonly partOf: Int32Array;
+  /** The candidate that was followed from each symptom. */
+  readonly chosen: Map<number, Candidate>;
+  /** Steps of the longest way from its root. */
+  readonly depth: Int32Array;
 }
 
-function pointsAt(symptom: Suspect, cause: Suspect): boolean {
-  return symptom.findings.some((finding) => finding.pointsAt === cause.id && finding.severity !== "info");
-}
-
-/** The findings that give a service its status. */
-function atItsWorst(service: Suspect): Finding[] {
-  return service.findings.filter((finding) => finding.severity === service.status);
-}
-
-/** The nodes that these findings name; `all` when one of them is about the service as a whole, or there are none. */
-function nodesNamed(findings: readonly Finding[]): Set<string> | "all" {
-  const nodes = new Set<string>();
-  for (const finding of findings) {
-    if (finding.node === undefined) return "all";
-    nodes.add(finding.node);
+/** Where trouble enters a part: by its best explanation from outside, else where it was seen first. */
+function settle<S extends Suspect>(
+  part: readonly number[],
+  { profiles, candidates, partOf, chosen }: Search<S>,
+  rootOf: Int32Array,
+): { readonly entry: number; readonly root: number } {
+  let best: { readonly entry: number; readonly by: Candidate } | undefined;
+  for (const entry of part) {
+    const by = candidates[entry]?.find(({ cause }) => partOf[cause] !== partOf[entry]);
+    if (by === undefined) continue;
+    const order = best === undefined ? -1 : compareCandidates(by, best.by, profiles);
+    const earlier = () => compareOnsets(profiles[entry] as Profile, profiles[best?.entry ?? entry] as Profile) < 0;
+    if (order < 0 || (order === 0 && earlier())) best = { entry, by };
   }
-  return nodes.size === 0 ? "all" : nodes;
+  if (best !== undefined) {
+    chosen.set(best.entry, best.by);
+    return { entry: best.entry, root: rootOf[best.by.cause] as number };
+  }
+  const [first] = [...part].sort((a, b) => compareOnsets(profiles[a] as Profile, profiles[b] as Profile));
+  return { entry: first as number, root: first as number };
 }
 
-function directCauses(service: Suspect): readonly string[] {
-  const named = service.findings.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]));
-  return named.length === 0 ? service.dependsOn : [...service.dependsOn, ...named];
-}
-
-function upstreamDistances<S extends Suspect>(from: S, byId: ReadonlyMap<string, S>): Map<string, number> {
-  const distance = new Map<string, number>([[from.id, 0]]);
-  const queue: S[] = [from];
-  for (let at = 0; at < queue.length; at += 1) {
-    const service = queue[at] as S;
-    for (const id of directCauses(service)) {
-      const next = byId.get(id);
-      if (next === undefined || distance.has(id)) continue;
-      distance.set(id, (distance.get(service.id) ?? 0) + 1);
-      queue.push(next);
+/** The members of a part from its entry on, each after the one that explains it. */
+function inward<S extends Suspect>(entry: number, part: readonly number[], search: Search<S>): number[] {
+  if (part.length === 1) return [entry];
+  const explained = new Map<number, { readonly member: number; readonly by: Candidate }[]>();
+  const byOnset = [...part].sort((a, b) => compareOnsets(search.profiles[a] as Profile, search.profiles[b] as Profile));
+  for (const member of byOnset) {
+    for (const by of search.candidates[member] ?? []) {
+      const list = explained.get(by.cause);
+      if (list === undefined) explained.set(by.cause, [{ member, by }]);
+      else list.push({ member, by });
     }
   }
-  return distance;
-}
-
-/** Follows the best explanation upwards until nothing explains any more; a cycle ends at its earliest onset. */
-function followToRoot<S extends Suspect>(service: S, causes: ReadonlyMap<string, readonly S[]>): S {
-  const path: S[] = [];
-  let current = service;
-  for (;;) {
-    const seenAt = path.findIndex((step) => step.id === current.id);
-    if (seenAt >= 0) {
-      return path
-        .slice(seenAt)
-        .reduce((a, b) => (onset(b) < onset(a) || (onset(b) === onset(a) && b.id < a.id) ? b : a));
+  const order = [entry];
+  const reached = new Set(order);
+  for (let at = 0; at < order.length; at += 1) {
+    for (const { member, by } of explained.get(order[at] as number) ?? []) {
+      if (reached.has(member)) continue;
+      reached.add(member);
+      order.push(member);
+      search.chosen.set(member, by);
     }
-    path.push(current);
-    const cause = causes.get(current.id)?.[0];
-    if (cause === undefined) return current;
-    current = cause;
   }
+  return order;
 }
 
-/** How many dependency steps lie between each member and the root. */
-function distancesTo<S extends Suspect>(
-  rootId: string,
-  members: readonly S[],
-  byId: ReadonlyMap<string, S>,
-): Map<string, number> {
-  return new Map(members.map((member) => [member.id, upstreamDistances(member, byId).get(rootId) ?? 0]));
+/** One more than the deepest of its candidates that belong to the same trouble; those of its own circle do not count. */
+function depthOf<S extends Suspect>(member: number, search: Search<S>, rootOf: Int32Array): number {
+  const chosen = search.chosen.get(member);
+  if (chosen === undefined) return 0;
+  let depth = (search.depth[chosen.cause] as number) + 1;
+  for (const { cause } of search.candidates[member] ?? []) {
+    const foreign = search.partOf[cause] !== search.partOf[member] && rootOf[cause] === rootOf[member];
+    if (foreign) depth = Math.max(depth, (search.depth[cause] as number) + 1);
+  }
+  return depth;
 }
 
-/** The longest way from the root downstream through troubled services; of equally long ones, to the worst symptom. */
-function chainFrom<S extends Suspect>(
-  root: S,
-  symptoms: readonly S[],
-  distance: ReadonlyMap<string, number>,
-  byId: ReadonlyMap<string, S>,
-): S[] {
-  const far = (symptom: S) => distance.get(symptom.id) ?? 0;
-  const [last] = [...symptoms].sort((a, b) => far(b) - far(a) || rank(b.status) - rank(a.status));
-  if (last === undefined) return [root];
-  const upstream = upstreamDistances(last, byId);
-  const between = symptoms
-    .filter((symptom) => symptom.id !== last.id && upstream.has(symptom.id))
-    .sort((a, b) => (upstream.get(b.id) ?? 0) - (upstream.get(a.id) ?? 0));
-  return [root, ...between, last];
+interface Counted<S extends Suspect> {
+  readonly root: number;
+  readonly members: readonly number[];
+  readonly trouble: Trouble<S>;
 }
 
-function rank(status: Status | Severity): number {
-  return { ok: 0, info: 0, unknown: 1, warning: 2, critical: 3 }[status];
+function troubleOf<S extends Suspect>(root: number, members: readonly number[], search: Search<S>): Counted<S> {
+  const { profiles, depth } = search;
+  const suspect = (at: number) => (profiles[at] as Profile<S>).suspect;
+  const far = (at: number) => depth[at] as number;
+  const symptoms = members
+    .filter((member) => member !== root)
+    .sort((a, b) => far(a) - far(b) || (suspect(a).id < suspect(b).id ? -1 : 1));
+  const last = symptoms.reduce((felt, each) => {
+    const deeper = far(each) - far(felt) || (profiles[each] as Profile).rank - (profiles[felt] as Profile).rank;
+    return felt === root || deeper > 0 ? each : felt;
+  }, root);
+  const links = new Map(symptoms.map((each) => [each, linkOf(each, search)]));
+  const trouble = {
+    root: suspect(root),
+    chain: chainTo(last, root, new Set(members), search).map(suspect),
+    symptoms: symptoms.map(suspect),
+    links: [...links.values()],
+    thin: doubtsOf(last, search, links),
+  };
+  return { root, members, trouble };
 }
 
-function worstRank<S extends Suspect>(trouble: Trouble<S>): number {
-  return Math.max(rank(trouble.root.status), ...trouble.symptoms.map((symptom) => rank(symptom.status)));
+function linkOf<S extends Suspect>(symptom: number, { profiles, chosen }: Search<S>): Link<S> {
+  const { cause, ruling } = chosen.get(symptom) as Candidate;
+  const suspect = (at: number) => (profiles[at] as Profile<S>).suspect;
+  return { symptom: suspect(symptom), cause: suspect(cause), named: ruling.named, thin: ruling.thin };
 }
 
-function onset(service: Suspect): number {
-  return service.since ?? Number.POSITIVE_INFINITY;
+/** The longest way back to the root, each step to the deepest candidate. */
+function chainTo<S extends Suspect>(
+  last: number,
+  root: number,
+  members: ReadonlySet<number>,
+  search: Search<S>,
+): number[] {
+  const chain = [last];
+  for (let here = last; here !== root; ) {
+    const chosen = search.chosen.get(here) as Candidate;
+    const deeper = (search.candidates[here] ?? [])
+      .filter(
+        ({ cause }) => members.has(cause) && (search.depth[cause] as number) === (search.depth[here] as number) - 1,
+      )
+      .filter(({ cause }) => search.partOf[cause] !== search.partOf[here]);
+    here = (deeper.find(({ cause }) => cause === chosen.cause) ?? deeper[0] ?? chosen).cause;
+    chain.unshift(here);
+  }
+  return chain;
+}
+
+/** What is uncertain on the way that was followed from the last symptom to the root. */
+function doubtsOf<S extends Suspect>(
+  last: number,
+  { chosen }: Search<S>,
+  links: ReadonlyMap<number, Link<S>>,
+): Doubt<S>[] {
+  const doubts: Doubt<S>[] = [];
+  for (let at: number | undefined = last; at !== undefined; at = chosen.get(at)?.cause) {
+    const link = links.get(at);
+    if (link !== undefined) doubts.push(...link.thin.map((why) => ({ why, link })));
+  }
+  return doubts;
+}
+
+function worst<S extends Suspect>({ members }: Counted<S>, { profiles }: Search<S>): number {
+  return Math.max(...members.map((member) => (profiles[member] as Profile).rank));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import fc from "fast-check";
 import { type VerdictInput, verdictOf } from "#lib/core/verdict.ts";
 
 const now = 1_000_000;
@@ -170,4 +171,32 @@ test("a board that is all in maintenance is neither well nor in trouble", () => 
 test("a service that cannot be seen during its maintenance is not told as unseen", () => {
   const verdict = verdictOf([service("Database", { status: "unknown", ...inMaintenance }), service("Site")], now);
   assert.deepEqual([verdict.status, verdict.others], ["ok", []]);
+});
+
+test("a refused dependency changes as much as one that was never found: nothing", () => {
+  const ids = ["a", "b", "c", "d"];
+  const one = fc.record({
+    critical: fc.boolean(),
+    declared: fc.subarray(ids),
+    refused: fc.subarray(ids),
+    followed: fc.subarray(ids),
+  });
+  fc.assert(
+    fc.property(fc.array(one, { minLength: ids.length, maxLength: ids.length }), (drawn) => {
+      const board = (withRefused: boolean) =>
+        drawn.map(({ critical, declared, refused, followed }, at) =>
+          service(ids[at] as string, {
+            status: critical ? "critical" : "ok",
+            since: at,
+            dependsOn: declared,
+            findings: critical ? [{ rule: "down", severity: "critical", message: "down" }] : [],
+            found: [
+              ...followed.filter((id) => !refused.includes(id)).map((id) => ({ id, evidence: ["seen"] })),
+              ...(withRefused ? refused.map((id) => ({ id, evidence: ["seen"], refused: "person" as const })) : []),
+            ],
+          }),
+        );
+      assert.deepEqual(verdictOf(board(true), now), verdictOf(board(false), now));
+    }),
+  );
 });

@@ -1,0 +1,125 @@
+import type { Finding } from "#lib/core/finding.ts";
+import { type Cover, isCovered } from "#lib/core/planned.ts";
+import type { Status } from "#lib/core/status.ts";
+import type { Suspect } from "#lib/core/suspect.ts";
+
+/** A dependency that nobody declared: Pitwall found it in what two services say. */
+export interface FoundDependency {
+  /** Id of the service that is depended on. */
+  readonly id: string;
+  /** Why Pitwall thinks so, a sentence each. */
+  readonly evidence: readonly string[];
+  /** Only these nodes of the dependent service are concerned; all when absent. */
+  readonly nodes?: readonly string[];
+  /** Its own name for a node, and the other service's name for the same machine, where they differ. */
+  readonly same?: readonly (readonly [string, string])[];
+  /** Who said that it is none: then nothing follows from it. */
+  readonly refused?: "config" | "person";
+}
+
+/** What the verdict reads of a service of the board. */
+export interface VerdictInput {
+  readonly id: string;
+  readonly name: string;
+  readonly status: Status;
+  readonly since: number | null;
+  readonly checkedAt?: number | null;
+  readonly intervalMs?: number;
+  readonly dependsOn: readonly string[];
+  readonly found?: readonly FoundDependency[] | undefined;
+  readonly findings: readonly Finding[];
+  /** Its keys, `metric|node|subject`, tell which nodes a service has; its statuses, since when it is in trouble. */
+  readonly trend: {
+    readonly series: Readonly<Record<string, unknown>>;
+    readonly at?: readonly number[];
+    readonly status?: readonly Status[];
+  };
+  readonly actions: readonly { readonly id: string; readonly title: string; readonly blocked: string | null }[];
+  /** Planned work on it; the trouble of a service that is covered as a whole does not count. */
+  readonly maintenance?: readonly Cover[];
+}
+
+/** A service of the board as root cause sees it, with the board's own words beside it. */
+export interface Subject extends Suspect {
+  readonly told: VerdictInput;
+  /** In maintenance as a whole right now. */
+  readonly covered: boolean;
+}
+
+/** Adds found dependencies to the declared ones, gives each machine one name, and looks up when the trouble began. */
+export function subjectsOf(services: readonly VerdictInput[], now: number): Subject[] {
+  const names = new Map(services.map((service) => [service.id, renamed(service)]));
+  return services.map((told) => {
+    const own = names.get(told.id) as ReadonlyMap<string, string>;
+    const name = (node: string) => own.get(node) ?? node;
+    const { id, status, since, checkedAt, intervalMs } = told;
+    const found = acceptedOf(told);
+    const narrow = Object.fromEntries(
+      found.flatMap((each) => (each.nodes === undefined ? [] : [[each.id, each.nodes.map(name)] as const])),
+    );
+    return {
+      id,
+      status,
+      since,
+      onset: onsetOf(told),
+      ...(checkedAt === undefined ? {} : { checkedAt }),
+      ...(intervalMs === undefined ? {} : { intervalMs }),
+      dependsOn: found.length === 0 ? told.dependsOn : [...told.dependsOn, ...found.map((each) => each.id)],
+      ...(found.length === 0 ? {} : { narrow }),
+      findings:
+        own.size === 0
+          ? told.findings
+          : told.findings.map((each) => (each.node === undefined ? each : { ...each, node: name(each.node) })),
+      nodes: nodesOf(told).map(name),
+      told,
+      covered: isCovered(told, now),
+    };
+  });
+}
+
+/** What was found, not declared as well, and not refused. */
+function acceptedOf({ found, dependsOn }: VerdictInput): FoundDependency[] {
+  return (found ?? []).filter((each) => each.refused === undefined && !dependsOn.includes(each.id));
+}
+
+/** Own names of nodes that another service knows by another name. A name that would mean two machines keeps its own. */
+function renamed({ found }: VerdictInput): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const unclear = new Set<string>();
+  for (const each of found ?? []) {
+    if (each.refused !== undefined) continue;
+    for (const [own, other] of each.same ?? []) {
+      if ((names.get(own) ?? other) !== other) unclear.add(own);
+      names.set(own, other);
+    }
+  }
+  for (const own of unclear) names.delete(own);
+  return names;
+}
+
+/** Every node that a service is known to have: of its numbers and of its findings. */
+export function nodesOf(service: Pick<VerdictInput, "trend" | "findings">): string[] {
+  const nodes = new Set<string>();
+  for (const key of Object.keys(service.trend.series)) {
+    const node = key.split("|")[1];
+    if (node) nodes.add(node);
+  }
+  for (const finding of service.findings) if (finding.node !== undefined) nodes.add(finding.node);
+  return [...nodes];
+}
+
+/** Since when it has been in trouble without a break, as far as its trend reaches: a warning that grew worse began earlier. */
+function onsetOf({ since, status, trend }: VerdictInput): number | null {
+  const { at, status: past } = trend;
+  if (at === undefined || past === undefined || !isTrouble(status)) return since;
+  let onset = since;
+  for (let point = at.length - 1; point >= 0 && isTrouble(past[point] ?? "ok"); point -= 1) {
+    const then = at[point] as number;
+    if (onset !== null && then < onset) onset = then;
+  }
+  return onset;
+}
+
+function isTrouble(status: Status): boolean {
+  return status === "warning" || status === "critical";
+}

@@ -1,0 +1,165 @@
+import type { Finding } from "#lib/core/finding.ts";
+import type { Severity, Status } from "#lib/core/status.ts";
+
+/** What root cause needs to know of a service. Times are epoch milliseconds. */
+export interface Suspect {
+  readonly id: string;
+  readonly status: Status;
+  /** Onset of the present status; `null` when nobody knows. */
+  readonly since: number | null;
+  /** Since when it has been in trouble at all, where that is longer than `since`. */
+  readonly onset?: number | null;
+  readonly checkedAt?: number | null;
+  readonly intervalMs?: number;
+  readonly dependsOn: readonly string[];
+  /** Dependencies that concern some of its own nodes only: a check's way through the balancer, not those beside it. */
+  readonly narrow?: Readonly<Record<string, readonly string[]>>;
+  readonly findings: readonly Finding[];
+  /** Every node the service is known to have, well or not. */
+  readonly nodes: readonly string[];
+}
+
+/** Why the evidence for a link is thin, although nothing better explains the symptom. */
+export type Thinness = "only-warning" | "seen-later" | "one-check";
+
+/** Why a service in trouble upstream is not taken as the cause. */
+export type Acquittal = "self-made" | "contained" | "milder" | "other-nodes" | "long-after";
+
+export type Ruling =
+  | {
+      readonly explains: true;
+      readonly named: boolean;
+      /** Other nodes of the symptom are in trouble that the cause is well on: it explains a part. */
+      readonly partial: boolean;
+      readonly thin: readonly Thinness[];
+    }
+  | { readonly explains: false; readonly because: Acquittal };
+
+/** A symptom may be noticed this long before its cause: polls and confirmations take their time. */
+export const lateMs = 30_000;
+/** Trouble that begins this long after the symptom cannot have begun it. */
+export const tooLateMs = 600_000;
+/** A mere warning explains worse trouble only if it rose shortly before it. */
+export const recentMs = 900_000;
+
+/** A suspect with what its findings mean for causes, worked out once. */
+export interface Profile<S extends Suspect = Suspect> {
+  readonly suspect: S;
+  readonly troubled: boolean;
+  readonly rank: number;
+  readonly onset: number;
+  /** Services that its findings name as their cause. */
+  readonly named: ReadonlySet<string>;
+  /** Rank of its worst finding that can hurt others; 0 when all of it stays where it is. */
+  readonly spreads: number;
+  /** Whether some finding of its status may come from elsewhere. */
+  readonly explicable: boolean;
+  /** Nodes of what spreads and of what is explicable; `null` is "the service as a whole". */
+  readonly causeNodes: ReadonlySet<string> | null;
+  readonly symptomNodes: ReadonlySet<string> | null;
+  /** Nodes that any finding of trouble names. */
+  readonly troubledNodes: ReadonlySet<string>;
+  readonly nodes: ReadonlySet<string>;
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
+  const { status, findings } = suspect;
+  const onset = suspect.onset ?? suspect.since ?? Number.POSITIVE_INFINITY;
+  const base = { suspect, rank: rankOf(status), onset };
+  if (!inTrouble(suspect)) {
+    const nothing = { causeNodes: null, symptomNodes: null, troubledNodes: nobody, nodes: nobody, named: nobody };
+    return { ...base, ...nothing, troubled: false, spreads: 0, explicable: false };
+  }
+  const open = findings.filter((finding) => finding.severity !== "info");
+  const spreading = open.filter((finding) => finding.contained !== true);
+  const explicable = open.filter((finding) => finding.severity === status && finding.selfMade !== true);
+  return {
+    ...base,
+    troubled: true,
+    named: new Set(open.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]))),
+    spreads: Math.max(0, ...spreading.map((finding) => rankOf(finding.severity))),
+    explicable: explicable.length > 0,
+    causeNodes: nodesNamed(spreading.filter((finding) => finding.severity === status)),
+    symptomNodes: nodesNamed(explicable),
+    troubledNodes: new Set(open.flatMap((finding) => (finding.node === undefined ? [] : [finding.node]))),
+    nodes: new Set(suspect.nodes),
+  };
+}
+
+/**
+ * Whether trouble upstream explains a symptom. A cause is at least as bad as its symptom, or named by it, or a warning
+ * that rose shortly before on the way to it (then the evidence is thin). Trouble that stays where it is explains nothing,
+ * and trouble that starts where it is needs no explanation. Where both run on the same nodes, their troubles must meet on
+ * one: a queue on web-01 does not take web-03 out of rotation. What begins long after the symptom did not begin it.
+ */
+export function rule(cause: Profile, symptom: Profile): Ruling {
+  if (symptom.named.has(cause.suspect.id)) return explained(cause, { named: true, partial: false });
+  if (!symptom.explicable) return { explains: false, because: "self-made" };
+  if (cause.spreads === 0) return { explains: false, because: "contained" };
+  const meeting = meetingOf(cause, symptom);
+  if (meeting === "none") return { explains: false, because: "other-nodes" };
+  const partial = meeting === "some";
+  const after = cause.onset - (symptom.suspect.since ?? cause.onset);
+  if (after > tooLateMs) return { explains: false, because: "long-after" };
+  if (cause.spreads >= symptom.rank) {
+    const slack = Math.max(lateMs, 3 * (cause.suspect.intervalMs ?? 0));
+    return explained(cause, { named: false, partial }, after > slack ? "seen-later" : undefined);
+  }
+  // A warning explains worse trouble by when it rose alone, so that must be known.
+  if (cause.suspect.since === null || symptom.suspect.since === null) return { explains: false, because: "milder" };
+  const before = symptom.suspect.since - cause.suspect.since;
+  if (after > lateMs || before > recentMs) return { explains: false, because: "milder" };
+  return explained(cause, { named: false, partial }, covers(cause, symptom) ? undefined : "only-warning");
+}
+
+function explained(
+  { suspect }: Profile,
+  how: { readonly named: boolean; readonly partial: boolean },
+  doubt?: Thinness,
+): Ruling {
+  const once = !how.named && suspect.checkedAt !== undefined && suspect.checkedAt === (suspect.onset ?? suspect.since);
+  const thin: Thinness[] = doubt !== undefined ? [doubt] : once ? ["one-check"] : [];
+  return { explains: true, ...how, thin };
+}
+
+/** On how many of the symptom's nodes the cause is in trouble. Without a node in common nothing can be held against it. */
+function meetingOf(cause: Profile, symptom: Profile): "all" | "some" | "none" {
+  const { causeNodes } = cause;
+  const { symptomNodes } = symptom;
+  if (causeNodes === null || symptomNodes === null || !some(cause.nodes, symptom.nodes)) return "all";
+  if (!some(symptomNodes, causeNodes)) return "none";
+  for (const node of symptomNodes) if (!causeNodes.has(node)) return "some";
+  return "all";
+}
+
+/** The warning is on the very nodes that the symptom complains of: local evidence, as good as a worse status. */
+function covers(cause: Profile, symptom: Profile): boolean {
+  if (symptom.troubledNodes.size === 0) return false;
+  for (const node of symptom.troubledNodes) if (!cause.troubledNodes.has(node)) return false;
+  return true;
+}
+
+function some(of: ReadonlySet<string>, within: ReadonlySet<string>): boolean {
+  for (const each of of) if (within.has(each)) return true;
+  return false;
+}
+
+/** The nodes that these findings name; `null` when one of them is about the service as a whole, or there are none. */
+function nodesNamed(findings: readonly Finding[]): Set<string> | null {
+  const nodes = new Set<string>();
+  for (const { node } of findings) {
+    if (node === undefined) return null;
+    nodes.add(node);
+  }
+  return nodes.size === 0 ? null : nodes;
+}
+
+export function inTrouble({ status }: Suspect): boolean {
+  return status === "critical" || status === "warning";
+}
+
+export function rankOf(status: Status | Severity): number {
+  return { ok: 0, info: 0, unknown: 1, warning: 2, critical: 3 }[status];
+}
