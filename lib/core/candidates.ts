@@ -8,41 +8,86 @@ export interface Candidate {
   readonly ruling: Extract<Ruling, { explains: true }>;
 }
 
+/** Finds candidates for causes upstream. */
+export interface CandidateSearch {
+  /** For a symptom, best first; it ends at the nearest distance that has a full explanation. */
+  readonly of: (symptom: number) => Candidate[];
+  /** For members of a circle, the nearest that explain one of them from outside; each with the member it explains. */
+  readonly outside: (circle: readonly number[]) => { readonly member: number; readonly by: Candidate }[];
+}
+
 /**
- * For each service in trouble the candidates for its cause, best first; empty for all others. Looked for at any distance,
- * through services that are well and through trouble that explains nothing here; behind a full explanation the search
- * ends, because what explains that one is found from there.
+ * Prepares the search for causes: at any distance, through services that are well and through trouble that explains
+ * nothing here, but never where no possible cause lies. The arrays are shared by all searches, which keeps each one cheap.
  */
-export function candidatesOf<S extends Suspect>(profiles: readonly Profile<S>[]): Candidate[][] {
-  const upstream = upstreamOf(profiles);
+export function candidateSearch<S extends Suspect>(profiles: readonly Profile<S>[]): CandidateSearch {
+  const edges = upstreamOf(profiles);
+  const { offsets, targets } = edges;
+  const leads = leadingToCauses(profiles, edges);
   const stamp = new Int32Array(profiles.length).fill(-1);
   const distance = new Int32Array(profiles.length);
   const queue = new Int32Array(profiles.length);
-  return profiles.map((symptom, start) => {
-    const found: Candidate[] = [];
-    if (!symptom.troubled) return found;
+  let searches = 0;
+
+  /** Walks upstream level by level; `visit` says whether what it sees is explanation enough to end with this level. */
+  function walk(starts: readonly number[], visit: (here: number, far: number) => boolean): void {
+    const mark = searches;
+    searches += 1;
     let end = 0;
-    const reach = (to: number, far: number) => {
-      if (stamp[to] === start) return;
-      stamp[to] = start;
-      distance[to] = far;
-      queue[end] = to;
+    for (const start of starts) {
+      stamp[start] = mark;
+      distance[start] = 0;
+      queue[end] = start;
       end += 1;
-    };
-    reach(start, 0);
+    }
+    let endsAfter = profiles.length;
     for (let at = 0; at < end; at += 1) {
       const here = queue[at] as number;
-      const profile = profiles[here] as Profile<S>;
-      if (here !== start && profile.troubled) {
-        const ruling = rule(profile, symptom);
-        if (ruling.explains) found.push({ cause: here, distance: distance[here] as number, ruling });
-        if (ruling.explains && !ruling.partial && profile.spreads >= symptom.rank) continue;
+      const far = distance[here] as number;
+      if (far > endsAfter) return;
+      if (far > 0 && (profiles[here] as Profile).troubled && visit(here, far)) endsAfter = far;
+      if (far >= endsAfter) continue;
+      const last = offsets[here + 1] as number;
+      for (let edge = offsets[here] as number; edge < last; edge += 1) {
+        const to = targets[edge] as number;
+        if (stamp[to] === mark || leads[to] === 0) continue;
+        stamp[to] = mark;
+        distance[to] = far + 1;
+        queue[end] = to;
+        end += 1;
       }
-      const next = upstream[here] as readonly number[];
-      for (let edge = 0; edge < next.length; edge += 1) reach(next[edge] as number, (distance[here] as number) + 1);
     }
-    return found.sort((a, b) => compareCandidates(a, b, profiles));
-  });
+  }
+
+  return {
+    of: (start) => {
+      const symptom = profiles[start] as Profile<S>;
+      const found: Candidate[] = [];
+      if (!symptom.troubled || (!symptom.explicable && symptom.named.size === 0)) return found;
+      walk([start], (here, far) => {
+        const ruling = rule(profiles[here] as Profile, symptom);
+        if (!ruling.explains) return false;
+        found.push({ cause: here, distance: far, ruling });
+        return isFull(ruling);
+      });
+      return found.sort((a, b) => compareCandidates(a, b, profiles));
+    },
+    outside: (circle) => {
+      const found: { readonly member: number; readonly by: Candidate }[] = [];
+      walk(circle, (here, far) => {
+        for (const member of circle) {
+          const ruling = rule(profiles[here] as Profile, profiles[member] as Profile);
+          if (ruling.explains) found.push({ member, by: { cause: here, distance: far, ruling } });
+        }
+        return found.some(({ by }) => isFull(by.ruling));
+      });
+      return found;
+    },
+  };
+}
+
+function isFull({ partial, thin }: Candidate["ruling"]): boolean {
+  return !partial && !thin.includes("only-warning");
 }
 
 /** Named by the symptom; then the worse; then what explains all of it; then the surer; then the nearer; then the earlier. */
@@ -59,7 +104,7 @@ export function compareCandidates(a: Candidate, b: Candidate, profiles: readonly
 }
 
 function doubts({ ruling }: Candidate): number {
-  return ruling.thin.filter((thin) => thin !== "one-check").length;
+  return ruling.thin.length === 0 || ruling.thin[0] === "one-check" ? 0 : 1;
 }
 
 /** The earlier first; of equal ones by id, so that no order of the list matters. */
@@ -68,18 +113,68 @@ export function compareOnsets(a: Profile, b: Profile): number {
   return a.suspect.id < b.suspect.id ? -1 : a.suspect.id > b.suspect.id ? 1 : 0;
 }
 
-/** Where each service leads: what it depends on, what its findings name, and of narrow dependencies those that apply. */
-function upstreamOf(profiles: readonly Profile[]): number[][] {
+interface Edges {
+  /** The edges of `i` are `targets[offsets[i]]` up to, without, `targets[offsets[i + 1]]`. */
+  readonly offsets: Int32Array;
+  readonly targets: Int32Array;
+}
+
+/** Where each service leads: what its findings name, what it depends on, and of narrow dependencies those that apply. */
+function upstreamOf(profiles: readonly Profile[]): Edges {
   const index = new Map(profiles.map(({ suspect }, at) => [suspect.id, at]));
-  return profiles.map((profile) => {
+  const offsets = new Int32Array(profiles.length + 1);
+  const targets: number[] = [];
+  profiles.forEach((profile, at) => {
     const { dependsOn, narrow } = profile.suspect;
-    const ids = [...profile.named, ...dependsOn.filter((id) => applies(profile, narrow?.[id]))];
-    return ids.flatMap((id) => index.get(id) ?? []);
+    for (const id of profile.named) {
+      const to = index.get(id);
+      if (to !== undefined) targets.push(to);
+    }
+    for (const id of dependsOn) {
+      const to = index.get(id);
+      if (to !== undefined && applies(profile, narrow?.[id])) targets.push(to);
+    }
+    offsets[at + 1] = targets.length;
   });
+  return { offsets, targets: Int32Array.from(targets) };
 }
 
 /** A dependency of some nodes only explains what is wrong on no others. */
 function applies({ symptomNodes }: Profile, nodes: readonly string[] | undefined): boolean {
   if (nodes === undefined) return true;
   return symptomNodes !== null && [...symptomNodes].every((node) => nodes.includes(node));
+}
+
+/** Marks what is a possible cause or has one upstream: trouble that can spread, or that somebody names. */
+function leadingToCauses(profiles: readonly Profile[], { offsets, targets }: Edges): Uint8Array {
+  const named = new Set(profiles.flatMap((profile) => [...profile.named]));
+  const counts = new Int32Array(profiles.length + 1);
+  for (const to of targets) counts[to + 1] = (counts[to + 1] as number) + 1;
+  for (let at = 0; at < profiles.length; at += 1) counts[at + 1] = (counts[at + 1] as number) + (counts[at] as number);
+  const filled = counts.slice();
+  const dependants = new Int32Array(targets.length);
+  for (let from = 0; from < profiles.length; from += 1) {
+    for (let edge = offsets[from] as number; edge < (offsets[from + 1] as number); edge += 1) {
+      const to = targets[edge] as number;
+      dependants[filled[to] as number] = from;
+      filled[to] = (filled[to] as number) + 1;
+    }
+  }
+  const leads = new Uint8Array(profiles.length);
+  const queue: number[] = [];
+  profiles.forEach((profile, at) => {
+    if (!profile.troubled || (profile.spreads === 0 && !named.has(profile.suspect.id))) return;
+    leads[at] = 1;
+    queue.push(at);
+  });
+  for (let next = 0; next < queue.length; next += 1) {
+    const here = queue[next] as number;
+    for (let edge = counts[here] as number; edge < (counts[here + 1] as number); edge += 1) {
+      const from = dependants[edge] as number;
+      if (leads[from] === 1) continue;
+      leads[from] = 1;
+      queue.push(from);
+    }
+  }
+  return leads;
 }

@@ -1,4 +1,10 @@
-import { type Candidate, candidatesOf, compareCandidates, compareOnsets } from "#lib/core/candidates.ts";
+import {
+  type Candidate,
+  type CandidateSearch,
+  candidateSearch,
+  compareCandidates,
+  compareOnsets,
+} from "#lib/core/candidates.ts";
 import { strongComponents } from "#lib/core/strong-components.ts";
 import { type Profile, profileOf, type Suspect, type Thinness } from "#lib/core/suspect.ts";
 
@@ -40,8 +46,12 @@ export interface Doubt<S extends Suspect> {
  */
 export function findTroubles<S extends Suspect>(services: readonly S[]): Trouble<S>[] {
   const profiles = services.map(profileOf);
-  const candidates = candidatesOf(profiles);
-  const parts = strongComponents(candidates.map((each) => each.map(({ cause }) => cause)));
+  const upstream = candidateSearch(profiles);
+  const candidates = profiles.map((_, at) => upstream.of(at));
+  if (addFromOutside(partsOf(candidates), candidates, upstream)) {
+    for (const each of candidates) each.sort((a, b) => compareCandidates(a, b, profiles));
+  }
+  const parts = partsOf(candidates);
   const partOf = new Int32Array(profiles.length);
   parts.forEach((part, at) => {
     for (const member of part) partOf[member] = at;
@@ -56,7 +66,9 @@ export function findTroubles<S extends Suspect>(services: readonly S[]): Trouble
     for (const member of inward(entry, part, search)) {
       rootOf[member] = root;
       search.depth[member] = depthOf(member, search, rootOf);
-      troubles.set(root, [...(troubles.get(root) ?? []), member]);
+      const members = troubles.get(root);
+      if (members === undefined) troubles.set(root, [member]);
+      else members.push(member);
     }
   }
   return [...troubles]
@@ -68,6 +80,25 @@ export function findTroubles<S extends Suspect>(services: readonly S[]): Trouble
         compareOnsets(profiles[a.root] as Profile, profiles[b.root] as Profile),
     )
     .map(({ trouble }) => trouble);
+}
+
+function partsOf(candidates: readonly (readonly Candidate[])[]): number[][] {
+  return strongComponents(candidates.map((each) => each.map(({ cause }) => cause)));
+}
+
+/** Each search ends at the nearest explanation. Where that only leads round in a circle, what lies behind is looked for. */
+function addFromOutside(parts: readonly number[][], candidates: Candidate[][], upstream: CandidateSearch): boolean {
+  let added = false;
+  for (const part of parts) {
+    const members = new Set(part);
+    if (part.length === 1 || part.some((member) => candidates[member]?.some(({ cause }) => !members.has(cause))))
+      continue;
+    for (const { member, by } of upstream.outside(part)) {
+      candidates[member]?.push(by);
+      added = true;
+    }
+  }
+  return added;
 }
 
 interface Search<S extends Suspect> {
@@ -83,23 +114,31 @@ interface Search<S extends Suspect> {
 /** Where trouble enters a part: by its best explanation from outside, else where it was seen first. */
 function settle<S extends Suspect>(
   part: readonly number[],
-  { profiles, candidates, partOf, chosen }: Search<S>,
+  search: Search<S>,
   rootOf: Int32Array,
 ): { readonly entry: number; readonly root: number } {
-  let best: { readonly entry: number; readonly by: Candidate } | undefined;
-  for (const entry of part) {
-    const by = candidates[entry]?.find(({ cause }) => partOf[cause] !== partOf[entry]);
-    if (by === undefined) continue;
-    const order = best === undefined ? -1 : compareCandidates(by, best.by, profiles);
-    const earlier = () => compareOnsets(profiles[entry] as Profile, profiles[best?.entry ?? entry] as Profile) < 0;
-    if (order < 0 || (order === 0 && earlier())) best = { entry, by };
-  }
+  const { profiles, chosen } = search;
+  const byOnset = (a: number, b: number) => compareOnsets(profiles[a] as Profile, profiles[b] as Profile);
+  const [best] = explanationsFromOutside(part, search).sort(
+    (a, b) => compareCandidates(a.by, b.by, profiles) || byOnset(a.member, b.member),
+  );
   if (best !== undefined) {
-    chosen.set(best.entry, best.by);
-    return { entry: best.entry, root: rootOf[best.by.cause] as number };
+    chosen.set(best.member, best.by);
+    return { entry: best.member, root: rootOf[best.by.cause] as number };
   }
-  const [first] = [...part].sort((a, b) => compareOnsets(profiles[a] as Profile, profiles[b] as Profile));
+  const [first] = [...part].sort(byOnset);
   return { entry: first as number, root: first as number };
+}
+
+/** The members' own candidates that are no members. */
+function explanationsFromOutside<S extends Suspect>(
+  part: readonly number[],
+  { candidates, partOf }: Search<S>,
+): { readonly member: number; readonly by: Candidate }[] {
+  return part.flatMap((member) => {
+    const by = candidates[member]?.find(({ cause }) => partOf[cause] !== partOf[member]);
+    return by === undefined ? [] : [{ member, by }];
+  });
 }
 
 /** The members of a part from its entry on, each after the one that explains it. */
