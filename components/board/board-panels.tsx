@@ -65,9 +65,13 @@ function PanelGrid({ services, ...around }: Around & { readonly services: readon
 function RowGroups({ services, ...around }: Around & { readonly services: readonly ShownService[] }) {
   const groups = Map.groupBy(services, ({ service }) => service.group ?? "");
   return (
-    <div className="mt-3 grid grid-cols-1 items-start gap-3 xl:grid-cols-2">
+    <div className="-mb-3 mt-3 gap-3 lg:columns-2 min-[120rem]:columns-3">
       {[...groups].map(([group, members]) => (
-        <section key={group} aria-label={group === "" ? "Healthy services" : `Healthy services in ${group}`}>
+        <section
+          key={group}
+          aria-label={group === "" ? "Healthy services" : `Healthy services in ${group}`}
+          className="mb-3 break-inside-avoid"
+        >
           <div className="rounded-lg border border-line bg-surface">
             <h2 className="label flex justify-between border-line border-b px-3.5 py-1.5">
               <span>{group === "" ? "Healthy" : group}</span>
