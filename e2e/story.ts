@@ -24,6 +24,7 @@ export interface Story {
   /** Waits until every service is fine. */
   readonly allWell: () => Promise<void>;
   readonly pollerPid: () => number;
+  readonly webPid: () => number;
 }
 
 /** After a fault the stack needs its own time: health checks rise, queues are worked off. */
@@ -50,6 +51,8 @@ export const test = base.extend<{ story: Story }>({
       break: async (fault) => void (await breakLab(lab, fault)),
       heal: async (fault) => void (await healLab(lab, fault)),
       pollerPid: () => childOf(pid, "lib/poller/main.ts"),
+      // Next names its process so.
+      webPid: () => childOf(pid, "next-server"),
     });
     for (const fault of await activeFaults(lab)) await healLab(lab, fault);
     await allWell();
