@@ -181,6 +181,29 @@ describe("how a status is confirmed", () => {
   });
 });
 
+describe("when a rule's limit counts and clears", () => {
+  const rules = (of: string) => {
+    const result = parse(`services: [{ id: a, kind: queue, user: u, nodes: [{ name: n }], rules: ${of} }]`);
+    return result.ok ? result.value.services[0]?.rules : result.error.map((problem) => problem.message).join("; ");
+  };
+
+  test("is told with the limits", () => {
+    assert.deepEqual(rules("{ length: { warning: 20, clear: 15, for: 5min } }"), {
+      length: { warning: 20, clear: 15, for: 300_000 },
+    });
+    assert.deepEqual(rules("{ split: { for: 30s } }"), { split: { for: 30_000 } });
+  });
+
+  test("is refused where it would clear beyond the limit, or clear no limit", () => {
+    assert.match(
+      String(rules("{ length: { warning: 20, clear: 25 } }")),
+      /clear \(25\) must not be above the limit \(20\)/,
+    );
+    assert.match(String(rules("{ length: { warning: 20, critical: null, clear: { critical: 2 } } }")), /there is none/);
+    assert.match(String(rules("{ length: { for: 5 } }")), /did you mean `5s`/);
+  });
+});
+
 test("a slow service gets a deadline of 10 s, and a default deadline never outlasts the interval", () => {
   const withDefaults = (defaults: string, interval: string) => {
     const result = parse(
@@ -370,7 +393,7 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
   [
     "a rule without numbers takes none",
     service("rules: { split: { warning: 2 } }"),
-    ["pitwall.yaml:6:23: unknown key `warning`; possible are severity"],
+    ["pitwall.yaml:6:23: unknown key `warning`; possible are severity, for"],
   ],
   [
     "an unknown severity is told with the nearest",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { judgingShape } from "#lib/config/judging.ts";
 import { remembered } from "#lib/config/remembered.ts";
 import { parseDurationMs } from "#lib/core/duration.ts";
-import type { Rule } from "#lib/core/rule.ts";
+import type { Rule, RuleOverride, ThresholdRule } from "#lib/core/rule.ts";
 import { severities } from "#lib/core/status.ts";
 import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
@@ -76,7 +76,8 @@ export const rulesSchema = remembered(
 function ruleSchema(rule: Rule<never>): z.ZodType {
   const off = z.union([z.literal("off"), z.literal(false)]).transform(() => false);
   const severity = z.enum(severities).optional().describe("Severity of its findings, instead of the usual one.");
-  if (rule.type === "fact") return z.union([z.strictObject({ severity }), off]).describe(rule.help);
+  const lasting = duration.optional().describe("How long it must hold without a break before it is raised.");
+  if (rule.type === "fact") return z.union([z.strictObject({ severity, for: lasting }), off]).describe(rule.help);
   const limit = limitSchema(rule.unit);
   const limits = z
     .strictObject({
@@ -89,18 +90,56 @@ function ruleSchema(rule: Rule<never>): z.ZodType {
         .nullable()
         .optional()
         .describe(describeLimit("critical", rule.critical, rule.unit)),
+      clear: z
+        .union([
+          limit,
+          z.strictObject({
+            warning: limit.optional().describe("Where the warning clears."),
+            critical: limit.optional().describe("Where it is no longer critical."),
+          }),
+        ])
+        .optional()
+        .describe(
+          "Where it clears once it is raised: one limit for the mildest, or one each. By default where it raises.",
+        ),
+      for: lasting,
     })
     .superRefine((given, context) => {
-      const warning = given.warning === undefined ? rule.warning : given.warning;
-      const critical = given.critical === undefined ? rule.critical : given.critical;
-      if (typeof warning !== "number" || typeof critical !== "number") return;
-      const swapped = rule.raise === "above" ? warning > critical : warning < critical;
-      if (!swapped) return;
-      const order = rule.raise === "above" ? "above" : "below";
-      const message = `warning (${warning}) must not be ${order} critical (${critical}), or it would never be raised`;
-      context.addIssue({ code: "custom", message, path: [given.warning === undefined ? "critical" : "warning"] });
+      for (const { message, path } of contradictions(rule, given)) context.addIssue({ code: "custom", message, path });
     });
   return z.union([limits, off]).describe(rule.help);
+}
+
+type Limits = Exclude<RuleOverride, false>;
+
+/** Limits that would never be raised, or would clear beyond where they raise. */
+function contradictions(rule: ThresholdRule<never>, given: Limits): { message: string; path: string[] }[] {
+  const warning = given.warning === undefined ? rule.warning : (given.warning ?? undefined);
+  const critical = given.critical === undefined ? rule.critical : (given.critical ?? undefined);
+  const beyond = (a: number, b: number) => (rule.raise === "above" ? a > b : a < b);
+  const side = rule.raise === "above" ? "above" : "below";
+  const found: { message: string; path: string[] }[] = [];
+  if (warning !== undefined && critical !== undefined && beyond(warning, critical)) {
+    const message = `warning (${warning}) must not be ${side} critical (${critical}), or it would never be raised`;
+    found.push({ message, path: [given.warning === undefined ? "critical" : "warning"] });
+  }
+  const { clear } = given;
+  const clears =
+    typeof clear === "number"
+      ? [["clear", clear, warning ?? critical] as const]
+      : [["warning", clear?.warning, warning] as const, ["critical", clear?.critical, critical] as const];
+  for (const [key, at, limit] of clears) {
+    const path = key === "clear" ? ["clear"] : ["clear", key];
+    if (at === undefined) continue;
+    if (limit === undefined) found.push({ message: `clear (${at}) must belong to a limit, and there is none`, path });
+    else if (beyond(at, limit)) {
+      found.push({
+        message: `clear (${at}) must not be ${side} the limit (${limit}), or it would clear where it raises`,
+        path,
+      });
+    }
+  }
+  return found;
 }
 
 /** A limit in the rule's unit; a time may also be written as a duration. */

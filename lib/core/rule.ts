@@ -1,4 +1,5 @@
-import type { Finding, SuggestedAction } from "#lib/core/finding.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { type Finding, findingKey, type SuggestedAction } from "#lib/core/finding.ts";
 import type { Severity } from "#lib/core/status.ts";
 import { formatValue, type Unit } from "#lib/core/unit.ts";
 
@@ -64,67 +65,170 @@ export interface FactRule<Detail> extends Spread {
 
 export type Rule<Detail> = ThresholdRule<Detail> | FactRule<Detail>;
 
-/** What `rules:` in pitwall.yaml may say of one rule: off, another severity, or other limits. */
+/** What `rules:` in pitwall.yaml may say of one rule: off, another severity, other limits, and when they clear or count. */
 export type RuleOverride =
   | false
   | {
       readonly severity?: Severity | undefined;
       readonly warning?: number | null | undefined;
       readonly critical?: number | null | undefined;
+      /** Once raised, it clears only here; a number is for the mildest limit. Without it: as soon as the limit is left. */
+      readonly clear?: number | Partial<Readonly<Record<Level, number | undefined>>> | undefined;
+      /** Milliseconds it must hold without a break before it is raised. */
+      readonly for?: number | undefined;
     };
 
-/** Judges one sample by all rules of its kind. Pure; the order of the result is worst first, then by rule. */
+type Level = "warning" | "critical";
+
+/**
+ * What a rule with `clear` or `for` needs to know of the samples before, by finding and level: since when it holds, and
+ * whether it was raised. Plain JSON; empty for all other rules.
+ */
+export type RuleMemory = Readonly<Record<string, { readonly since: number; readonly raised: boolean }>>;
+
+export interface Judgement {
+  /** Worst first, then by rule. */
+  readonly findings: Finding[];
+  readonly memory: RuleMemory;
+}
+
+/** Judges one sample by all rules of its kind, and by nothing but it: limits that need time to count are not reached. Pure. */
 export function judge<Detail>(
   detail: Detail,
   rules: readonly Rule<Detail>[],
   overrides: Readonly<Record<string, RuleOverride>> = {},
 ): Finding[] {
+  return judgeNext(detail, rules, overrides, {}, 0).findings;
+}
+
+/** The same, knowing what the samples before left in memory. `now` is the sample's time in epoch milliseconds. Pure. */
+export function judgeNext<Detail>(
+  detail: Detail,
+  rules: readonly Rule<Detail>[],
+  overrides: Readonly<Record<string, RuleOverride>>,
+  before: RuleMemory,
+  now: number,
+): Judgement {
+  const memory: Record<string, RuleMemory[string]> = {};
   const findings = rules.flatMap((rule) => {
     const override = overrides[rule.id];
     if (override === false) return [];
-    return rule.type === "threshold" ? judgeThreshold(detail, rule, override) : judgeFact(detail, rule, override);
+    const patience = { before, memory, now, forMs: override?.for ?? 0 };
+    return rule.type === "threshold"
+      ? judgeThreshold(detail, rule, override, patience)
+      : judgeFact(detail, rule, override, patience);
   });
-  return findings.sort((a, b) => rank[b.severity] - rank[a.severity]);
+  return { findings: findings.sort((a, b) => rank[b.severity] - rank[a.severity]), memory };
+}
+
+/** After a time that nobody measured: what was raised stays so until it clears, what only held begins anew. */
+export function forgetPending(memory: RuleMemory): RuleMemory {
+  return Object.fromEntries(Object.entries(memory).filter(([, held]) => held.raised));
 }
 
 const rank: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
 
+interface Patience {
+  readonly before: RuleMemory;
+  /** What the next sample will need is written here. */
+  readonly memory: Record<string, RuleMemory[string]>;
+  readonly now: number;
+  readonly forMs: number;
+}
+
+type Given = Exclude<RuleOverride, false> | undefined;
+
 function judgeThreshold<Detail>(
   detail: Detail,
   rule: ThresholdRule<Detail>,
-  override: Exclude<RuleOverride, false> | undefined,
+  override: Given,
+  patience: Patience,
 ): Finding[] {
-  const limits = {
-    critical: override?.critical === undefined ? rule.critical : (override.critical ?? undefined),
-    warning: override?.warning === undefined ? rule.warning : (override.warning ?? undefined),
-  };
+  const limits = limitsOf(rule, override);
+  const remembers = patience.forMs > 0 || override?.clear !== undefined;
   return rule.read(detail).flatMap((reading) => {
     const { value } = reading;
-    if (value === null || Number.isNaN(value)) return [];
-    const passes = (limit: number | undefined) =>
-      limit !== undefined && (rule.raise === "above" ? value >= limit : value <= limit);
-    const reached = passes(limits.critical) ? "critical" : passes(limits.warning) ? "warning" : undefined;
-    if (reached === undefined) return [];
-    const limit = limits[reached] as number;
-    const severity = override?.severity ?? capped(reached, reading.atMost);
-    const words = `${reading.say(formatValue(value, rule.unit))} (limit ${formatValue(limit, rule.unit)})`;
-    const clause = reading.clause?.(formatValue(value, rule.unit));
+    const key = findingKey({ ...reading, rule: rule.id });
+    if (value === null || Number.isNaN(value)) {
+      if (remembers) for (const { level } of limits) keepRaised(`${key}|${level}`, patience);
+      return [];
+    }
+    const reached = limits.filter(({ level, raiseAt, clearAt }) => {
+      const passes = rule.raise === "above" ? value >= raiseAt : value <= raiseAt;
+      if (!remembers) return passes;
+      const uncleared = rule.raise === "above" ? value > clearAt : value < clearAt;
+      return lasts(`${key}|${level}`, passes, uncleared, patience);
+    });
+    const worst = reached[0];
+    if (worst === undefined) return [];
+    const severity = override?.severity ?? capped(worst.level, reading.atMost);
+    const number = formatValue(value, rule.unit);
+    const words = `${reading.say(number)} (${limitWords(rule, worst, value, patience.forMs)})`;
+    const clause = reading.clause?.(number);
+    const limit = worst.raiseAt;
     return [{ ...base(rule, severity, reading, words), ...(clause === undefined ? {} : { clause }), value, limit }];
   });
 }
 
-function judgeFact<Detail>(
-  detail: Detail,
-  rule: FactRule<Detail>,
-  override: Exclude<RuleOverride, false> | undefined,
-): Finding[] {
-  return rule.find(detail).map((fact) => ({
-    ...base(rule, override?.severity ?? fact.severity ?? rule.severity, fact, fact.message),
-    ...(fact.clause === undefined ? {} : { clause: fact.clause }),
-    ...(fact.value === undefined ? {} : { value: fact.value }),
-    ...(fact.limit === undefined ? {} : { limit: fact.limit }),
-    ...(fact.pointsAt === undefined ? {} : { pointsAt: fact.pointsAt }),
-  }));
+interface Limit {
+  readonly level: Level;
+  readonly raiseAt: number;
+  readonly clearAt: number;
+}
+
+/** The limits in force, critical first. */
+function limitsOf<Detail>(rule: ThresholdRule<Detail>, override: Given): Limit[] {
+  const given = {
+    critical: override?.critical === undefined ? rule.critical : (override.critical ?? undefined),
+    warning: override?.warning === undefined ? rule.warning : (override.warning ?? undefined),
+  };
+  const mildest = given.warning === undefined ? "critical" : "warning";
+  const clear = typeof override?.clear === "number" ? { [mildest]: override.clear } : override?.clear;
+  return (["critical", "warning"] as const).flatMap((level) => {
+    const raiseAt = given[level];
+    return raiseAt === undefined ? [] : [{ level, raiseAt, clearAt: clear?.[level] ?? raiseAt }];
+  });
+}
+
+/** `limit 10`; `limit 10 for 5 min`; `limit 10, clears at 8` while only that keeps it raised. */
+function limitWords<Detail>(rule: ThresholdRule<Detail>, limit: Limit, value: number, forMs: number): string {
+  const beyond = rule.raise === "above" ? value >= limit.raiseAt : value <= limit.raiseAt;
+  const lasting = forMs > 0 ? ` for ${formatDuration(forMs)}` : "";
+  const clears = beyond ? "" : `, clears at ${formatValue(limit.clearAt, rule.unit)}`;
+  return `limit ${formatValue(limit.raiseAt, rule.unit)}${lasting}${clears}`;
+}
+
+/** Whether something counts now: it has held long enough, or was raised and has not cleared. Remembers what it finds. */
+function lasts(key: string, holds: boolean, uncleared: boolean, { before, memory, now, forMs }: Patience): boolean {
+  const known = Object.hasOwn(before, key) ? before[key] : undefined;
+  const wasRaised = known?.raised === true;
+  if (!holds && !(wasRaised && uncleared)) return false;
+  const since = known?.since ?? now;
+  const raised = wasRaised || now - since >= forMs;
+  memory[key] = { since, raised };
+  return raised;
+}
+
+/** Not measured: neither does it clear, nor does it go on holding. */
+function keepRaised(key: string, { before, memory }: Patience): void {
+  const known = Object.hasOwn(before, key) ? before[key] : undefined;
+  if (known?.raised === true) memory[key] = known;
+}
+
+function judgeFact<Detail>(detail: Detail, rule: FactRule<Detail>, override: Given, patience: Patience): Finding[] {
+  return rule.find(detail).flatMap((fact) => {
+    const key = `${findingKey({ ...fact, rule: rule.id })}|fact`;
+    if (patience.forMs > 0 && !lasts(key, true, true, patience)) return [];
+    return [
+      {
+        ...base(rule, override?.severity ?? fact.severity ?? rule.severity, fact, fact.message),
+        ...(fact.clause === undefined ? {} : { clause: fact.clause }),
+        ...(fact.value === undefined ? {} : { value: fact.value }),
+        ...(fact.limit === undefined ? {} : { limit: fact.limit }),
+        ...(fact.pointsAt === undefined ? {} : { pointsAt: fact.pointsAt }),
+      },
+    ];
+  });
 }
 
 function base(

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { z } from "zod";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
-import { defaultPolicy } from "#lib/core/state.ts";
+import { judgeNext, type RuleMemory } from "#lib/core/rule.ts";
+import { defaultPolicy, emptyMemory, nextState } from "#lib/core/state.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
 import { type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
 import { statusOf } from "#lib/poller/status-of.ts";
@@ -218,5 +219,46 @@ describe("a trend", () => {
     for (let at = 3; at < 70; at += 1)
       trend = extendTrend(trend, { at, status: "unknown", metrics: [] }, manifest.metrics);
     assert.deepEqual(trend.series, {});
+  });
+});
+
+describe("what history keeps", () => {
+  const limits = fc.record({
+    clear: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+    for: fc.option(fc.integer({ min: 0, max: 5_000 }), { nil: undefined }),
+  });
+  const confirm = fc.constantFrom({ after: 3, recover: 2 }, { after: 1, recover: 1 }, { fails: 3, of: 5 });
+  const criticalAfterMs = fc.constantFrom(null, 2_000);
+
+  it("gives the stored statuses again when it is replayed through the rules", () => {
+    const samples = fc.array(fc.option(fc.nat(15)), { maxLength: 60 });
+    fc.assert(
+      fc.property(samples, limits, confirm, criticalAfterMs, (numbers, override, how, silent) => {
+        const policy = { ...defaultPolicy, confirm: how, unknown: { criticalAfterMs: silent } };
+        const service = { ...input({}).service, policy, rules: { "too-many": override } };
+        let before = emptyState("s");
+        const polls = numbers.map((n, index) => {
+          const result = n === null ? err(failure("timeout", "no answer")) : ok(sample(n));
+          const judged = judgePoll(input({ service, before, at: 1_000 + index * 1_000, result }));
+          before = judged.state;
+          return judged.poll;
+        });
+        let memory = emptyMemory;
+        let ruleMemory: RuleMemory = {};
+        for (const { at, detail, status, said } of polls) {
+          const failed = said?.failure ?? null;
+          const judgement =
+            failed === null
+              ? judgeNext(detail, manifest.rules, service.rules, ruleMemory, at)
+              : { findings: [], memory: ruleMemory };
+          ruleMemory = judgement.memory;
+          const seen = statusOf(failed, judgement.findings);
+          memory = nextState(memory, { at, status: seen, counts: true, held: false }, policy);
+          assert.equal(memory.status, status);
+          const { hard, attempt, flapping } = memory;
+          assert.deepEqual(said?.confirmation, { hard, attempt, flapping });
+        }
+      }),
+    );
   });
 });

@@ -3,7 +3,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import type { Failure } from "#lib/core/failure.ts";
 import { type Finding, findingKey } from "#lib/core/finding.ts";
 import type { Result } from "#lib/core/result.ts";
-import { judge } from "#lib/core/rule.ts";
+import { type Judgement, judgeNext } from "#lib/core/rule.ts";
 import { nextState, type StateMemory, transitionOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
@@ -41,8 +41,11 @@ export function judgePoll(input: JudgeInput): Judged {
   const failure = result.ok ? null : result.error;
   const detail = result.ok ? result.value.detail : before.detail;
   const metrics = result.ok ? result.value.metrics : [];
-  const own = result.ok ? input.excuse(judge(result.value.detail, manifest.rules, service.rules)) : [];
-  const findings = [...own, ...dependencyFindings(service.dependsOn, look)];
+  // A poll that brought nothing back proves nothing: what was raised and what began to hold waits for the next sample.
+  const judgement: Judgement = result.ok
+    ? judgeNext(result.value.detail, manifest.rules, service.rules, before.ruleMemory, at)
+    : { findings: [], memory: before.ruleMemory };
+  const findings = [...input.excuse(judgement.findings), ...dependencyFindings(service.dependsOn, look)];
   const seen = { at, status: statusOf(failure, findings), counts: true, held: false };
   const memory = nextState(before.memory, seen, service.policy);
   const { status } = memory;
@@ -59,6 +62,7 @@ export function judgePoll(input: JudgeInput): Judged {
     trend: extendTrend(before.trend, { at, status, metrics }, manifest.metrics),
     actions: offersOf(input.actions, service.config, detail),
     memory,
+    ruleMemory: judgement.memory,
   };
   return {
     state,

@@ -1,5 +1,6 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import { pollerSilentMs } from "#lib/core/freshness.ts";
+import { forgetPending } from "#lib/core/rule.ts";
 import { defaultPolicy, nextState } from "#lib/core/state.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
@@ -46,6 +47,7 @@ export async function tellSilence(store: Store, now: number): Promise<void> {
         status: "unknown" as const,
         since: beat.beatAt,
         memory: nextState(state.memory, gap, defaultPolicy),
+        ruleMemory: forgetPending(state.ruleMemory),
       })),
     );
   });

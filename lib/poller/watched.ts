@@ -77,6 +77,7 @@ export function emptyState(serviceId: string): StateRow {
     trend: emptyTrend,
     actions: [],
     memory: emptyMemory,
+    ruleMemory: {},
   };
 }
 

@@ -20,7 +20,10 @@ export interface PollRow {
 }
 
 /** What else the board said of the service after a poll. What is left out is rebuilt from other polls, or offers acts. */
-export type Said = Omit<StateRow, "serviceId" | "status" | "checkedAt" | "detail" | "trend" | "actions" | "memory"> & {
+export type Said = Omit<
+  StateRow,
+  "serviceId" | "status" | "checkedAt" | "detail" | "trend" | "actions" | "memory" | "ruleMemory"
+> & {
   /** What was confirmed then, and how far the rest was; absent in polls of before it was kept. */
   readonly confirmation?: Pick<StateMemory, "hard" | "attempt" | "flapping">;
 };
@@ -34,6 +37,7 @@ export function saidOf(state: StateRow): Said {
     trend: _trend,
     actions: _actions,
     memory: { hard, attempt, flapping },
+    ruleMemory: _rules,
     ...said
   } = state;
   return { ...said, confirmation: { hard, attempt, flapping } };

@@ -1,5 +1,6 @@
 import type { Failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
+import type { RuleMemory } from "#lib/core/rule.ts";
 import { memoryOf, type StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { Prisma, type ServiceState } from "#lib/store/client/client.ts";
@@ -22,6 +23,8 @@ export interface StateRow {
   readonly actions: readonly OfferDto[];
   /** What is confirmed, and what the next judgement needs to know. Its status is the one shown. */
   readonly memory: StateMemory;
+  /** What rules with `clear` or `for` remember. */
+  readonly ruleMemory: RuleMemory;
 }
 
 export interface StoredState extends StateRow {
@@ -83,7 +86,7 @@ function valuesOf(state: StateRow, seq: bigint): unknown[] {
     dateOf(state.detailAt),
     JSON.stringify(state.trend),
     JSON.stringify(state.actions),
-    JSON.stringify(state.memory),
+    JSON.stringify({ ...state.memory, rules: state.ruleMemory }),
     seq,
   ];
 }
@@ -105,10 +108,15 @@ function toState(row: ServiceState): StoredState {
     detailAt: row.detailAt?.getTime() ?? null,
     trend: JSON.parse(row.trend) as Trend,
     actions: JSON.parse(row.actions) as OfferDto[],
-    memory:
-      row.memory === null
-        ? memoryOf(row.status as Status, row.since?.getTime() ?? null)
-        : (JSON.parse(row.memory) as StateMemory),
+    ...memoriesOf(row),
     seq: Number(row.seq),
   };
+}
+
+function memoriesOf(row: ServiceState): Pick<StateRow, "memory" | "ruleMemory"> {
+  if (row.memory === null) {
+    return { memory: memoryOf(row.status as Status, row.since?.getTime() ?? null), ruleMemory: {} };
+  }
+  const { rules, ...memory } = JSON.parse(row.memory) as StateMemory & { rules?: RuleMemory };
+  return { memory, ruleMemory: rules ?? {} };
 }

@@ -59,6 +59,7 @@ function state(serviceId: string, more: Partial<StateRow> = {}): StateRow {
     findings: [],
     failure: null,
     memory: memoryOf("ok", now - 5_000),
+    ruleMemory: {},
     detail: { code: 200 },
     detailAt: now,
     trend: { at: [now], status: ["ok"], series: { "total||": [3.5] } },

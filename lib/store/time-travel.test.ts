@@ -63,7 +63,17 @@ describe("the board as it was", () => {
       const { at, said, serviceId, status, detail } = poll("a", now + 3_000, 3);
       if (said !== null)
         await writeStates(w, [
-          { serviceId, status, checkedAt: at, detail, trend, actions: [], memory: emptyMemory, ...said },
+          {
+            serviceId,
+            status,
+            checkedAt: at,
+            detail,
+            trend,
+            actions: [],
+            memory: emptyMemory,
+            ruleMemory: {},
+            ...said,
+          },
         ]);
     });
     assert.deepEqual(await store.read((r) => statesAt(r, now - 1)), []);

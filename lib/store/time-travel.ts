@@ -63,5 +63,15 @@ function stateOf(poll: PollRow, trend: Trend): StateRow {
   const { serviceId, status, at } = poll;
   const { confirmation, ...told } = said;
   const memory = { ...memoryOf(status, told.since), ...confirmation };
-  return { serviceId, status, checkedAt: at, detail: poll.detail ?? null, trend, actions: [], memory, ...told };
+  return {
+    serviceId,
+    status,
+    checkedAt: at,
+    detail: poll.detail ?? null,
+    trend,
+    actions: [],
+    memory,
+    ruleMemory: {},
+    ...told,
+  };
 }
