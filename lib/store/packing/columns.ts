@@ -1,0 +1,169 @@
+import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
+import { readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
+
+/** What stands at the leaves of JSON. */
+export type Scalar = string | number | boolean | null;
+
+/** Writes one column, with its length in front so that a reader may step over it. */
+export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void {
+  const own = createByteWriter();
+  writeBody(own, values);
+  const body = own.done();
+  writer.varint(body.length);
+  writer.bytes(body);
+}
+
+/** Steps over one column of `count` values; they are unpacked when first asked for. */
+export function readColumn(reader: ByteReader, count: number): () => readonly Scalar[] {
+  const body = reader.bytes(reader.varint());
+  let values: readonly Scalar[] | undefined;
+  return () => {
+    values ??= readBody(createByteReader(body), count);
+    return values;
+  };
+}
+
+const forms = { empty: 0, constant: 1, numbers: 2, gaps: 3, templates: 4, choices: 5, number: 7 } as const;
+const fewTemplates = 16;
+
+function writeBody(writer: ByteWriter, values: readonly Scalar[]): void {
+  const first = values[0];
+  if (first === undefined) {
+    writer.byte(forms.empty);
+  } else if (values.every((value) => Object.is(value, first))) {
+    writeConstant(writer, first);
+  } else if (isNumbers(values)) {
+    writer.byte(forms.numbers);
+    writeNumbers(writer, values);
+  } else if (values.some((value) => value === null)) {
+    writeGaps(writer, values);
+  } else if (!isTexts(values) || !writeTemplates(writer, values)) {
+    writeChoices(writer, values);
+  }
+}
+
+function readBody(reader: ByteReader, count: number): readonly Scalar[] {
+  const form = reader.byte();
+  switch (form) {
+    case forms.empty:
+      return [];
+    case forms.constant:
+      return new Array<Scalar>(count).fill(JSON.parse(reader.text()) as Scalar);
+    case forms.number:
+      return new Array<Scalar>(count).fill(readNumbers(reader, 1)[0] as number);
+    case forms.numbers:
+      return readNumbers(reader, count);
+    case forms.gaps:
+      return readGaps(reader, count);
+    case forms.templates:
+      return readTemplates(reader, count);
+    case forms.choices: {
+      const choices = (JSON.parse(reader.text()) as unknown[]).map(unspelled);
+      return readNumbers(reader, count).map((choice) => choices[choice] as Scalar);
+    }
+    default:
+      throw new RangeError(`no column has the form ${form}`);
+  }
+}
+
+function writeConstant(writer: ByteWriter, value: Scalar): void {
+  if (typeof value === "number") {
+    writer.byte(forms.number);
+    writeNumbers(writer, [value]);
+  } else {
+    writer.byte(forms.constant);
+    writer.text(JSON.stringify(value));
+  }
+}
+
+/** Where values are missing, then the others as a column of their own. */
+function writeGaps(writer: ByteWriter, values: readonly Scalar[]): void {
+  writer.byte(forms.gaps);
+  const present = values.filter((value) => value !== null);
+  writer.varint(present.length);
+  writeNumbers(
+    writer,
+    values.map((value) => (value === null ? 0 : 1)),
+  );
+  writeBody(writer, present);
+}
+
+function readGaps(reader: ByteReader, count: number): Scalar[] {
+  const length = reader.varint();
+  const marks = readNumbers(reader, count);
+  const present = readBody(reader, length);
+  let next = 0;
+  return marks.map((mark) => (mark === 0 ? null : (present[next++] as Scalar)));
+}
+
+/** Texts that differ in their numbers only, `200 in 12 ms`: the words once, the numbers as columns. */
+function writeTemplates(writer: ByteWriter, values: readonly string[]): boolean {
+  const templates = new Map<string, { readonly parts: string[]; readonly numbers: number[][] }>();
+  const which: number[] = [];
+  const ids = new Map<string, number>();
+  for (const value of values) {
+    const parts = value.split(digits);
+    const words = parts.filter((_, i) => i % 2 === 0);
+    const key = JSON.stringify(words);
+    const template = templates.get(key) ?? { parts: words, numbers: words.slice(1).map(() => []) };
+    if (!templates.has(key)) {
+      ids.set(key, templates.size);
+      templates.set(key, template);
+      if (templates.size > fewTemplates) return false;
+    }
+    which.push(ids.get(key) as number);
+    for (let i = 1; i < parts.length; i += 2) template.numbers[(i - 1) / 2]?.push(Number(parts[i]));
+  }
+  writer.byte(forms.templates);
+  writer.text(JSON.stringify([...templates.values()].map((template) => template.parts)));
+  writeNumbers(writer, which);
+  for (const { numbers } of templates.values()) for (const column of numbers) writeNumbers(writer, column);
+  return true;
+}
+
+/** Digits that come back the same from a number: neither a leading zero nor more of them than a double holds. */
+const digits = /(?<!\d)(0|[1-9]\d{0,14})(?!\d)/;
+
+function readTemplates(reader: ByteReader, count: number): string[] {
+  const templates = JSON.parse(reader.text()) as string[][];
+  const which = readNumbers(reader, count);
+  const counts = templates.map(() => 0);
+  for (const id of which) counts[id] = (counts[id] ?? 0) + 1;
+  const columns = templates.map((parts, id) => parts.slice(1).map(() => readNumbers(reader, counts[id] ?? 0)));
+  const next = templates.map(() => 0);
+  return which.map((id) => {
+    const at = next[id] as number;
+    next[id] = at + 1;
+    const [head = "", ...rest] = templates[id] as string[];
+    return rest.reduce((text, words, i) => `${text}${columns[id]?.[i]?.[at]}${words}`, head);
+  });
+}
+
+function writeChoices(writer: ByteWriter, values: readonly Scalar[]): void {
+  const ids = new Map<Scalar, number>();
+  for (const value of values) if (!ids.has(value)) ids.set(value, ids.size);
+  writer.byte(forms.choices);
+  writer.text(JSON.stringify([...ids.keys()].map(spelled)));
+  writeNumbers(
+    writer,
+    values.map((value) => ids.get(value) as number),
+  );
+}
+
+/** JSON knows no `NaN`, no infinities and no `-0`: these go as a list of their name. */
+function spelled(value: Scalar): unknown {
+  const isOdd = typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0));
+  return isOdd ? [Object.is(value, -0) ? "-0" : String(value)] : value;
+}
+
+function unspelled(value: unknown): Scalar {
+  return Array.isArray(value) ? Number(value[0]) : (value as Scalar);
+}
+
+function isNumbers(values: readonly Scalar[]): values is readonly number[] {
+  return values.every((value) => typeof value === "number");
+}
+
+function isTexts(values: readonly Scalar[]): values is readonly string[] {
+  return values.every((value) => typeof value === "string");
+}
