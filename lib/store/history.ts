@@ -1,6 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
+import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock } from "#lib/store/blocks.ts";
 import { Prisma } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
@@ -55,18 +56,83 @@ export async function insertPolls({ db }: Writing, polls: readonly PollRow[]): P
   }
 }
 
-/** Polls of one service in [from, to], oldest first. */
+/** The newest polls of one service in [from, to], at most `limit`, oldest first. */
 export async function listPolls(
-  { db }: Reading,
+  reading: Reading,
   serviceId: string,
   range: { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<PollRow[]> {
-  const rows = await db.snapshot.findMany({
-    where: { serviceId, at: { gte: new Date(range.from), lte: new Date(range.to) } },
-    orderBy: { at: "desc" },
-    take: range.limit,
+  const { tail, blocks } = readHistory(reading, serviceId, range);
+  const polls = tail.map(toPoll);
+  for (const { pack } of blocks.reverse()) {
+    if (polls.length >= range.limit) break;
+    const times = pack.field(["at"]) as readonly number[];
+    const within = times.flatMap((at, i) => (at >= range.from && at <= range.to ? [i] : []));
+    polls.push(...within.map((i) => unpackPoll(serviceId, pack.get(i))));
+  }
+  return polls.sort((a, b) => a.at - b.at).slice(-range.limit);
+}
+
+/** One consistent cut of both places where polls lie: while it is read, none moves from one to the other. */
+export function readHistory(
+  reading: Pick<Reading, "past" | "plans">,
+  serviceId: string,
+  range: { readonly from: number; readonly to: number },
+): { readonly tail: StoredPoll[]; readonly blocks: Block[] } {
+  const { past } = reading;
+  return past.transaction(() => ({
+    tail: past
+      .prepare<[string, number, number], StoredPoll>(
+        `SELECT * FROM "Snapshot" WHERE "serviceId" = ? AND "at" BETWEEN ? AND ? ORDER BY "at"`,
+      )
+      .all(serviceId, range.from, range.to),
+    blocks: listBlocks(reading, serviceId, "polls", range),
+  }))();
+}
+
+/** A poll as a block holds it. */
+type PackedPoll = Omit<PollRow, "serviceId">;
+
+export function unpackPoll(serviceId: string, packed: unknown): PollRow {
+  const { at, status, durationMs, metrics, detail, said } = packed as PackedPoll;
+  return { serviceId, at, status, durationMs, metrics, detail, said };
+}
+
+/** Polls that are ready to go from their rows into a block. */
+export interface Fold {
+  readonly block: NewBlock;
+  readonly times: readonly number[];
+}
+
+/** A block holds about so many polls: more pack better, fewer are read faster, and rows weigh until they are folded. */
+const pollsPerBlock = 64;
+/** A service that is polled seldom is not left in rows for ever. */
+const longestInRowsMs = 2 * 3_600_000;
+
+/** Packs the oldest rows of one service when there are enough; `null` when there are not. Writes nothing. */
+export function prepareFold({ past }: Pick<Reading, "past">, serviceId: string, now: number): Fold | null {
+  const rows = past
+    .prepare<[string, number], StoredPoll>(`SELECT * FROM "Snapshot" WHERE "serviceId" = ? ORDER BY "at" LIMIT ?`)
+    .all(serviceId, pollsPerBlock);
+  const [first] = rows;
+  if (first === undefined || (rows.length < pollsPerBlock && now - first.at < longestInRowsMs)) return null;
+  const polls = rows.map((row): PackedPoll => {
+    const { serviceId: _, ...poll } = toPoll(row);
+    return poll;
   });
-  return rows.reverse().map((row) => toPoll({ ...row, at: row.at.getTime() }));
+  return { block: packBlock(serviceId, "polls", polls), times: rows.map((row) => row.at) };
+}
+
+/** In one transaction, so that a poll is always in exactly one of the two places. */
+export async function storeFolds(writing: Writing, folds: readonly Fold[]): Promise<void> {
+  await insertBlocks(
+    writing,
+    folds.map((fold) => fold.block),
+  );
+  for (const { block, times } of folds) {
+    const at = { in: times.map((time) => new Date(time)) };
+    await writing.db.snapshot.deleteMany({ where: { serviceId: block.serviceId, at } });
+  }
 }
 
 /** A row of the table as SQLite gives it. */
@@ -91,8 +157,8 @@ export function toPoll(row: StoredPoll): PollRow {
 }
 
 /**
- * Deletes at most `limit` polls of one service that are older than `before`; returns how many went. Service by service,
- * because the key begins with it: that way the deletion needs no second index and stays short.
+ * Deletes at most `limit` polls of one service that are older than `before` and not folded yet; returns how many went.
+ * Service by service, because the key begins with it: that way the deletion needs no second index and stays short.
  */
 export async function deletePolls({ db }: Writing, serviceId: string, before: number, limit: number): Promise<number> {
   const oldest = await db.snapshot.findMany({

@@ -12,6 +12,8 @@ export interface Reading {
    * of its own that can only read; it sees what is committed, not what an open transaction writes.
    */
   readonly past: Database.Database;
+  /** Plans of packed history by their number, as they were read: they never change. */
+  readonly plans: Map<number, unknown>;
 }
 
 /** What it writes with: an open transaction that already holds the store's change number. */
@@ -51,10 +53,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await prepare(writer, options.maxPages);
   await reader.$queryRawUnsafe("PRAGMA query_only = 1");
   const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  const plans = new Map<number, unknown>();
   return {
     file: options.file,
-    read: (work) => reader.$transaction((db) => work({ db, past }), transactionBounds),
-    write: (work) => writePatiently(writer, past, work),
+    read: (work) => reader.$transaction((db) => work({ db, past, plans }), transactionBounds),
+    write: (work) => writePatiently(writer, { past, plans }, work),
     close: async () => {
       past.close();
       await reader.$disconnect();
@@ -87,7 +90,7 @@ async function prepare(client: PrismaClient, maxPages: number | undefined): Prom
  */
 async function writePatiently<T>(
   writer: PrismaClient,
-  past: Database.Database,
+  history: Pick<Reading, "past" | "plans">,
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {
   const giveUpAt = performance.now() + writePatienceMs;
@@ -97,7 +100,7 @@ async function writePatiently<T>(
       return await writer.$transaction(async (db) => {
         const seq = await takeSeq(db);
         begun = true;
-        return await work({ db, past, seq });
+        return await work({ db, ...history, seq });
       }, transactionBounds);
     } catch (error) {
       if (begun || storeTroubleOf(error)?.kind !== "busy" || performance.now() > giveUpAt) throw error;

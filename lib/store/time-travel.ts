@@ -1,6 +1,7 @@
 import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
-import { type PollRow, type Said, type StoredPoll, toPoll } from "#lib/store/history.ts";
+import { type Block, lastBlocks } from "#lib/store/blocks.ts";
+import { type PollRow, type Said, type StoredPoll, toPoll, unpackPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { Trend } from "#lib/wire/board.ts";
@@ -12,23 +13,40 @@ const trendPoints = 60;
  * longer has. How old that was is in `checkedAt`: whoever shows it must weigh it, as with a state of now. Nobody can act
  * on the past, so there are no actions.
  */
-export async function statesAt({ past }: Reading, at: number): Promise<StateRow[]> {
+export async function statesAt(reading: Reading, at: number): Promise<StateRow[]> {
+  const { past } = reading;
+  const { rows, blocks, drawn } = past.transaction(() => ({
+    rows: lastRows(past, at),
+    blocks: lastBlocks(reading, at),
+    drawn: drawnSeries(past),
+  }))();
+  const states = new Map<string, StateRow>();
+  for (const block of blocks) {
+    states.set(block.serviceId, stateInBlock(block, at, drawn.get(block.serviceId) ?? []));
+  }
+  for (const [serviceId, tail] of rows) {
+    const state = stateInRows(tail, drawn.get(serviceId) ?? []);
+    const before = states.get(serviceId);
+    if (before === undefined) states.set(serviceId, state);
+    else if ((state.checkedAt ?? 0) >= (before.checkedAt ?? 0))
+      states.set(serviceId, { ...state, trend: joined(before.trend, state.trend) });
+  }
+  return [...states.values()];
+}
+
+type Row = Pick<StoredPoll, "serviceId" | "at" | "status" | "metrics"> & Partial<StoredPoll>;
+
+/** Of each service the rows that are not folded yet, at most as many as a trend has points, oldest first, the last one whole. */
+function lastRows(past: Reading["past"], at: number): Map<string, Row[]> {
   const last = past.prepare<[number], StoredPoll>(`SELECT s.* FROM "Service" v JOIN "Snapshot" s
     ON s."serviceId" = v."id" AND s."at" = (SELECT max("at") FROM "Snapshot" WHERE "serviceId" = v."id" AND "at" <= ?)`);
-  const points = past.prepare<[string, number, number], Pick<StoredPoll, "at" | "status" | "metrics">>(
-    `SELECT "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" <= ? ORDER BY "at" DESC LIMIT ?`,
+  const before = past.prepare<[string, number, number], Row>(
+    `SELECT "serviceId", "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" < ?
+     ORDER BY "at" DESC LIMIT ?`,
   );
-  const drawn = drawnSeries(past);
-  return last.all(at).map((row) => {
-    const poll = toPoll(row);
-    const rows = points.all(poll.serviceId, at, trendPoints).reverse();
-    const seen = rows.map((point) => ({
-      at: point.at,
-      status: point.status as Status,
-      metrics: JSON.parse(point.metrics) as PollRow["metrics"],
-    }));
-    return stateOf(poll, trendOf(seen, drawn.get(poll.serviceId) ?? []));
-  });
+  return new Map(
+    last.all(at).map((row) => [row.serviceId, [...before.all(row.serviceId, row.at, trendPoints - 1).reverse(), row]]),
+  );
 }
 
 /** When the oldest poll was that history still has; `null` when it has none. How far back one can go. */
@@ -45,17 +63,60 @@ export function oldestPollAt({ past }: Reading): number | null {
 /** Which numbers of a service its board draws now: history knows all numbers, a kind chooses. */
 function drawnSeries(past: Reading["past"]): Map<string, string[]> {
   const rows = past
-    .prepare<[], { serviceId: string; trend: string }>(`SELECT "serviceId", "trend" FROM "ServiceState"`)
+    .prepare<[], { serviceId: string; name: string }>(
+      `SELECT s."serviceId", j."key" AS name FROM "ServiceState" s, json_each(s."trend", '$.series') j`,
+    )
     .all();
-  return new Map(rows.map((row) => [row.serviceId, Object.keys((JSON.parse(row.trend) as Trend).series)]));
+  const drawn = new Map<string, string[]>();
+  for (const { serviceId, name } of rows) {
+    const names = drawn.get(serviceId);
+    if (names === undefined) drawn.set(serviceId, [name]);
+    else names.push(name);
+  }
+  return drawn;
 }
 
-function trendOf(points: readonly Pick<PollRow, "at" | "status" | "metrics">[], keys: readonly string[]): Trend {
-  return {
-    at: points.map((point) => point.at),
-    status: points.map((point) => point.status),
-    series: Object.fromEntries(keys.map((key) => [key, points.map((point) => point.metrics[key] ?? null)])),
+function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly string[]): StateRow {
+  const times = pack.field(["at"]) as readonly number[];
+  const index = times.findLastIndex((time) => time <= at);
+  const from = Math.max(0, index + 1 - trendPoints);
+  const cut = <T>(values: readonly T[]) => values.slice(from, index + 1);
+  const trend = {
+    at: cut(times),
+    status: cut(pack.field(["status"]) as readonly Status[]),
+    series: Object.fromEntries(
+      keys.map((key) => [key, cut(pack.field(["metrics", key]) as (number | null | undefined)[]).map(orNull)]),
+    ),
   };
+  return stateOf(unpackPoll(serviceId, pack.get(index)), trend);
+}
+
+function stateInRows(rows: readonly Row[], keys: readonly string[]): StateRow {
+  const metrics = rows.map((row) => JSON.parse(row.metrics) as PollRow["metrics"]);
+  const trend = {
+    at: rows.map((row) => row.at),
+    status: rows.map((row) => row.status as Status),
+    series: Object.fromEntries(keys.map((key) => [key, metrics.map((all) => all[key] ?? null)])),
+  };
+  return stateOf(toPoll(rows.at(-1) as StoredPoll), trend);
+}
+
+/** Rows follow the block they will be folded behind. */
+function joined(before: Trend, after: Trend): Trend {
+  const last = <T>(values: readonly T[]) => values.slice(-trendPoints);
+  const series = Object.entries(after.series).map(([key, values]) => [
+    key,
+    last([...(before.series[key] ?? before.at.map(() => null)), ...values]),
+  ]);
+  return {
+    at: last([...before.at, ...after.at]),
+    status: last([...before.status, ...after.status]),
+    series: Object.fromEntries(series) as Trend["series"],
+  };
+}
+
+function orNull(value: number | null | undefined): number | null {
+  return value ?? null;
 }
 
 function stateOf(poll: PollRow, trend: Trend): StateRow {

@@ -24,6 +24,8 @@ export interface OpenPack {
   readonly get: (index: number) => unknown;
   /** The same field of all documents, without the rest of them: `["metrics", "total_ms|web-01|"]`. Missing is `undefined`. */
   readonly field: (path: readonly string[]) => readonly unknown[];
+  /** Names of the fields that any of the documents has there. */
+  readonly names: (path: readonly string[]) => readonly string[];
 }
 
 /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
@@ -31,13 +33,15 @@ export function openPack(plan: unknown, body: Uint8Array): OpenPack {
   const reader = createByteReader(body);
   const length = reader.varint();
   const root = readNode(reader, plan as Plan, length);
+  const nodeAt = (path: readonly string[]) => path.reduce<Node | undefined>((node, key) => node?.child?.(key), root);
   return {
     length,
     get: (index) => root.get(index),
     field: (path) => {
-      const field = path.reduce<Node | undefined>((node, key) => node?.child?.(key), root);
+      const field = nodeAt(path);
       return Array.from({ length }, (_, i) => field?.get(i));
     },
+    names: (path) => nodeAt(path)?.names ?? [],
   };
 }
 
@@ -152,6 +156,7 @@ interface Node {
   readonly get: (index: number) => unknown;
   /** A field, at the same indices; only where the node is an object in all documents. */
   readonly child?: (key: string) => Node | undefined;
+  readonly names?: readonly string[];
 }
 
 function readNode(reader: ByteReader, plan: Plan, count: number): Node {
@@ -188,6 +193,7 @@ function objectNode(keys: readonly string[], nodes: readonly Node[]): Node {
       return value;
     },
     child: (key) => nodes[keys.indexOf(key)],
+    names: keys,
   };
 }
 
@@ -219,6 +225,7 @@ function readKeys(
       return value;
     },
     child: (key) => (nodes.has(key) ? { get: (index) => fieldAt(key, index) } : undefined),
+    names: all,
   };
 }
 
@@ -289,6 +296,7 @@ function readMixed(
   );
   const at = (index: number) => nodes[which[index] as number];
   return {
+    names: [...new Set(nodes.flatMap((node: Node) => node.names ?? []))],
     get: (index) => at(index)?.get(places[index] as number),
     child: (key) => ({
       get: (index) => {

@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { Reading, Writing } from "#lib/store/open-store.ts";
+import { type OpenPack, openPack, packDocuments } from "#lib/store/packing/documents.ts";
+
+/** How fine the documents of a block are. */
+export const tiers = { polls: 0, minutes: 1, hours: 2 } as const;
+export type Tier = keyof typeof tiers;
+
+/** Packed and ready to be written: packing is work for the processor and is done outside of any transaction. */
+export interface NewBlock {
+  readonly serviceId: string;
+  readonly tier: Tier;
+  readonly fromAt: number;
+  readonly toAt: number;
+  readonly documents: number;
+  readonly plan: string;
+  readonly body: Uint8Array;
+}
+
+/** A document of a block has a time, by which the block is sorted. */
+interface Timed {
+  readonly at: number;
+}
+
+/** `documents` in the order of their time; at least one. */
+export function packBlock(serviceId: string, tier: Tier, documents: readonly Timed[]): NewBlock {
+  const [first, last] = [documents[0], documents.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError("a block holds at least one document");
+  const { plan, body } = packDocuments(documents);
+  const packed = deflateRawSync(body, { level: 9 });
+  return { serviceId, tier, fromAt: first.at, toAt: last.at, documents: documents.length, plan, body: packed };
+}
+
+export async function insertBlocks(writing: Writing, blocks: readonly NewBlock[]): Promise<void> {
+  for (const { plan, tier, fromAt, toAt, body, ...block } of blocks) {
+    const planId = await planIdOf(writing, block.serviceId, plan);
+    const times = { fromAt: new Date(fromAt), toAt: new Date(toAt) };
+    await writing.db.historyBlock.create({
+      data: { ...block, ...times, tier: tiers[tier], planId, body: Uint8Array.from(body) },
+    });
+  }
+}
+
+async function planIdOf({ db }: Writing, serviceId: string, plan: string): Promise<number> {
+  const hash = createHash("sha256").update(plan).digest("base64url").slice(0, 22);
+  const key = { serviceId_hash: { serviceId, hash } };
+  const known = await db.historyPlan.findUnique({ where: key, select: { id: true } });
+  if (known !== null) return known.id;
+  const text = Uint8Array.from(deflateRawSync(plan, { level: 9 }));
+  return (await db.historyPlan.create({ data: { serviceId, hash, text }, select: { id: true } })).id;
+}
+
+/** A block opened for reading. */
+export interface Block {
+  readonly id: number;
+  readonly serviceId: string;
+  readonly fromAt: number;
+  readonly toAt: number;
+  readonly pack: OpenPack;
+}
+
+/** A row as SQLite gives it. */
+interface StoredBlock {
+  readonly id: number;
+  readonly serviceId: string;
+  readonly fromAt: number;
+  readonly toAt: number;
+  readonly planId: number;
+  readonly body: Uint8Array;
+}
+
+/** Blocks of one service that touch [from, to], oldest first. */
+export function listBlocks(
+  reading: Pick<Reading, "past" | "plans">,
+  serviceId: string,
+  tier: Tier,
+  { from, to }: { readonly from: number; readonly to: number },
+): Block[] {
+  const rows = reading.past
+    .prepare<[string, number, number, number], StoredBlock>(
+      `SELECT * FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = ? AND "fromAt" <= ? AND "toAt" >= ?
+       ORDER BY "fromAt", "id"`,
+    )
+    .all(serviceId, tiers[tier], to, from);
+  return rows.map((row) => openBlock(reading, row));
+}
+
+/** Of each service the last block of polls that begins at or before `at`. */
+export function lastBlocks(reading: Pick<Reading, "past" | "plans">, at: number): Block[] {
+  const rows = reading.past
+    .prepare<[number], StoredBlock>(
+      `SELECT b.* FROM "Service" v JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
+       WHERE "serviceId" = v."id" AND "tier" = 0 AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
+    )
+    .all(at);
+  return rows.map((row) => openBlock(reading, row));
+}
+
+function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: StoredBlock): Block {
+  let plan = plans.get(row.planId);
+  if (plan === undefined) {
+    const stored = past
+      .prepare<[number], { text: Uint8Array }>(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`)
+      .get(row.planId);
+    if (stored === undefined) throw new RangeError(`block ${row.id} has lost its plan`);
+    plan = JSON.parse(inflateRawSync(stored.text).toString("utf8")) as unknown;
+    if (plans.size >= maxPlansInMemory) plans.clear();
+    plans.set(row.planId, plan);
+  }
+  const { id, serviceId, fromAt, toAt } = row;
+  return { id, serviceId, fromAt, toAt, pack: openPack(plan, inflateRawSync(row.body)) };
+}
+
+/** A few kilobytes each; more than a board has services, so that dragging through time parses each once. */
+const maxPlansInMemory = 4_000;
+
+/** Deletes at most `limit` blocks of one service that end before `before`; returns how many went. */
+export async function deleteBlocks(
+  { db }: Writing,
+  serviceId: string,
+  tier: Tier,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const where = { serviceId, tier: tiers[tier], toAt: { lt: new Date(before) } };
+  const oldest = await db.historyBlock.findMany({
+    where,
+    orderBy: { fromAt: "asc" },
+    take: limit,
+    select: { id: true },
+  });
+  if (oldest.length === 0) return 0;
+  const { count } = await db.historyBlock.deleteMany({ where: { id: { in: oldest.map((row) => row.id) } } });
+  // A plan goes with the last block that was packed by it.
+  const plans = await db.historyPlan.findMany({ where: { serviceId }, select: { id: true } });
+  for (const { id } of plans) {
+    const used = await db.historyBlock.findFirst({ where: { serviceId, planId: id }, select: { id: true } });
+    if (used === null) await db.historyPlan.delete({ where: { id } });
+  }
+  return count;
+}
