@@ -53,8 +53,11 @@ function lastRows(past: Reading["past"], at: number): Map<string, Row[]> {
 export function oldestPollAt({ past }: Reading): number | null {
   const row = past
     .prepare<[], { at: number | null }>(
-      `SELECT min(o."at") AS "at" FROM (SELECT (SELECT min("at") FROM "Snapshot" WHERE "serviceId" = v."id") AS "at"
-       FROM "Service" v) o`,
+      `SELECT min("at") AS "at" FROM (
+         SELECT (SELECT min("at") FROM "Snapshot" WHERE "serviceId" = v."id") AS "at" FROM "Service" v
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 0
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 1
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 2)`,
     )
     .get();
   return row?.at ?? null;
