@@ -8,8 +8,18 @@ export interface PitwallConfig {
   /** Digest of its text: tells one version from another. */
   readonly digest: string;
   readonly hosts: Readonly<Record<string, HostConfig>>;
+  readonly history: HistoryConfig;
   /** In the order of the file. */
   readonly services: readonly ServiceConfig[];
+}
+
+/** How long what is kept. */
+export interface HistoryConfig {
+  readonly rawMs: number;
+  readonly minutesMs: number;
+  readonly hoursMs: number;
+  /** Of the store on the disk; `null`: the disk decides. */
+  readonly maxBytes: number | null;
 }
 
 /** How to reach a machine by ssh. Host keys are pinned, and there is no way to switch that off. */

@@ -13,12 +13,13 @@ import { type Complaint, describeValue } from "#lib/config/complaint.ts";
 import { explainIssues, unknownKey } from "#lib/config/explain.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
 import { type Judging, policyOf, retryMsOf } from "#lib/config/judging.ts";
-import type { HostConfig, PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
+import type { HistoryConfig, HostConfig, PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
 import {
   defaultsSchema,
+  historySchema,
   hostName,
   hostSchema,
   rootKeys,
@@ -65,6 +66,7 @@ export function parseConfig(
   const hostNames = Object.keys(isMap(root.hosts) ? root.hosts : {});
   const hosts = readHosts(root.hosts, complaints);
   const defaults = readDefaults(root.defaults, complaints);
+  const history = readHistory(root.history, complaints);
   const services = readServices(root, registry, complaints);
   complaints.push(
     ...checkVia(hosts, hostNames),
@@ -76,7 +78,7 @@ export function parseConfig(
   const configured = services.map((service) => configure(service, defaults, complaints));
   if (complaints.length > 0) return err(sortProblems(complaints.map(locate)).slice(0, yamlBounds.problems));
   const digest = createHash("sha256").update(text).digest("hex");
-  return ok({ file, digest, hosts, services: configured.filter((service) => service !== undefined) });
+  return ok({ file, digest, hosts, history, services: configured.filter((service) => service !== undefined) });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {
@@ -118,6 +120,15 @@ function readDefaults(value: unknown, complaints: Complaint[]): Defaults {
   }
   complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(defaultsSchema), ["defaults"]));
   return { intervalMs: defaultsSchema.parse({}).interval, timeoutMs: undefined };
+}
+
+function readHistory(value: unknown, complaints: Complaint[]): HistoryConfig {
+  const parsed = historySchema.safeParse(value ?? {});
+  if (!parsed.success) {
+    complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(historySchema), ["history"]));
+  }
+  const { raw, minutes, hours, maxSize } = parsed.data ?? historySchema.parse({});
+  return { rawMs: raw, minutesMs: minutes, hoursMs: hours, maxBytes: maxSize ?? null };
 }
 
 function readServices(root: Plain, registry: Registry, complaints: Complaint[]): ReadService[] {

@@ -7,7 +7,7 @@ import { severities } from "#lib/core/status.ts";
 import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
-export const rootKeys = ["hosts", "defaults", "services"] as const;
+export const rootKeys = ["hosts", "defaults", "history", "services"] as const;
 
 const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -47,6 +47,35 @@ export const defaultsSchema = z.strictObject({
   interval: interval.prefault("10s").describe("Time from one poll of a service to the next."),
   timeout: timeout.optional().describe("Deadline of one poll; by default 0.8 of the interval, at most 10s."),
   ...judgingShape,
+});
+
+const kept = duration
+  .refine((ms) => ms >= 3_600_000, "expected at least 1h")
+  .refine((ms) => ms <= 3_650 * 86_400_000, "expected at most 3650d");
+
+const sizeUnits = { MB: 1e6, GB: 1e9, TB: 1e12 } as const;
+const sizePattern = /^(\d+(?:\.\d+)?)\s*(MB|GB|TB)$/;
+
+/** `5GB` to bytes. */
+const size = z
+  .string()
+  .regex(sizePattern, "expected a size like 500MB or 5GB")
+  .transform((text) => {
+    const [, number, unit] = sizePattern.exec(text) ?? [];
+    return Math.round(Number(number) * sizeUnits[unit as keyof typeof sizeUnits]);
+  })
+  .refine((bytes) => bytes >= 50e6, "expected at least 50MB")
+  .meta({ pattern: "^\\d+(\\.\\d+)?\\s*(MB|GB|TB)$", examples: ["5GB"] });
+
+export const historySchema = z.strictObject({
+  raw: kept.prefault("48h").describe("How long every poll is kept whole."),
+  minutes: kept.prefault("30d").describe("How long one-minute roll-ups are kept."),
+  hours: kept.prefault("730d").describe("How long one-hour roll-ups are kept."),
+  maxSize: size
+    .optional()
+    .describe(
+      "What the store may take on the disk. When it is reached, the oldest polls go first; by default no limit.",
+    ),
 });
 
 export const serviceSchema = z.strictObject({

@@ -18,6 +18,8 @@ export interface Applier {
   readonly apply: (config: PitwallConfig) => Promise<void>;
   /** The same for a change while running: while the store is in trouble it is tried again until `signal` aborts. */
   readonly change: (config: PitwallConfig, signal: AbortSignal) => Promise<void>;
+  /** The configuration in force; there is one after the first `apply`. */
+  readonly applied: () => PitwallConfig;
 }
 
 export interface ApplierParts {
@@ -50,6 +52,10 @@ export function createApplier({ store, loop, transports, notices, log, now }: Ap
 
   return {
     apply,
+    applied: () => {
+      if (applied === undefined) throw new Error("no configuration was applied yet");
+      return applied;
+    },
     change: async (config, signal) => {
       while (!signal.aborted) {
         try {

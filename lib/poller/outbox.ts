@@ -3,6 +3,7 @@ import type { Judged } from "#lib/poller/judge-poll.ts";
 import type { Notices } from "#lib/poller/notices.ts";
 import type { ReserveFile } from "#lib/poller/reserve-file.ts";
 import { type Beat, writeBeat } from "#lib/store/beat.ts";
+import { deleteBlocks, oldestPolls } from "#lib/store/blocks.ts";
 import { insertEvents, type NewEvent } from "#lib/store/events.ts";
 import { deletePolls, insertPolls, type PollRow, servicesWithHistory } from "#lib/store/history.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
@@ -170,8 +171,10 @@ async function writeBatch(writing: Writing, batch: Batch, beat: Beat | null): Pr
   if (beat !== null) await writeBeat(writing, beat);
 }
 
+/** What is packed takes less room per poll, so rows that are not packed yet go along. */
 async function deleteOldest(writing: Writing): Promise<void> {
-  for (const id of await servicesWithHistory(writing)) {
+  await deleteBlocks(writing, oldestPolls(writing, 100));
+  for (const id of servicesWithHistory(writing).keys()) {
     await deletePolls(writing, id, Number.MAX_SAFE_INTEGER, 50);
   }
 }

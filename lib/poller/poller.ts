@@ -11,13 +11,13 @@ import type { Integration } from "#lib/integrations/integration.ts";
 import { createApplier } from "#lib/poller/applier.ts";
 import { createCaretaker } from "#lib/poller/caretaker.ts";
 import { type Chore, createChore } from "#lib/poller/chore.ts";
+import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
 import { createLoop, type Loop } from "#lib/poller/loop.ts";
 import { createNotices } from "#lib/poller/notices.ts";
 import { createOutbox } from "#lib/poller/outbox.ts";
 import { createPlannedNodes } from "#lib/poller/planned-nodes.ts";
 import { createPollRequests } from "#lib/poller/poll-requests.ts";
-import { createPruner } from "#lib/poller/prune.ts";
 import { createReserveFile, type ReserveFile } from "#lib/poller/reserve-file.ts";
 import { tellSilence } from "#lib/poller/silence.ts";
 import { createEngine } from "#lib/remediation/engine.ts";
@@ -52,7 +52,7 @@ export interface Poller {
 const requestsEveryMs = 200;
 const flushEveryMs = 100;
 const careEveryMs = 500;
-const pruneEveryMs = 2_000;
+const keepEveryMs = 500;
 
 /** Starts the whole poller on a data folder. Throws when the store cannot be opened. */
 export async function startPoller(parts: PollerParts): Promise<Poller> {
@@ -120,14 +120,14 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   );
   const caretaker = createCaretaker(store, loop, planned, now);
   const care = createChore(careEveryMs, caretaker.step, told("planned work", log));
-  const pruner = createPruner(store);
-  const prune = createChore(
-    pruneEveryMs,
-    async () => (outbox.keepsHistory() ? pruner.step(now()) : undefined),
-    told("prune", log),
+  const keeper = createHistoryKeeper({ store, kept: () => applier.applied().history, notices, tick });
+  const keep = createChore(
+    keepEveryMs,
+    async () => (outbox.keepsHistory() ? keeper.step(now()) : undefined),
+    told("history", log),
   );
   const stopping = new AbortController();
-  const running = turn(loop, [flush, requests, care, prune], tick, stopping.signal);
+  const running = turn(loop, [flush, requests, care, keep], tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -144,7 +144,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       // Together: a run that waits for a poll is let go by the loop.
       await Promise.all([engine.stop(), loop.stop()]);
       await Promise.all([running, watching]);
-      await Promise.all([requests.settled(), care.settled(), prune.settled(), polls.settled()]);
+      await Promise.all([requests.settled(), care.settled(), keep.settled(), polls.settled()]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
       await flush.now();
       await parts.transports.close();

@@ -115,28 +115,46 @@ function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: Stored
 /** A few kilobytes each; more than a board has services, so that dragging through time parses each once. */
 const maxPlansInMemory = 4_000;
 
-/** Deletes at most `limit` blocks of one service that end before `before`; returns how many went. */
-export async function deleteBlocks(
-  { db }: Writing,
+/** Enough of a block to delete it. */
+export type BlockMark = Pick<Block, "id" | "serviceId" | "toAt">;
+
+/** The oldest blocks of polls of all services. */
+export function oldestPolls({ past }: Pick<Reading, "past">, limit: number): BlockMark[] {
+  return past
+    .prepare<[number], BlockMark>(
+      `SELECT "id", "serviceId", "toAt" FROM "HistoryBlock" WHERE "tier" = 0 ORDER BY "fromAt" LIMIT ?`,
+    )
+    .all(limit);
+}
+
+/** Blocks of one service that end before `before`, oldest first. */
+export function expiredBlocks(
+  { past }: Pick<Reading, "past">,
   serviceId: string,
   tier: Tier,
   before: number,
   limit: number,
-): Promise<number> {
-  const where = { serviceId, tier: tiers[tier], toAt: { lt: new Date(before) } };
-  const oldest = await db.historyBlock.findMany({
-    where,
-    orderBy: { fromAt: "asc" },
-    take: limit,
-    select: { id: true },
-  });
-  if (oldest.length === 0) return 0;
-  const { count } = await db.historyBlock.deleteMany({ where: { id: { in: oldest.map((row) => row.id) } } });
-  // A plan goes with the last block that was packed by it.
-  const plans = await db.historyPlan.findMany({ where: { serviceId }, select: { id: true } });
-  for (const { id } of plans) {
-    const used = await db.historyBlock.findFirst({ where: { serviceId, planId: id }, select: { id: true } });
-    if (used === null) await db.historyPlan.delete({ where: { id } });
+): BlockMark[] {
+  return past
+    .prepare<[string, number, number, number, number], BlockMark>(
+      `SELECT "id", "serviceId", "toAt" FROM "HistoryBlock"
+       WHERE "serviceId" = ? AND "tier" = ? AND "fromAt" < ? AND "toAt" < ? ORDER BY "fromAt" LIMIT ?`,
+    )
+    .all(serviceId, tiers[tier], before, before, limit);
+}
+
+/** Deletes blocks, and the plans that no block is left of. */
+export async function deleteBlocks({ db, past }: Writing, blocks: readonly BlockMark[]): Promise<void> {
+  if (blocks.length === 0) return;
+  await db.historyBlock.deleteMany({ where: { id: { in: blocks.map((block) => block.id) } } });
+  const plansOf = past.prepare<[string], { id: number }>(`SELECT "id" FROM "HistoryPlan" WHERE "serviceId" = ?`);
+  for (const serviceId of new Set(blocks.map((block) => block.serviceId))) {
+    const plans = plansOf.all(serviceId);
+    // Two tiers have a plan each at least; looking is worth its time only when a service has more.
+    if (plans.length <= Object.keys(tiers).length) continue;
+    const used = await db.historyBlock.findMany({ where: { serviceId }, distinct: "planId", select: { planId: true } });
+    const kept = new Set(used.map((block) => block.planId));
+    const gone = plans.map((plan) => plan.id).filter((id) => !kept.has(id));
+    if (gone.length > 0) await db.historyPlan.deleteMany({ where: { id: { in: gone } } });
   }
-  return count;
 }

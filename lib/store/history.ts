@@ -44,9 +44,6 @@ export function saidOf(state: StateRow): Said {
   return { ...said, confirmation: { hard, attempt, flapping } };
 }
 
-/** How long polls are kept. */
-export const historyKeptMs = 48 * 3_600_000;
-
 export async function insertPolls({ db }: Writing, polls: readonly PollRow[]): Promise<void> {
   for (let from = 0; from < polls.length; from += rowsPerStatement) {
     const rows = polls.slice(from, from + rowsPerStatement).map((poll) => Prisma.sql`(${Prisma.join(valuesOf(poll))})`);
@@ -172,10 +169,40 @@ export async function deletePolls({ db }: Writing, serviceId: string, before: nu
   return (await db.snapshot.deleteMany({ where: { serviceId, at: { lte: last.at } } })).count;
 }
 
-/** Ids that have history, whether the configuration still has them or not. */
-export async function servicesWithHistory({ db }: Reading): Promise<string[]> {
-  const rows = await db.service.findMany({ select: { id: true } });
-  return rows.map((row) => row.id);
+/** Ids that may have history, whether the configuration still has them or not, with the interval of their polls. */
+export function servicesWithHistory({ past }: Pick<Reading, "past">): Map<string, number> {
+  const rows = past.prepare<[], { id: string; intervalMs: number }>(`SELECT "id", "intervalMs" FROM "Service"`).all();
+  return new Map(rows.map((row) => [row.id, row.intervalMs]));
+}
+
+/** Time of the oldest poll that is not folded yet. */
+export function firstRowAt({ past }: Pick<Reading, "past">, serviceId: string): number | null {
+  const row = past
+    .prepare<[string], { at: number | null }>(`SELECT min("at") AS "at" FROM "Snapshot" WHERE "serviceId" = ?`)
+    .get(serviceId);
+  return row?.at ?? null;
+}
+
+/** Time of the first poll at or after `since`; `null` when there is none. */
+export function firstPollAt(reading: Pick<Reading, "past" | "plans">, serviceId: string, since: number): number | null {
+  const { past } = reading;
+  return past.transaction(() => {
+    const row = past
+      .prepare<[string, number], { at: number | null }>(
+        `SELECT min("at") AS "at" FROM "Snapshot" WHERE "serviceId" = ? AND "at" >= ?`,
+      )
+      .get(serviceId, since);
+    const block = past
+      .prepare<[string, number], { fromAt: number; toAt: number }>(
+        `SELECT "fromAt", "toAt" FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = 0 AND "toAt" >= ?
+         ORDER BY "fromAt" LIMIT 1`,
+      )
+      .get(serviceId, since);
+    if (block === undefined) return row?.at ?? null;
+    const [opened] = listBlocks(reading, serviceId, "polls", { from: block.fromAt, to: block.toAt });
+    const times = (opened?.pack.field(["at"]) ?? []) as readonly number[];
+    return Math.min(times.find((at) => at >= since) ?? block.toAt, row?.at ?? Number.POSITIVE_INFINITY);
+  })();
 }
 
 /** The latest time a Date can hold. */

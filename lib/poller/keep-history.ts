@@ -1,0 +1,173 @@
+import type { HistoryConfig } from "#lib/config/model.ts";
+import { staleAfterMs } from "#lib/core/freshness.ts";
+import type { Notices } from "#lib/poller/notices.ts";
+import { deleteBlocks, expiredBlocks, oldestPolls, type Tier } from "#lib/store/blocks.ts";
+import { deleteEvents } from "#lib/store/events.ts";
+import {
+  deletePolls,
+  type Fold,
+  firstPollAt,
+  firstRowAt,
+  prepareFold,
+  servicesWithHistory,
+  storeFolds,
+} from "#lib/store/history.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { prepareRollUp, rolledAtOnceMs, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
+import { usedBytes } from "#lib/store/store-size.ts";
+
+/** Folds, rolls up and deletes history, a little at each step, so that no poll ever waits for it. */
+export interface HistoryKeeper {
+  /** One step, some milliseconds of work. */
+  readonly step: (now: number) => Promise<void>;
+}
+
+export interface HistoryKeeperParts {
+  readonly store: Store;
+  /** As the configuration says now. */
+  readonly kept: () => HistoryConfig;
+  readonly notices: Notices;
+  /** Monotonic milliseconds. */
+  readonly tick: () => number;
+}
+
+/** Packing is work for the processor; after so long, polls get their turn. */
+const longestWorkMs = 12;
+const servicesPerStep = 50;
+const blocksPerService = 20;
+const rowsPerService = 500;
+const blocksShedAtOnce = 50;
+const eventsPerStep = 200;
+const eventsEveryMs = 5_000;
+const eventsKeptMs = 400 * 86_400_000;
+/** The last poll of an hour may still be on its way. */
+const settledMs = 120_000;
+/** Shedding stops a little below the ceiling, so that it is not told anew at each step. */
+const shedTo = 0.97;
+
+export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
+  const { store, tick } = parts;
+  let eventsAt = Number.NEGATIVE_INFINITY;
+  const turns = { fold: 0, rollUp: 0, expire: 0 };
+
+  async function fold(ids: readonly string[], now: number): Promise<void> {
+    const folds: Fold[] = [];
+    const until = tick() + longestWorkMs;
+    await store.read(async (reading) => {
+      for (const id of turnOf(ids, turns, "fold", () => tick() < until)) {
+        const one = prepareFold(reading, id, now);
+        if (one !== null) folds.push(one);
+      }
+    });
+    if (folds.length > 0) await store.write((writing) => storeFolds(writing, folds));
+  }
+
+  async function rollUp(services: ReadonlyMap<string, number>, now: number): Promise<void> {
+    const until = tick() + longestWorkMs;
+    for (const id of turnOf([...services.keys()], turns, "rollUp", () => tick() < until)) {
+      await rollUpOne(id, services.get(id) ?? 0, now, false);
+    }
+  }
+
+  /** The oldest span of polls that is not rolled up yet, when it is over; with `early`, as far as it is. */
+  async function rollUpOne(serviceId: string, intervalMs: number, now: number, early: boolean): Promise<void> {
+    const span = await store.read(async (reading) => {
+      const from = firstPollAt(reading, serviceId, rolledUntil(reading, serviceId) ?? 0);
+      if (from === null) return null;
+      const begin = Math.floor(from / 60_000) * 60_000;
+      const end = Math.floor(begin / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
+      const over = Math.floor((now - settledMs) / 60_000) * 60_000;
+      if (over < end && !early) return null;
+      const to = Math.min(end, over);
+      return to <= begin
+        ? null
+        : prepareRollUp(reading, serviceId, { from: begin, to, holdMs: staleAfterMs(intervalMs) });
+    });
+    if (span !== null) await store.write((writing) => storeRollUp(writing, span));
+  }
+
+  async function expire(ids: readonly string[], now: number): Promise<void> {
+    let left = servicesPerStep;
+    const turn = [...turnOf(ids, turns, "expire", () => left-- > 0)];
+    const gone = await store.read(async (reading) => turn.map((id) => goneOf(reading, id, now)));
+    const blocks = gone.flatMap((one) => one.blocks);
+    const rows = gone.filter((one) => one.rowsBefore > 0);
+    const events = tick() - eventsAt >= eventsEveryMs;
+    if (blocks.length === 0 && rows.length === 0 && !events) return;
+    if (events) eventsAt = tick();
+    await store.write(async (writing) => {
+      await deleteBlocks(writing, blocks);
+      for (const { serviceId, rowsBefore } of rows) await deletePolls(writing, serviceId, rowsBefore, rowsPerService);
+      if (events) await deleteEvents(writing, now - eventsKeptMs, eventsPerStep);
+    });
+  }
+
+  function goneOf(reading: Reading, serviceId: string, now: number) {
+    const { rawMs, minutesMs, hoursMs } = parts.kept();
+    // Nothing goes before it is rolled up.
+    const rawBefore = Math.min(now - rawMs, rolledUntil(reading, serviceId) ?? 0);
+    const first = firstRowAt(reading, serviceId);
+    const bounds: [Tier, number][] = [
+      ["polls", rawBefore],
+      ["minutes", now - minutesMs],
+      ["hours", now - hoursMs],
+    ];
+    return {
+      serviceId,
+      blocks: bounds.flatMap(([tier, before]) => expiredBlocks(reading, serviceId, tier, before, blocksPerService)),
+      rowsBefore: first !== null && first < rawBefore ? rawBefore : 0,
+    };
+  }
+
+  /** The ceiling: the oldest polls of all go first, rolled up before they do. */
+  async function shed(services: ReadonlyMap<string, number>, now: number): Promise<void> {
+    const { maxBytes } = parts.kept();
+    const used = maxBytes === null ? 0 : await store.read(async (reading) => usedBytes(reading));
+    if (maxBytes === null || used <= maxBytes * shedTo) return;
+    const oldest = await store.read(async (reading) => oldestPolls(reading, blocksShedAtOnce));
+    if (used > maxBytes) tellShedding(maxBytes, oldest.at(-1)?.toAt ?? null, now);
+    if (used <= maxBytes) return;
+    for (const id of new Set(oldest.map((block) => block.serviceId))) {
+      await rollUpOne(id, services.get(id) ?? 0, now, true);
+    }
+    const rolled = await store.read(async (reading) =>
+      oldest.filter((block) => block.toAt < (rolledUntil(reading, block.serviceId) ?? 0)),
+    );
+    await store.write((writing) => deleteBlocks(writing, rolled));
+  }
+
+  function tellShedding(maxBytes: number, keptSince: number | null, now: number): void {
+    const at = keptSince === null ? "" : `; polls are kept since ${new Date(keptSince).toISOString().slice(0, 16)} UTC`;
+    parts.notices.set(
+      "history-size",
+      `the store reached maxSize ${Math.round(maxBytes / 1e6)} MB, so the oldest polls are deleted early${at}`,
+      now,
+    );
+  }
+
+  return {
+    step: async (now) => {
+      const services = await store.read(async (reading) => servicesWithHistory(reading));
+      const ids = [...services.keys()];
+      await fold(ids, now);
+      await rollUp(services, now);
+      await expire(ids, now);
+      await shed(services, now);
+    },
+  };
+}
+
+/** The next ids in their round, as long as `more` says so; each at most once. */
+function* turnOf<K extends string>(
+  ids: readonly string[],
+  turns: Record<K, number>,
+  key: K,
+  more: () => boolean,
+): Generator<string> {
+  for (let taken = 0; taken < ids.length && more(); taken += 1) {
+    if (turns[key] >= ids.length) turns[key] = 0;
+    const id = ids[turns[key]];
+    turns[key] += 1;
+    if (id !== undefined) yield id;
+  }
+}
