@@ -17,7 +17,11 @@ export interface Outbox {
   readonly addEvent: (event: NewEvent) => void;
   /** Drops what waits for a service that left. */
   readonly forget: (serviceId: string) => void;
-  readonly waiting: () => boolean;
+  /**
+   * Whether what waits should be written before the next sign of life: something happened, or it is a lot. That all is as
+   * before can wait a second: a transaction for every few polls would cost more than the polls.
+   */
+  readonly urgent: () => boolean;
   /** Writes all that waits, and the sign of life, in one transaction. What could not be written waits on. */
   readonly flush: (beat: Beat | null) => Promise<void>;
   readonly keepsHistory: () => boolean;
@@ -34,6 +38,7 @@ export interface OutboxParts {
 /** While the store is in trouble, at most this much waits in memory; the oldest goes first. */
 const maxPolls = 5_000;
 const maxEvents = 5_000;
+const manyPolls = 500;
 /** How often a full disk is tried again. */
 const retryHistoryMs = 10_000;
 
@@ -43,6 +48,7 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
   let events: NewEvent[] = [];
   let fullSince: number | null = null;
   let triedAt = 0;
+  let pressing = false;
   let troubled: StoreTrouble["kind"] | null = null;
 
   async function flush(beat: Beat | null): Promise<void> {
@@ -65,6 +71,7 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
     states.clear();
     polls = [];
     events = [];
+    pressing = false;
     return batch;
   }
 
@@ -142,18 +149,21 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
       if (fullSince === null || now() - triedAt >= retryHistoryMs) polls.push(poll);
       if (polls.length > maxPolls) polls.shift();
       events.push(...news);
+      if (news.length > 0) pressing = true;
     },
     addState: (state) => {
       states.set(state.serviceId, state);
+      pressing = true;
     },
     addEvent: (event) => {
       events.push(event);
+      pressing = true;
     },
     forget: (serviceId) => {
       states.delete(serviceId);
       polls = polls.filter((poll) => poll.serviceId !== serviceId);
     },
-    waiting: () => states.size > 0 || polls.length > 0 || events.length > 0,
+    urgent: () => pressing || polls.length >= manyPolls,
     keepsHistory: () => fullSince === null,
   };
 }

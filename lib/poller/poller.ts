@@ -103,18 +103,23 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     flushEveryMs,
     async () => {
       const beats = tick() - beatAt >= pollerBeatMs;
-      if (!beats && !outbox.waiting()) return;
+      if (!beats && !outbox.urgent()) return;
       if (beats) beatAt = tick();
       await outbox.flush(beats ? { beatAt: now(), startedAt, pid: process.pid, notices: notices.list() } : null);
     },
     told("write", log),
   );
   const polls = createPollRequests(store, loop, flush, now, told("poll requests", log));
+  let seenVersion: number | null = null;
   const requests = createChore(
     requestsEveryMs,
     async () => {
+      // The sign of life alone makes a new version every second, so what runs out by time is seen as well.
+      const version = store.version();
+      if (version === seenVersion) return;
       await polls.step();
       await engine.step();
+      seenVersion = version;
     },
     told("requests", log),
   );

@@ -29,6 +29,8 @@ export interface Store {
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
   /** All or nothing. Waits for other writers without blocking the process; throws what `storeTroubleOf` understands. */
   readonly write: <T>(work: (writing: Writing) => Promise<T>) => Promise<T>;
+  /** Another number than at the last asking when any process has committed something since. Costs microseconds. */
+  readonly version: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -54,10 +56,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await reader.$queryRawUnsafe("PRAGMA query_only = 1");
   const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   const plans = new Map<number, unknown>();
+  const version = past.prepare("PRAGMA data_version").pluck();
   return {
     file: options.file,
     read: (work) => reader.$transaction((db) => work({ db, past, plans }), transactionBounds),
     write: (work) => writePatiently(writer, { past, plans }, work),
+    version: () => version.get() as number,
     close: async () => {
       past.close();
       await reader.$disconnect();
