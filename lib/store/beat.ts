@@ -10,14 +10,15 @@ export interface Beat {
   readonly notices: readonly Notice[];
 }
 
-export async function writeBeat({ db }: Writing, beat: Beat): Promise<void> {
-  const data = {
-    beatAt: new Date(beat.beatAt),
-    startedAt: new Date(beat.startedAt),
-    pid: beat.pid,
-    notices: JSON.stringify(beat.notices),
-  };
-  await db.pollerBeat.upsert({ where: { id: 1 }, create: { id: 1, ...data }, update: data });
+export async function writeBeat({ prepare }: Writing, beat: Beat): Promise<void> {
+  prepare(`INSERT INTO "PollerBeat" ("id","beatAt","startedAt","pid","notices") VALUES (1,?,?,?,?)
+    ON CONFLICT ("id") DO UPDATE SET "beatAt"=excluded."beatAt","startedAt"=excluded."startedAt",
+    "pid"=excluded."pid","notices"=excluded."notices"`).run(
+    beat.beatAt,
+    beat.startedAt,
+    beat.pid,
+    JSON.stringify(beat.notices),
+  );
 }
 
 /** `null` when no poller ever ran on this store. */

@@ -2,7 +2,6 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock } from "#lib/store/blocks.ts";
-import { Prisma } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
 
@@ -44,14 +43,13 @@ export function saidOf(state: StateRow): Said {
   return { ...said, confirmation: { hard, attempt, flapping } };
 }
 
-export async function insertPolls({ db }: Writing, polls: readonly PollRow[]): Promise<void> {
-  for (let from = 0; from < polls.length; from += rowsPerStatement) {
-    const rows = polls.slice(from, from + rowsPerStatement).map((poll) => Prisma.sql`(${Prisma.join(valuesOf(poll))})`);
-    await db.$executeRaw(Prisma.sql`INSERT INTO "Snapshot"
-      ("serviceId","at","status","durationMs","metrics","detail","said") VALUES ${Prisma.join(rows)}
-      ON CONFLICT DO NOTHING`);
-  }
+export async function insertPolls({ prepare }: Writing, polls: readonly PollRow[]): Promise<void> {
+  const insert = prepare(insertSql);
+  for (const poll of polls) insert.run(valuesOf(poll));
 }
+
+const insertSql = `INSERT INTO "Snapshot" ("serviceId","at","status","durationMs","metrics","detail","said")
+  VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`;
 
 /** The newest polls of one service in [from, to], at most `limit`, oldest first. */
 export async function listPolls(
@@ -207,7 +205,6 @@ export function firstPollAt(reading: Pick<Reading, "past" | "plans">, serviceId:
 
 /** The latest time a Date can hold. */
 const lastDate = 8_640_000_000_000_000;
-const rowsPerStatement = 500;
 const fastest = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** Below this, compressing costs more time than it saves room for the minutes that a row stands. */
 const packedFromBytes = 4_096;
@@ -217,7 +214,7 @@ const zstdMagic = 0x28;
 function valuesOf(poll: PollRow): unknown[] {
   return [
     poll.serviceId,
-    new Date(poll.at),
+    poll.at,
     poll.status,
     Math.round(poll.durationMs),
     JSON.stringify(poll.metrics),

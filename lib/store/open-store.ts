@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import Database from "better-sqlite3";
-import { type Prisma, PrismaClient } from "#lib/store/client/client.ts";
+import type { Prisma, PrismaClient } from "#lib/store/client/client.ts";
+import { type Connection, connect, type Prepare } from "#lib/store/connection.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 
 /** What a function of an aggregate reads with. */
@@ -20,6 +20,8 @@ export interface Reading {
 export interface Writing extends Reading {
   /** Rises with each write transaction; rows written in it carry it. */
   readonly seq: number;
+  /** For rows that come by the hundred: inside the same transaction, without a query engine in between. */
+  readonly prepare: Prepare;
 }
 
 /** The store both processes talk through. The functions of the aggregates beside this file work inside `read` and `write`. */
@@ -50,35 +52,27 @@ const transactionBounds = { maxWait: 10_000, timeout: 20_000 };
  * arrives during an open transaction of the same connection inside that transaction.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const writer = connect(options.file);
-  const reader = connect(options.file);
-  await prepare(writer, options.maxPages);
-  await reader.$queryRawUnsafe("PRAGMA query_only = 1");
+  const writer = connect(options.file, busyTimeoutMs);
+  const reader = connect(options.file, busyTimeoutMs);
+  await setUp(writer.client, options.maxPages);
+  await reader.client.$queryRawUnsafe("PRAGMA query_only = 1");
   const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   const plans = new Map<number, unknown>();
   const version = past.prepare("PRAGMA data_version").pluck();
   return {
     file: options.file,
-    read: (work) => reader.$transaction((db) => work({ db, past, plans }), transactionBounds),
+    read: (work) => reader.client.$transaction((db) => work({ db, past, plans }), transactionBounds),
     write: (work) => writePatiently(writer, { past, plans }, work),
     version: () => version.get() as number,
     close: async () => {
       past.close();
-      await reader.$disconnect();
-      await writer.$disconnect();
+      await reader.client.$disconnect();
+      await writer.client.$disconnect();
     },
   };
 }
 
-function connect(file: string): PrismaClient {
-  const adapter = new PrismaBetterSqlite3(
-    { url: `file:${file}`, timeout: busyTimeoutMs, fileMustExist: true },
-    { timestampFormat: "unixepoch-ms" },
-  );
-  return new PrismaClient({ adapter, errorFormat: "minimal" });
-}
-
-async function prepare(client: PrismaClient, maxPages: number | undefined): Promise<void> {
+async function setUp(client: PrismaClient, maxPages: number | undefined): Promise<void> {
   await client.$queryRawUnsafe("PRAGMA journal_mode = WAL");
   await client.$queryRawUnsafe("PRAGMA synchronous = NORMAL");
   await client.$queryRawUnsafe("PRAGMA foreign_keys = 1");
@@ -93,7 +87,7 @@ async function prepare(client: PrismaClient, maxPages: number | undefined): Prom
  * repeated from here. Only taking the change number, the first statement, can meet the lock: `work` never runs twice.
  */
 async function writePatiently<T>(
-  writer: PrismaClient,
+  { client, prepare }: Connection,
   history: Pick<Reading, "past" | "plans">,
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {
@@ -101,10 +95,10 @@ async function writePatiently<T>(
   for (;;) {
     let begun = false;
     try {
-      return await writer.$transaction(async (db) => {
+      return await client.$transaction(async (db) => {
         const seq = await takeSeq(db);
         begun = true;
-        return await work({ db, ...history, seq });
+        return await work({ db, ...history, prepare, seq });
       }, transactionBounds);
     } catch (error) {
       if (begun || storeTroubleOf(error)?.kind !== "busy" || performance.now() > giveUpAt) throw error;
