@@ -20,11 +20,16 @@ export async function confirmRun(
   input: Confirmation,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
+  const silence = await store.read(async (reading) => {
+    const run = await findRun(reading, input.runId);
+    return run?.state === "planned" && run.confirmedAt === null ? await pollerSilence(reading, now) : null;
+  });
+  if (silence !== null) return err(silence);
   return await store.write(async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     if (run.confirmedAt !== null && run.plan?.hash === input.planHash) return ok({ id: run.id });
-    const refusal = whyNot(run, input.planHash, now) ?? (await pollerSilence(writing, now));
+    const refusal = whyNot(run, input.planHash, now);
     if (refusal !== null) return err(refusal);
     await patchRun(writing, run.id, { confirmedBy: actor.name, confirmedAt: now });
     await insertAudit(writing, {

@@ -21,11 +21,11 @@ export async function requestPoll(
   input: PollWanted,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
+  const { serviceId } = input;
+  const silence = await store.read((reading) => pollerSilence(reading, now));
+  if (silence !== null) return err(silence);
   return await store.write(async (writing) => {
-    const { serviceId } = input;
     if (serviceId !== null && (await findService(writing, serviceId)) === null) return err(noSuchService(serviceId));
-    const silence = await pollerSilence(writing, now);
-    if (silence !== null) return err(silence);
     const id = randomUUID();
     await insertPollRequest(writing, { id, serviceId, requestedBy: actor.name, requestedAt: now });
     await insertAudit(writing, { at: now, actor, command: "request-poll", target: serviceId ?? "all services" });

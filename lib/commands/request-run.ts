@@ -36,6 +36,11 @@ export async function requestRun(
   if (!parsed.success) return err(invalid(parsed.error.issues));
   const request = parsed.data;
   const bodyHash = createHash("sha256").update(canonicalJson(request)).digest("hex");
+  const silence = await store.read(async (reading) => {
+    const known = await findRunByKey(reading, actor.name, key);
+    return known === null ? await pollerSilence(reading, now) : null;
+  });
+  if (silence !== null) return err(silence);
   return await store.write(async (writing) => {
     const before = await findRunByKey(writing, actor.name, key);
     if (before !== null) return before.bodyHash === bodyHash ? ok({ id: before.id, repeated: true }) : err(keyReused);
@@ -43,8 +48,6 @@ export async function requestRun(
     if (service === null) return err(noSuchService(request.serviceId));
     const offer = await offeredAction(writing, request);
     if (!offer.ok) return offer;
-    const silence = await pollerSilence(writing, now);
-    if (silence !== null) return err(silence);
     const run = newRun({ request, service, offer: offer.value, actor, key, bodyHash, now });
     await insertRun(writing, run);
     await insertAudit(writing, {
