@@ -18,7 +18,14 @@ export function applyFrame(board: Board, frame: Frame): Board {
     });
   const services = [...kept, ...changed.values()];
   if (older) return { ...board, services };
-  return { at: frame.at, seq: frame.seq, poller: frame.poller, verdict: frame.verdict, services };
+  return {
+    at: frame.at,
+    seq: frame.seq,
+    poller: frame.poller,
+    verdict: frame.verdict,
+    services,
+    incidents: frame.incidents ?? [],
+  };
 }
 
 /** Whether the frame comes from another store than the board: its numbers began again, so a difference means nothing. */

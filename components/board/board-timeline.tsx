@@ -21,6 +21,9 @@ const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
   maintenance: "M",
   acknowledgement: "A",
   silence: null,
+  incident: "I",
+  // They stand in their incident.
+  comment: null,
 };
 const tickCount = 6;
 

@@ -7,6 +7,7 @@ import { LiveIndicator } from "#components/board/live-indicator.tsx";
 import { pages } from "#components/board/pages.ts";
 import type { Theme } from "#components/board/theme.ts";
 import { ThemeSwitch } from "#components/board/theme-switch.tsx";
+import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
@@ -61,8 +62,13 @@ export function TopBar({
   );
 }
 
+function useOpenIncidents(): number {
+  return useLiveBoard().board.incidents?.length ?? 0;
+}
+
 function Navigation() {
   const pathname = usePathname();
+  const open = useOpenIncidents();
   return (
     <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-md:hidden">
       {pages.map(({ href, title }) => {
@@ -77,6 +83,12 @@ function Navigation() {
             }
           >
             {title}
+            {href === "/incidents" && open > 0 && (
+              <span className="ml-1.5 rounded-sm bg-crit-bg px-1.5 text-crit">
+                {open}
+                <span className="sr-only"> open</span>
+              </span>
+            )}
           </Link>
         );
       })}
@@ -86,6 +98,7 @@ function Navigation() {
 
 function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonly onHelp: () => void }) {
   const router = useRouter();
+  const open = useOpenIncidents();
   return (
     <span className="md:hidden">
       <Menu
@@ -99,7 +112,7 @@ function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonl
       >
         {pages.map(({ href, title }) => (
           <MenuItem key={href} onSelect={() => router.push(href)}>
-            {title}
+            {href === "/incidents" && open > 0 ? `${title} (${open})` : title}
           </MenuItem>
         ))}
         <MenuSeparator />

@@ -1,19 +1,21 @@
 import { type CareChange, careChanges, coveredAt, plannedNodesAt } from "#lib/core/care.ts";
-import { confirmedOf } from "#lib/core/confirmed.ts";
+import { certainOf } from "#lib/core/certain.ts";
+import { createIncidentKeeper } from "#lib/poller/incident-keeper.ts";
 import type { Loop } from "#lib/poller/loop.ts";
-import type { PlannedNodes } from "#lib/poller/planned-nodes.ts";
+import type { Planned } from "#lib/poller/planned.ts";
 import type { Watched } from "#lib/poller/watched.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { openMaintenance, patchMaintenance, toldMaintenance } from "#lib/store/maintenance.ts";
 import { endMute, unendedMutes } from "#lib/store/mutes.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
 
-/** Carries out what time and recovery do to planned work, acknowledgements and silences. */
+/** Carries out what time and recovery do to planned work, acknowledgements and silences, then follows the incidents. */
 export interface Caretaker {
   readonly step: () => Promise<void>;
 }
 
-export function createCaretaker(store: Store, loop: Loop, nodes: PlannedNodes, now: () => number): Caretaker {
+export function createCaretaker(store: Store, loop: Loop, planned: Planned, now: () => number): Caretaker {
+  const incidents = createIncidentKeeper(store);
   let covered: ReadonlySet<string> = new Set();
 
   return {
@@ -28,23 +30,23 @@ export function createCaretaker(store: Store, loop: Loop, nodes: PlannedNodes, n
       const watched = [...loop.watched().values()];
       const changes = careChanges(known, watched.map(caredOf), at);
       if (changes.length > 0) await store.write((writing) => carryOut(writing, changes, at));
-      nodes.plan(plannedNodesAt(known.maintenance, at));
       const next = coveredAt(
         known.maintenance,
         watched.map(({ service }) => service),
         at,
       );
+      planned.plan(next, plannedNodesAt(known.maintenance, at));
       const uncovered = [...covered].filter((id) => !next.has(id));
       covered = next;
       if (uncovered.length > 0) loop.countAnew(uncovered, at);
+      await incidents.step(watched, covered, at);
     },
   };
 }
 
 function caredOf({ service, state }: Watched) {
-  const since = state.since ?? 0;
-  const well = state.status === "ok" && confirmedOf(state.trend, since) === "well";
-  return { id: service.id, name: service.name, group: service.group, wellSince: well ? since : null };
+  const wellSince = certainOf(state.memory) === "well" ? state.since : null;
+  return { id: service.id, name: service.name, group: service.group, wellSince };
 }
 
 async function carryOut(writing: Writing, changes: readonly CareChange[], now: number): Promise<void> {

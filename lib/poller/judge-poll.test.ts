@@ -71,7 +71,7 @@ function input(more: Partial<JudgeInput>): JudgeInput {
     at: 1_000,
     durationMs: 3,
     look: () => undefined,
-    excuse: (findings) => [...findings],
+    planned: { covers: () => false, excuse: (findings) => [...findings] },
     ...more,
   };
 }

@@ -7,6 +7,7 @@ import { type Judgement, judgeNext } from "#lib/core/rule.ts";
 import { nextState, type StateMemory, transitionOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
+import type { Planned } from "#lib/poller/planned.ts";
 import { dependencyFindings, statusOf } from "#lib/poller/status-of.ts";
 import { extendTrend, metricKey } from "#lib/poller/trend.ts";
 import type { NewEvent } from "#lib/store/events.ts";
@@ -24,8 +25,7 @@ export interface JudgeInput {
   readonly at: number;
   readonly durationMs: number;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
-  /** Turns what is planned into notes. */
-  readonly excuse: (findings: readonly Finding[]) => Finding[];
+  readonly planned: Pick<Planned, "covers" | "excuse">;
 }
 
 /** What one poll changes: the state, a line of history, and events for what is new in what is shown or confirmed. */
@@ -45,8 +45,8 @@ export function judgePoll(input: JudgeInput): Judged {
   const judgement: Judgement = result.ok
     ? judgeNext(result.value.detail, manifest.rules, service.rules, before.ruleMemory, at)
     : { findings: [], memory: before.ruleMemory };
-  const findings = [...input.excuse(judgement.findings), ...dependencyFindings(service.dependsOn, look)];
-  const seen = { at, status: statusOf(failure, findings), counts: true, held: false };
+  const findings = [...input.planned.excuse(judgement.findings), ...dependencyFindings(service.dependsOn, look)];
+  const seen = { at, status: statusOf(failure, findings), counts: !input.planned.covers(service.id), held: false };
   const memory = nextState(before.memory, seen, service.policy);
   const { status } = memory;
   const state: StateRow = {

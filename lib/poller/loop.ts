@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import type { Result } from "#lib/core/result.ts";
+import { emptyMemory } from "#lib/core/state.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
 import { rejudgeDependencies } from "#lib/poller/judge-poll.ts";
 import type { Outbox } from "#lib/poller/outbox.ts";
-import type { PlannedNodes } from "#lib/poller/planned-nodes.ts";
+import type { Planned } from "#lib/poller/planned.ts";
 import { type PollOutcome, runOnce } from "#lib/poller/run-once.ts";
 import { type Bounds, defaultBounds, nextDue, pickDue } from "#lib/poller/schedule.ts";
 import { letGo, loadParts, type Watched } from "#lib/poller/watched.ts";
@@ -34,7 +35,7 @@ export interface LoopParts {
   readonly transports: Transports;
   readonly secret: (reference: string) => Result<string>;
   readonly redact: (text: string) => string;
-  readonly planned: PlannedNodes;
+  readonly planned: Planned;
   readonly log: Logger;
   readonly now: () => number;
   /** Monotonic milliseconds: a clock that is set must not stop the polls. */
@@ -70,7 +71,7 @@ export function createLoop(parts: LoopParts): Loop {
       previous: watched.previous,
       before: () => watched.state,
       look,
-      excuse: parts.planned.excuse,
+      planned: parts.planned,
     });
     if (watched.stop.signal.aborted) return null;
     record(watched, outcome);
@@ -147,7 +148,8 @@ export function createLoop(parts: LoopParts): Loop {
     countAnew: (serviceIds, at) => {
       for (const watched of serviceIds.flatMap((id) => list.get(id) ?? [])) {
         if (watched.state.status === "ok" || watched.state.since === null) continue;
-        watched.state = { ...watched.state, since: at };
+        const { status } = watched.state;
+        watched.state = { ...watched.state, since: at, memory: { ...emptyMemory, status } };
         outbox.addState(watched.state);
       }
     },

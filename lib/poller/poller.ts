@@ -16,7 +16,7 @@ import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
 import { createLoop, type Loop } from "#lib/poller/loop.ts";
 import { createNotices } from "#lib/poller/notices.ts";
 import { createOutbox } from "#lib/poller/outbox.ts";
-import { createPlannedNodes } from "#lib/poller/planned-nodes.ts";
+import { createPlanned } from "#lib/poller/planned.ts";
 import { createPollRequests } from "#lib/poller/poll-requests.ts";
 import { createReserveFile, type ReserveFile } from "#lib/poller/reserve-file.ts";
 import { tellSilence } from "#lib/poller/silence.ts";
@@ -69,7 +69,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   await reserve.hold();
   await withRoom(reserve, () => tellSilence(store, startedAt));
   const outbox = createOutbox({ store, reserve, notices, log, now });
-  const planned = createPlannedNodes();
+  const planned = createPlanned();
   const loop = createLoop({
     registry: parts.registry,
     outbox,

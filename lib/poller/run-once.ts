@@ -1,11 +1,11 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
 import { failure } from "#lib/core/failure.ts";
-import type { Finding } from "#lib/core/finding.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Collector, Manifest } from "#lib/integrations/integration.ts";
 import { type Collected, collect } from "#lib/poller/collect.ts";
 import { type Judged, judgePoll } from "#lib/poller/judge-poll.ts";
+import type { Planned } from "#lib/poller/planned.ts";
 import { redactDeep } from "#lib/poller/redact-deep.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { Transports } from "#lib/transports/types.ts";
@@ -26,7 +26,7 @@ export interface PollInput {
   /** Asked when the poll has ended: other polls went on meanwhile. */
   readonly before: () => StateRow;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
-  readonly excuse: (findings: readonly Finding[]) => Finding[];
+  readonly planned: Pick<Planned, "covers" | "excuse">;
 }
 
 export interface PollOutcome extends Judged {
@@ -54,10 +54,10 @@ export async function runOnce(input: PollInput): Promise<PollOutcome> {
 }
 
 function judged(input: PollInput, collected: Collected): Judged {
-  const { service, manifest, actions, look, excuse } = input;
+  const { service, manifest, actions, look, planned } = input;
   const { result, endedAt, durationMs } = collected;
   // The detail is stored as JSON, so what is judged is what can be read back.
   const plain = result.ok ? ok({ ...result.value, detail: result.value.detail ?? null }) : result;
-  const parts = { service, manifest, actions, before: input.before(), look, excuse };
+  const parts = { service, manifest, actions, before: input.before(), look, planned };
   return judgePoll({ ...parts, result: plain, at: endedAt, durationMs });
 }

@@ -12,6 +12,8 @@ export interface NewEvent {
   readonly to?: Status | null;
   readonly actor?: string | null;
   readonly runId?: string | null;
+  /** Of an incident or a comment. */
+  readonly incidentId?: string | null;
   readonly change?: TimelineEvent["change"];
   readonly link?: string | null;
   /** The sender's own name for it. */
@@ -46,6 +48,35 @@ export async function listEvents({ db }: Reading, range: EventRange): Promise<Ti
     take: range.limit,
   });
   return rows.map(toEvent);
+}
+
+/**
+ * What belongs to an incident: its own events whenever they were, those of its services in [from, to], and what was told
+ * of the whole meanwhile (deploys, configuration). Oldest first; of too many, the newest.
+ */
+export async function listIncidentEvents(
+  { db }: Reading,
+  range: {
+    readonly incidentId: string;
+    readonly serviceIds: readonly string[];
+    readonly from: number;
+    readonly to: number;
+    readonly limit: number;
+  },
+): Promise<TimelineEvent[]> {
+  const at = { gte: new Date(range.from), lte: new Date(range.to) };
+  const rows = await db.event.findMany({
+    where: {
+      OR: [
+        { incidentId: range.incidentId },
+        { at, incidentId: null, serviceId: { in: [...range.serviceIds] } },
+        { at, serviceId: null, kind: { in: ["deploy", "config", "note", "maintenance"] } },
+      ],
+    },
+    orderBy: [{ at: "desc" }, { id: "desc" }],
+    take: range.limit,
+  });
+  return rows.map(toEvent).reverse();
 }
 
 /** The marker that its sender named so. */
@@ -106,6 +137,7 @@ function fromEvent(event: NewEvent) {
     to: event.to ?? null,
     actor: event.actor ?? null,
     runId: event.runId ?? null,
+    incidentId: event.incidentId ?? null,
     change: event.change ? JSON.stringify(event.change) : null,
     link: event.link ?? null,
     key: event.key ?? null,

@@ -7,6 +7,8 @@ import { listServicesAt, type ServiceRow } from "#lib/store/services.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import { statesAt } from "#lib/store/time-travel.ts";
 import { boardServiceOf } from "#lib/views/board-service.ts";
+import { careOf, readCare } from "#lib/views/care.ts";
+import { readIncidentsAt } from "#lib/views/incident-view.ts";
 import type { Board } from "#lib/wire/board.ts";
 
 /**
@@ -23,10 +25,12 @@ async function readBoardAt(reading: Reading, at: number): Promise<Board> {
   const rows = (await listServicesAt(reading, at)).filter((service) => states.has(service.id));
   const active = new Map((await runsAt(reading, at)).map((run) => [run.serviceId, asOf(run, at)]));
   const beatAt = signOfLife(rows, states, at);
+  const care = await readCare(reading, at);
   const services = rows.map((service) => {
     const state = states.get(service.id);
     const stored = state === undefined ? undefined : { ...state, seq: 0 };
-    return boardServiceOf(service, stored, active.get(service.id), beatAt, at);
+    const told = boardServiceOf(service, stored, active.get(service.id), beatAt, at);
+    return { ...told, ...careOf(care, told) };
   });
   return {
     at,
@@ -35,6 +39,7 @@ async function readBoardAt(reading: Reading, at: number): Promise<Board> {
     poller: { beatAt, startedAt: await pollerStartBefore(reading, at), notices: [] },
     verdict: verdictOf(services, at),
     services,
+    incidents: await readIncidentsAt(reading, at),
   };
 }
 

@@ -6,6 +6,7 @@ import { listServices } from "#lib/store/services.ts";
 import { listStates } from "#lib/store/states.ts";
 import { boardServiceOf } from "#lib/views/board-service.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
+import { readIncidentsAt } from "#lib/views/incident-view.ts";
 import type { Board, PollerDto } from "#lib/wire/board.ts";
 
 /** The whole board at `now`, from one consistent cut of the store. Throws what `storeTroubleOf` understands. */
@@ -24,7 +25,8 @@ export async function readBoard(reading: Reading, now: number): Promise<Board> {
     const told = boardServiceOf(service, states.get(service.id), active.get(service.id), beat?.beatAt ?? null, now);
     return { ...told, ...careOf(care, told) };
   });
-  return { at: now, seq, poller: pollerDtoOf(beat), verdict: verdictOf(services, now), services };
+  const incidents = await readIncidentsAt(reading, now);
+  return { at: now, seq, poller: pollerDtoOf(beat), verdict: verdictOf(services, now), services, incidents };
 }
 
 export function pollerDtoOf(beat: Beat | null): PollerDto {

@@ -30,6 +30,7 @@ export async function frameSince(store: Store, seq: number, now: number, lastAt?
       poller: board.poller,
       verdict: board.verdict,
       services: board.services.filter((service) => service.seq > seq || touched.has(service.id)),
+      incidents: board.incidents ?? [],
       removed,
       runs,
     };

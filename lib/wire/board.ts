@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { severities, statuses } from "#lib/core/status.ts";
+import { incidentMarkDto } from "#lib/wire/incident.ts";
 import { maintenanceMarkDto, muteMarkDto } from "#lib/wire/planned.ts";
 
 /** Client-safe shapes of the API. Times are epoch milliseconds. */
@@ -127,6 +128,8 @@ export const boardDto = z.object({
   poller: pollerDto,
   verdict: verdictDto,
   services: z.array(boardServiceDto),
+  /** Open incidents, oldest first. */
+  incidents: z.array(incidentMarkDto).exactOptional(),
 });
 
 export type FindingDto = z.infer<typeof findingDto>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { boardServiceDto, pollerDto, verdictDto } from "#lib/wire/board.ts";
+import { boardDto, boardServiceDto, pollerDto, verdictDto } from "#lib/wire/board.ts";
 import { runDto } from "#lib/wire/run.ts";
 
 /**
@@ -12,6 +12,7 @@ export const frameDto = z.object({
   poller: pollerDto,
   verdict: verdictDto,
   services: z.array(boardServiceDto),
+  incidents: boardDto.shape.incidents,
   /** Ids of services that the configuration no longer has. */
   removed: z.array(z.string()),
   runs: z.array(runDto),

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
+import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
 import { serviceDto } from "#lib/wire/service.ts";
@@ -56,6 +57,20 @@ export const timelineQuery = queryOptions({
   queryFn: ({ signal }) => orThrow(askApi("/api/v1/timeline", timelineDto, { signal })),
   refetchInterval: 60_000,
 });
+
+/** Incidents, open ones first. */
+export const incidentsQuery = queryOptions({
+  queryKey: ["incidents"],
+  queryFn: ({ signal }) =>
+    orThrow(askApi("/api/v1/incidents", z.object({ incidents: z.array(incidentMarkDto) }), { signal })),
+});
+
+/** One incident with its timeline. */
+export const incidentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["incidents", id],
+    queryFn: ({ signal }) => orThrow(askApi(`/api/v1/incidents/${encodeURIComponent(id)}`, incidentDto, { signal })),
+  });
 
 /** All snapshots, newest first. */
 export const snapshotsQuery = queryOptions({

@@ -26,6 +26,8 @@ export const timelineEventDto = z.object({
     "maintenance",
     "acknowledgement",
     "silence",
+    "incident",
+    "comment",
   ]),
   /** For `status`: from what to what. */
   from: z.enum(statuses).nullable(),
@@ -33,6 +35,8 @@ export const timelineEventDto = z.object({
   actor: z.string().nullable(),
   text: z.string(),
   runId: z.string().nullable(),
+  /** Of an incident or a comment. */
+  incidentId: z.string().nullable().exactOptional(),
   /** Of a `change`. */
   change: factChangeDto.exactOptional(),
   /** Where a marker leads. */

@@ -1,18 +1,23 @@
 import type { Finding } from "#lib/core/finding.ts";
 
-/** The nodes that are planned to be out. What is found of them is told, and raises nothing. */
-export interface PlannedNodes {
-  readonly plan: (nodes: ReadonlySet<string>) => void;
+/** What is planned right now, for judging: services whose trouble does not count, and nodes that are to be out. */
+export interface Planned {
+  readonly plan: (services: ReadonlySet<string>, nodes: ReadonlySet<string>) => void;
+  readonly covers: (serviceId: string) => boolean;
+  /** What is found of planned nodes is told, and raises nothing. */
   readonly excuse: (findings: readonly Finding[]) => Finding[];
 }
 
-export function createPlannedNodes(): PlannedNodes {
-  let planned: ReadonlySet<string> = new Set();
+export function createPlanned(): Planned {
+  let covered: ReadonlySet<string> = new Set();
+  let out: ReadonlySet<string> = new Set();
   return {
-    plan: (nodes) => {
-      planned = nodes;
+    plan: (services, nodes) => {
+      covered = services;
+      out = nodes;
     },
-    excuse: (findings) => excusePlanned(findings, planned),
+    covers: (serviceId) => covered.has(serviceId),
+    excuse: (findings) => excusePlanned(findings, out),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { excusePlanned } from "#lib/poller/planned-nodes.ts";
+import { excusePlanned } from "#lib/poller/planned.ts";
 
 const base = { rule: "down", severity: "critical" as const };
 

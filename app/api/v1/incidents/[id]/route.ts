@@ -1,0 +1,7 @@
+import { incidentView } from "#lib/views/incident-view.ts";
+import { answer, endpoints } from "../../_http/endpoint.ts";
+
+/** One incident: root, symptoms over time, and its timeline. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  GET: async ({ store, params, now }) => answer(await incidentView(store, params.id ?? "", now)),
+});

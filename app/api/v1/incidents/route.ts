@@ -1,0 +1,7 @@
+import { incidentsView } from "#lib/views/incident-view.ts";
+import { endpoints, json } from "../_http/endpoint.ts";
+
+/** Incidents: open ones first, then the newest. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  GET: async ({ store }) => json({ incidents: await incidentsView(store) }),
+});
