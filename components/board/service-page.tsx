@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { Confirmation } from "#components/board/confirmation.tsx";
 import { PageTitle } from "#components/board/page-title.tsx";
+import { ServiceAvailability } from "#components/board/service-availability.tsx";
 import { ServiceFindings } from "#components/board/service-findings.tsx";
 import { ServiceHistory } from "#components/board/service-history.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
@@ -103,6 +104,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
               </ul>
             </Panel>
           )}
+          <ServiceAvailability serviceId={service.id} />
           <ServiceReference service={service} config={data.config} />
         </div>
       </div>

@@ -13,6 +13,7 @@ export function ServiceReference({ service, config }: { readonly service: BoardS
     `curl -s ${origin}/api/v1/services/${id}`,
     `curl -s -X POST ${origin}/api/v1/services/${id}/poll`,
     `curl -s ${origin}/api/v1/services/${id}/actions`,
+    `curl -s ${origin}/api/v1/services/${id}/availability`,
   ];
   return (
     <>

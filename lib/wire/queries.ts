@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
+import { availabilityDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
@@ -37,6 +38,15 @@ export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ["service", id],
     queryFn: ({ signal }) => orThrow(askApi(`/api/v1/services/${encodeURIComponent(id)}`, serviceDto, { signal })),
+  });
+
+/** How much of the time one service worked. */
+export const availabilityQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: ["availability", serviceId],
+    queryFn: ({ signal }) =>
+      orThrow(askApi(`/api/v1/services/${encodeURIComponent(serviceId)}/availability`, availabilityDto, { signal })),
+    refetchInterval: 60_000,
   });
 
 /** What can be done about one service right now. */
