@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { applyFrame, isOtherStore } from "#components/board/apply-frame.ts";
 import type { Board } from "#lib/wire/board.ts";
 import type { Frame } from "#lib/wire/events.ts";
-import { boardQuery, incidentsQuery, runQuery, runsQuery, serviceQuery, timelineQuery } from "#lib/wire/queries.ts";
+import { boardQuery, incidentsQuery, runQuery, runsQuery, serviceQuery, timelinesKey } from "#lib/wire/queries.ts";
 
 /** Puts one frame into the query cache, and marks as outdated what the frame tells of but does not carry: the histories. */
 export function applyToCache(client: QueryClient, frame: Frame): void {
@@ -19,12 +19,12 @@ export function applyToCache(client: QueryClient, frame: Frame): void {
   }
   if (incidentsOf(board) !== incidentsOf(frame)) {
     void client.invalidateQueries({ queryKey: incidentsQuery.queryKey });
-    void client.invalidateQueries({ queryKey: timelineQuery.queryKey });
+    void client.invalidateQueries({ queryKey: timelinesKey });
   }
   const touched = new Set([...statusChanges(board, frame), ...frame.runs.map((run) => run.serviceId)]);
   if (touched.size === 0) return;
   for (const id of touched) void client.invalidateQueries({ queryKey: serviceQuery(id).queryKey });
-  void client.invalidateQueries({ queryKey: timelineQuery.queryKey });
+  void client.invalidateQueries({ queryKey: timelinesKey });
   if (frame.runs.length > 0) void client.invalidateQueries({ queryKey: runsQuery.queryKey });
 }
 

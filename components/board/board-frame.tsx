@@ -10,6 +10,7 @@ import type { Theme } from "#components/board/theme.ts";
 import { TopBar } from "#components/board/top-bar.tsx";
 import { useShortcuts } from "#components/board/use-shortcuts.ts";
 import { ShareDialog } from "#components/incident/share-dialog.tsx";
+import { MomentProvider } from "#components/moment/moment-provider.tsx";
 import { RunHost } from "#components/run/run-host.tsx";
 import type { Board } from "#lib/wire/board.ts";
 
@@ -25,9 +26,11 @@ export function BoardFrame({ board, kinds, theme, children }: Given) {
   return (
     <LiveProvider board={board}>
       <KindsProvider kinds={kinds}>
-        <RunHost>
-          <Frame theme={theme}>{children}</Frame>
-        </RunHost>
+        <MomentProvider>
+          <RunHost>
+            <Frame theme={theme}>{children}</Frame>
+          </RunHost>
+        </MomentProvider>
       </KindsProvider>
     </LiveProvider>
   );

@@ -1,76 +1,107 @@
 "use client";
 
 import { useMemo } from "react";
+import { eventMarks } from "#components/board/event-marks.ts";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
 import { clockTime, dayAndTime } from "#components/board/wall-time.ts";
-import { type Lane, type LaneEvent, Lanes } from "#components/charts/lanes.tsx";
+import { type Lane, Lanes } from "#components/charts/lanes.tsx";
+import type { ScrubberProps } from "#components/charts/scrubber.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import type { Timeline, TimelineEvent } from "#lib/wire/timeline.ts";
+import { Segments } from "#components/ui/segments.tsx";
+import type { Timeline } from "#lib/wire/timeline.ts";
 
-const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
-  // A change of status is the lane itself.
-  status: null,
-  run: "R",
-  snapshot: "S",
-  config: "C",
-  poller: "P",
-  deploy: "D",
-  note: "N",
-  // Too many for marks: they stand in "what changed".
-  change: null,
-  maintenance: "M",
-  acknowledgement: "A",
-  silence: null,
-  incident: "I",
-  // They stand in their incident.
-  comment: null,
-};
 const tickCount = 6;
+const dayMs = 86_400_000;
 
-/** What was in trouble when, and what people did, on one axis. `onRun` opens a run from its mark. */
+export interface TimeTravel {
+  /** The moment shown; `null` is live. */
+  readonly at: number | null;
+  readonly go: (at: number) => void;
+  readonly onKey: ScrubberProps["onKey"];
+  readonly spanMs: number;
+  readonly spans: readonly { readonly label: string; readonly ms: number }[];
+  readonly setSpanMs: (spanMs: number) => void;
+}
+
+/** What was in trouble when, and what people did, on one axis. `travel` makes it one to drag; `onRun` opens a run from its mark. */
 export function BoardTimeline({
   timeline,
   now,
   onRun,
+  travel = null,
 }: {
   readonly timeline: Timeline;
   readonly now: number;
   readonly onRun: ((runId: string) => void) | null;
+  /** `null` where there is one moment only: a frozen board. */
+  readonly travel?: TimeTravel | null;
 }) {
   const zone = useTimeZone();
-  const spanMs = timeline.to - timeline.from;
+  const spanMs = travel?.spanMs ?? timeline.to - timeline.from;
   const to = Math.max(now, timeline.to);
   const from = to - spanMs;
   const lanes = useMemo(() => lanesOf(timeline, to, zone), [timeline, to, zone]);
-  const events = useMemo(() => eventsOf(timeline, zone), [timeline, zone]);
+  const marks = useMemo(() => eventMarks(timeline.events, spanMs, zone), [timeline, spanMs, zone]);
   const ticks = Array.from({ length: tickCount + 1 }, (_, index) => {
     const at = from + (spanMs / tickCount) * index;
-    return { at, label: clockTime(at, zone) };
+    return { at, label: spanMs > dayMs ? dayAndTime(at, zone).slice(0, -3) : clockTime(at, zone) };
   });
-  const runs = new Map(timeline.events.map((event) => [String(event.id), event.runId]));
   const open = (id: string) => {
-    const runId = runs.get(id);
-    if (runId) onRun?.(runId);
+    const [first, second] = marks.find((mark) => mark.id === id)?.events ?? [];
+    if (first === undefined) return;
+    if (second === undefined && first.runId !== null && onRun !== null) onRun(first.runId);
+    else travel?.go(Math.ceil(first.at / 1_000) * 1_000);
   };
   return (
     <Panel
       id="timeline"
-      title={`Last ${Math.round(spanMs / 3_600_000)} hours`}
+      title={spanMs > dayMs ? `Last ${Math.round(spanMs / dayMs)} days` : `Last ${hoursWords(spanMs)}`}
       subtitle={lanes.length === 0 ? "nothing was in trouble" : undefined}
-      aside={clockTime(to, zone, true)}
+      aside={
+        travel === null ? (
+          clockTime(to, zone, true)
+        ) : (
+          <Segments
+            label="How far back"
+            value={travel.spanMs}
+            options={travel.spans.map(({ label, ms }) => ({ value: ms, label }))}
+            onChange={travel.setSpanMs}
+          />
+        )
+      }
     >
       <PanelBody>
         <Lanes
           lanes={lanes}
-          events={events}
+          events={marks}
           from={from}
           to={to}
           ticks={ticks}
-          {...(onRun === null ? {} : { onEvent: open })}
+          onEvent={open}
+          scrub={travel === null ? undefined : scrubOf(travel, now, zone)}
         />
       </PanelBody>
     </Panel>
   );
+}
+
+function scrubOf(travel: TimeTravel, now: number, zone: string | undefined) {
+  const long = travel.spanMs > dayMs / 2;
+  return {
+    at: travel.at,
+    label: "Moment shown on the board",
+    words: (at: number | null) => {
+      if (at === null || at > now - 1_500) return "Live";
+      return long ? dayAndTime(at, zone) : clockTime(at, zone, true);
+    },
+    onScrub: (at: number) => travel.go(Math.round(at / 1_000) * 1_000),
+    onKey: travel.onKey,
+  };
+}
+
+function hoursWords(spanMs: number): string {
+  const hours = Math.round(spanMs / 3_600_000);
+  return hours === 1 ? "hour" : `${hours} hours`;
 }
 
 function lanesOf(timeline: Timeline, to: number, zone: string | undefined): Lane[] {
@@ -84,12 +115,4 @@ function lanesOf(timeline: Timeline, to: number, zone: string | undefined): Lane
       return { from: span.from, to: end, mark: span.status, title };
     }),
   }));
-}
-
-function eventsOf(timeline: Timeline, zone: string | undefined): LaneEvent[] {
-  return timeline.events.flatMap((event) => {
-    const sign = signs[event.kind];
-    if (sign === null) return [];
-    return [{ id: String(event.id), at: event.at, sign, title: `${dayAndTime(event.at, zone)} · ${event.text}` }];
-  });
 }

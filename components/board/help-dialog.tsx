@@ -7,9 +7,12 @@ import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
 const keys: readonly (readonly [readonly string[], string])[] = [
   [["⌘K", "Ctrl K", "/"], "Find a service, an action or a page"],
   [["s"], "Share a snapshot of the board"],
+  [["←", "→"], "In the past: a poll back, a poll on; with Shift a minute. Press or drag the timeline to get there"],
+  [["[", "]"], "In the past: to the change before, to the next one"],
+  [["Home", "End"], "In the past: to the oldest that is kept, to live"],
   [["?"], "This help"],
   [["Tab", "Enter"], "Go through the board, and open what is in focus"],
-  [["Esc"], "Close; a run goes on"],
+  [["Esc"], "Close, a run goes on; in the past: back to live"],
 ];
 
 const marks: readonly (readonly [Mark, string])[] = [

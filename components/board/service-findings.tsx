@@ -17,7 +17,8 @@ export function ServiceFindings({
 }: {
   readonly service: BoardService;
   readonly now: number;
-  readonly onAction: OpenAction;
+  /** `null` where nobody may act: the past. */
+  readonly onAction: OpenAction | null;
 }) {
   const { failure, findings } = service;
   return (
@@ -53,7 +54,7 @@ export function ServiceFindings({
             <SuggestedButton
               finding={finding}
               offers={service.actions}
-              onAction={(actionId, params) => onAction(service.id, actionId, params)}
+              onAction={onAction === null ? null : (actionId, params) => onAction(service.id, actionId, params)}
             />
           </li>
         ))}

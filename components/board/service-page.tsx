@@ -12,6 +12,9 @@ import { ServiceReference } from "#components/board/service-reference.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { CareBar } from "#components/incident/care-bar.tsx";
 import { useRunHost } from "#components/run/run-host.tsx";
+import { ChangesPanel } from "#components/moment/changes-panel.tsx";
+import { MomentBanner } from "#components/moment/moment-banner.tsx";
+import { useShownMoment } from "#components/moment/use-shown-moment.ts";
 import { RunList } from "#components/run/run-list.tsx";
 import { wholeSeconds } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -22,18 +25,30 @@ import type { ServiceView } from "#lib/wire/service.ts";
 
 /** One service: its panel, why it is as it is, what can be done, how it is watched, and what happened to it. */
 export function ServicePage({ view }: { readonly view: ServiceView }) {
-  const { board, shown, now } = useLiveBoard();
-  const { openAction } = useRunHost();
+  const live = useLiveBoard();
+  const { shown, now, past, problem } = useShownMoment(null);
+  const host = useRunHost();
+  const openAction = past ? null : host.openAction;
   const { data } = useQuery({ ...serviceQuery(view.service.id), initialData: view, initialDataUpdatedAt: view.at });
-  const live = shown.services.find(({ service }) => service.id === view.service.id);
-  if (live === undefined) {
-    return <p className="py-10 text-center text-dim">The configuration no longer has {view.service.name}.</p>;
+  const found = shown.services.find(({ service }) => service.id === view.service.id);
+  if (found === undefined) {
+    const words = past ? "Nobody watched it then:" : "The configuration no longer has";
+    return (
+      <>
+        <MomentBanner problem={problem} />
+        <p className="py-10 text-center text-dim">
+          {words} {view.service.name}.
+        </p>
+      </>
+    );
   }
-  const { service } = live;
+  const { service } = found;
+  const broke = service.status === "ok" || service.status === "unknown" ? null : service.since;
   const actions = service.actions.filter((offer) => offer.risk !== "none");
   return (
     <>
       <PageTitle page={service.name} />
+      <MomentBanner problem={problem} />
       <div className="pt-5 pb-4">
         <p className="text-faint">
           <Link href="/" className="hover:text-text hover:underline">
@@ -51,38 +66,41 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
           ))}
         </p>
         <h1 className="flex items-baseline gap-2.5 font-semibold text-xl tracking-tight">
-          <StatusMark mark={live.covered ? "maintenance" : service.status} size="lg" />
+          <StatusMark mark={found.covered ? "maintenance" : service.status} size="lg" />
           <span className="min-w-0 [overflow-wrap:anywhere]">{service.name}</span>
         </h1>
         {service.since !== null && (
           <p className="mt-0.5 text-dim">
             {service.status} for {wholeSeconds(Math.max(0, now - service.since))}
-            {live.freshness.stale === null && <Confirmation service={service} className="ml-2" />}
+            {found.freshness.stale === null && <Confirmation service={service} className="ml-2" />}
           </p>
         )}
-        <div className="mt-2">
-          <CareBar service={service} services={board.services} now={now} lines={false} />
-        </div>
+        {!past && (
+          <div className="mt-2">
+            <CareBar service={service} services={live.board.services} now={now} lines={false} />
+          </div>
+        )}
       </div>
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-3">
-          <ServicePanel shown={live} now={now} onAction={openAction} linked={false} />
+          <ServicePanel shown={found} now={now} onAction={openAction} linked={false} />
+          <ChangesPanel at={broke ?? (past ? now : null)} broke={broke !== null} />
           <Panel id="runs" title="Runs">
             {data.runs.length === 0 ? (
               <PanelBody className="text-dim">Nothing was run on it yet.</PanelBody>
             ) : (
-              <RunList runs={data.runs} now={now} />
+              <RunList runs={data.runs} now={live.now} />
             )}
           </Panel>
           <Panel id="history" title="History">
-            <ServiceHistory events={data.timeline} now={now} />
+            <ServiceHistory events={data.timeline} now={live.now} />
           </Panel>
         </div>
         <div className="flex min-w-0 flex-col gap-3">
           <Panel id="findings" title="Why" subtitle="each finding with its number and its limit">
             <ServiceFindings service={service} now={now} onAction={openAction} />
           </Panel>
-          {actions.length > 0 && (
+          {openAction !== null && actions.length > 0 && (
             <Panel id="actions" title="Actions" subtitle="checked before, proven after">
               <ul>
                 {actions.map((offer) => (

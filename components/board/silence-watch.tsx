@@ -3,11 +3,14 @@
 import { PollerNotices } from "#components/board/poller-notices.tsx";
 import { type Silence, SilenceBanner } from "#components/board/silence-banner.tsx";
 import { type LiveBoard, useLiveBoard } from "#components/board/use-live-board.ts";
+import { useMoment } from "#components/moment/moment-provider.tsx";
 
 /** Above every page: whether anything on it is known to be current, and what Pitwall could not do about its own affairs. */
 export function SilenceWatch() {
   const live = useLiveBoard();
-  const silence = silenceOf(live);
+  const { at } = useMoment();
+  // What is shown of the past does not turn old; the top bar goes on telling how things are now.
+  const silence = at === null ? silenceOf(live) : null;
   return (
     <>
       {silence !== null && <SilenceBanner silence={silence} />}

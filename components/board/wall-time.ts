@@ -15,6 +15,15 @@ export function fullTime(at: number, zone: string | undefined): string {
   return `${day}, ${clockTime(at, zone, true)} ${zone ?? "UTC"}`;
 }
 
+/** `UTC+1`: how far clocks in `zone` were from UTC at `at`. */
+export function zoneOffset(at: number, zone: string | undefined): string {
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone ?? "UTC",
+    timeZoneName: "shortOffset",
+  }).formatToParts(at);
+  return parts.find(({ type }) => type === "timeZoneName")?.value.replace("GMT", "UTC") ?? "UTC";
+}
+
 function format(at: number, zone: string | undefined, options: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat("en-GB", { ...options, hourCycle: "h23", timeZone: zone ?? "UTC" }).format(at);
 }

@@ -1,5 +1,7 @@
+import { Scrubber, type ScrubberProps } from "#components/charts/scrubber.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { type Mark, markWords } from "#components/ui/status-mark.tsx";
+import { Tooltip } from "#components/ui/tooltip.tsx";
 
 export interface LaneSpan {
   readonly from: number;
@@ -18,9 +20,10 @@ export interface Lane {
 export interface LaneEvent {
   readonly id: string;
   readonly at: number;
-  /** One letter or sign. */
+  /** One letter or sign, or how many stand here together. */
   readonly sign: string;
-  readonly title: string;
+  /** What one reads when pointing at it, a line for each. */
+  readonly lines: readonly string[];
 }
 
 /** Quiet lanes stay empty: healthy time is not painted. Trouble differs by height too, so that it reads in greyscale. */
@@ -42,6 +45,8 @@ export function Lanes({
   to,
   ticks,
   onEvent,
+  scrub,
+  className,
 }: {
   readonly lanes: readonly Lane[];
   readonly events: readonly LaneEvent[];
@@ -50,12 +55,15 @@ export function Lanes({
   readonly to: number;
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
   readonly onEvent?: ((id: string) => void) | undefined;
+  /** Makes the axis one that can be dragged. */
+  readonly scrub?: Omit<ScrubberProps, "from" | "to" | "children"> | undefined;
+  readonly className?: string | undefined;
 }) {
   const share = (at: number) => Math.max(0, Math.min(1, (at - from) / Math.max(1, to - from))) * 100;
-  return (
-    <div className="flex flex-col gap-1.5">
+  const drawn = (
+    <div className={classNames("flex flex-col gap-1.5", className)}>
       {lanes.map((lane) => (
-        <div key={lane.id} className="relative h-5 overflow-hidden rounded-sm bg-raised">
+        <div key={lane.id} className="relative h-5 flex-none overflow-hidden rounded-sm bg-raised">
           {lane.spans.map((span) => {
             const className = paint[span.mark];
             if (className === null || span.to < from || span.from > to) return null;
@@ -76,25 +84,25 @@ export function Lanes({
           </span>
         </div>
       ))}
-      <div className="relative h-5 rounded-sm bg-raised">
+      <div className="relative h-5 flex-none rounded-sm bg-raised">
         <span className="absolute inset-y-0 left-2 flex items-center text-faint text-xs">Events</span>
         {events
           .filter((event) => event.at >= from && event.at <= to)
           .map((event) => (
-            <button
-              key={event.id}
-              type="button"
-              title={event.title}
-              aria-label={event.title}
-              disabled={onEvent === undefined}
-              onClick={() => onEvent?.(event.id)}
-              className="absolute top-0.5 grid size-4 -translate-x-1/2 after:absolute after:-inset-1 place-items-center rounded-sm border border-line-2 bg-surface text-[9px] text-dim enabled:hover:border-edge enabled:hover:text-text"
-              style={{ left: `${Math.min(99.4, Math.max(0.6, share(event.at)))}%` }}
-            >
-              {event.sign}
-            </button>
+            <EventMark key={event.id} event={event} left={share(event.at)} onEvent={onEvent} />
           ))}
       </div>
+    </div>
+  );
+  return (
+    <div className="flex flex-col gap-1.5">
+      {scrub === undefined ? (
+        drawn
+      ) : (
+        <Scrubber from={from} to={to} {...scrub}>
+          {drawn}
+        </Scrubber>
+      )}
       <div aria-hidden="true" className="relative h-4 text-2xs text-faint">
         {ticks.map((tick, index) => (
           <span
@@ -111,5 +119,35 @@ export function Lanes({
         ))}
       </div>
     </div>
+  );
+}
+
+function EventMark({
+  event,
+  left,
+  onEvent,
+}: {
+  readonly event: LaneEvent;
+  readonly left: number;
+  readonly onEvent: ((id: string) => void) | undefined;
+}) {
+  return (
+    <Tooltip
+      text={event.lines.map((line) => (
+        <span key={line} className="block">
+          {line}
+        </span>
+      ))}
+    >
+      <button
+        type="button"
+        aria-label={event.lines.join("; ")}
+        onClick={() => onEvent?.(event.id)}
+        className="absolute top-0.5 z-20 grid h-4 min-w-4 -translate-x-1/2 cursor-pointer place-items-center rounded-sm border border-line-2 bg-surface px-0.5 text-[9px] text-dim after:absolute after:-inset-1 hover:border-edge hover:text-text"
+        style={{ left: `${Math.min(99.4, Math.max(0.6, left))}%` }}
+      >
+        {event.sign}
+      </button>
+    </Tooltip>
   );
 }

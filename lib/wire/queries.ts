@@ -3,6 +3,7 @@ import { z } from "zod";
 import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
 import { availabilityDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
+import { changesDto } from "#lib/wire/changes.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
 import { serviceDto } from "#lib/wire/service.ts";
@@ -61,12 +62,38 @@ export const actionsQuery = (serviceId: string) =>
       ),
   });
 
-/** Lanes and events of the last hours. */
-export const timelineQuery = queryOptions({
-  queryKey: ["timeline"],
-  queryFn: ({ signal }) => orThrow(askApi("/api/v1/timeline", timelineDto, { signal })),
-  refetchInterval: 60_000,
-});
+/** Every timeline, however far back it looks. */
+export const timelinesKey = ["timeline"] as const;
+
+/** Lanes and events of the last `spanMs`. */
+export const timelineQuery = (spanMs: number) =>
+  queryOptions({
+    queryKey: [...timelinesKey, spanMs],
+    queryFn: ({ signal }) => orThrow(askApi(`/api/v1/timeline?span=${spanMs}`, timelineDto, { signal })),
+    refetchInterval: 60_000,
+  });
+
+/** The board as it was at `at`: the past does not change, so it is asked for once. */
+export const boardAtQuery = (at: number) =>
+  queryOptions({
+    queryKey: ["board-at", at],
+    queryFn: ({ signal }) => orThrow(askApi(`/api/v1/board?at=${at}`, boardDto, { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+  });
+
+/** What changed in the minutes before `at`; `null` is now. */
+export const changesQuery = (at: number | null, minutes: number) =>
+  queryOptions({
+    queryKey: ["changes", at, minutes],
+    queryFn: ({ signal }) => {
+      const moment = at === null ? "" : `at=${at}&`;
+      return orThrow(askApi(`/api/v1/changes?${moment}minutes=${minutes}`, changesDto, { signal }));
+    },
+    staleTime: 30_000,
+    gcTime: 60_000,
+    ...(at === null ? { refetchInterval: 30_000 } : {}),
+  });
 
 /** Incidents, open ones first. */
 export const incidentsQuery = queryOptions({
