@@ -79,6 +79,8 @@ export function BoardTimeline({
           ticks={ticks}
           onEvent={open}
           scrub={travel === null ? undefined : scrubOf(travel, now, zone)}
+          // Beside the board of the past it must leave room for it.
+          className={travel === null || travel.at === null ? undefined : "max-h-[26vh] overflow-y-auto"}
         />
       </PanelBody>
     </Panel>

@@ -1,11 +1,12 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
 import { clockTime } from "#components/board/wall-time.ts";
 import { secondAfter } from "#components/moment/moment.ts";
 import { useMoment } from "#components/moment/moment-provider.tsx";
+import { classNames } from "#components/ui/class-names.ts";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
 import { type Change, changesMinutes } from "#lib/wire/changes.ts";
@@ -23,7 +24,11 @@ const kindWords: Readonly<Partial<Record<Change["kind"], string>>> = {
 export function ChangesPanel({ at, broke }: { readonly at: number | null; readonly broke: boolean }) {
   const zone = useTimeZone();
   const { go } = useMoment();
-  const { data, error } = useQuery({ ...changesQuery(at, changesMinutes.usual), placeholderData: keepPreviousData });
+  const { data, error, isPlaceholderData } = useQuery({
+    ...changesQuery(at, changesMinutes.usual),
+    // From moment to moment the last answer stays, greyed, until the next is here; now and then are no neighbours.
+    placeholderData: (before, query) => (at === null || query?.queryKey[1] === null ? undefined : before),
+  });
   const changes = data?.changes ?? [];
   return (
     <Panel
@@ -37,7 +42,10 @@ export function ChangesPanel({ at, broke }: { readonly at: number | null; readon
           {error !== null ? error.message : data === undefined ? "Looking …" : "No change was seen or told."}
         </PanelBody>
       ) : (
-        <ol className="max-h-72 overflow-y-auto">
+        <ol
+          aria-busy={isPlaceholderData}
+          className={classNames("max-h-72 overflow-y-auto", isPlaceholderData && "opacity-50")}
+        >
           {changes.map((change) => (
             <li
               key={change.id}

@@ -47,6 +47,7 @@ export function MomentBanner({ problem }: { readonly problem: string | null }) {
           <Button
             key={words}
             size="sm"
+            className={step === "change" ? "max-sm:hidden" : undefined}
             aria-label={words}
             title={words}
             onClick={() => go(stepFrom(at, step, direction, course))}

@@ -123,13 +123,20 @@ export function checkSecrets(hosts: unknown, services: readonly ReadService[], e
   const ofServices = services.flatMap(({ schema, raw, path }) =>
     marked(schema, raw, "secret").map(([at, value]) => [[...path, ...at], value] as const),
   );
-  return [...ofHosts, ...ofServices].flatMap(([path, reference]) => {
-    if (typeof reference !== "string" || !/^(env:[A-Za-z_]\w*|file:.+)$/.test(reference)) return [];
-    const result = exists(reference);
-    if (result.ok) return [];
-    const message = `\`${path.at(-1)}\`: the secret ${bounded(reference)} is missing: ${result.error.what}`;
-    return [{ path, at: "value" as const, message, found: bounded(reference) }];
-  });
+  return [...ofHosts, ...ofServices].flatMap(([path, reference]) => missingSecret(path, reference, exists));
+}
+
+/** The token that opens the door for markers, when one is named. */
+export function checkEventsToken(reference: string | undefined, exists: SecretCheck): Complaint[] {
+  return missingSecret(["events", "token"], reference, exists);
+}
+
+function missingSecret(path: Path, reference: unknown, exists: SecretCheck): Complaint[] {
+  if (typeof reference !== "string" || !/^(env:[A-Za-z_]\w*|file:.+)$/.test(reference)) return [];
+  const result = exists(reference);
+  if (result.ok) return [];
+  const message = `\`${path.at(-1)}\`: the secret ${bounded(reference)} is missing: ${result.error.what}`;
+  return [{ path, at: "value" as const, message, found: bounded(reference) }];
 }
 
 function noSuch(words: string, name: string, known: readonly string[], path: Path): Complaint {

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { remembered } from "#lib/config/remembered.ts";
-import { defaultsSchema, historySchema, hostSchema, rulesSchema, serviceSchema } from "#lib/config/schema.ts";
+import {
+  defaultsSchema,
+  eventsSchema,
+  historySchema,
+  hostSchema,
+  rulesSchema,
+  serviceSchema,
+} from "#lib/config/schema.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 
 /** The part of JSON Schema 2020-12 that zod emits and this project reads back. */
@@ -35,6 +42,7 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
       },
       defaults: { description: "What holds for services that do not say otherwise.", ...inputSchema(defaultsSchema) },
       history: { description: "How long what was seen is kept.", ...inputSchema(historySchema) },
+      events: { description: "Markers from outside, like deploys.", ...inputSchema(eventsSchema) },
       services: {
         description: "What is watched, in the order of the board.",
         type: "array",

@@ -9,6 +9,8 @@ export interface PitwallConfig {
   readonly digest: string;
   readonly hosts: Readonly<Record<string, HostConfig>>;
   readonly history: HistoryConfig;
+  /** Reference to the token that opens `POST /api/v1/events`. */
+  readonly eventsToken?: string;
   /** In the order of the file. */
   readonly services: readonly ServiceConfig[];
 }

@@ -410,12 +410,12 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
   [
     "an empty file says what belongs into it",
     "",
-    ["pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, services, found nothing"],
+    ["pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, events, services, found nothing"],
   ],
   [
     "a list is no configuration",
     "- a",
-    ["pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, services, found a list"],
+    ["pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, events, services, found a list"],
   ],
   [
     "a file without services says what is missing",

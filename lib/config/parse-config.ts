@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   checkDependencies,
+  checkEventsToken,
   checkHostReferences,
   checkIds,
   checkNodes,
@@ -19,6 +20,7 @@ import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
 import {
   defaultsSchema,
+  eventsSchema,
   historySchema,
   hostName,
   hostSchema,
@@ -67,6 +69,7 @@ export function parseConfig(
   const hosts = readHosts(root.hosts, complaints);
   const defaults = readDefaults(root.defaults, complaints);
   const history = readHistory(root.history, complaints);
+  const eventsToken = readEventsToken(root.events, complaints);
   const services = readServices(root, registry, complaints);
   complaints.push(
     ...checkVia(hosts, hostNames),
@@ -74,11 +77,14 @@ export function parseConfig(
     ...checkDependencies(services),
     ...services.flatMap((service) => [...checkHostReferences(service, hostNames), ...checkNodes(service)]),
     ...checkSecrets(root.hosts, services, secretExists),
+    ...checkEventsToken(eventsToken, secretExists),
   );
   const configured = services.map((service) => configure(service, defaults, complaints));
   if (complaints.length > 0) return err(sortProblems(complaints.map(locate)).slice(0, yamlBounds.problems));
   const digest = createHash("sha256").update(text).digest("hex");
-  return ok({ file, digest, hosts, history, services: configured.filter((service) => service !== undefined) });
+  const opens = eventsToken === undefined ? {} : { eventsToken };
+  const watched = configured.filter((service) => service !== undefined);
+  return ok({ file, digest, hosts, history, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {
@@ -129,6 +135,13 @@ function readHistory(value: unknown, complaints: Complaint[]): HistoryConfig {
   }
   const { raw, minutes, hours, maxSize } = parsed.data ?? historySchema.parse({});
   return { rawMs: raw, minutesMs: minutes, hoursMs: hours, maxBytes: maxSize ?? null };
+}
+
+function readEventsToken(value: unknown, complaints: Complaint[]): string | undefined {
+  const parsed = eventsSchema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data.token;
+  complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(eventsSchema), ["events"]));
+  return undefined;
 }
 
 function readServices(root: Plain, registry: Registry, complaints: Complaint[]): ReadService[] {

@@ -7,7 +7,7 @@ import { severities } from "#lib/core/status.ts";
 import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
-export const rootKeys = ["hosts", "defaults", "history", "services"] as const;
+export const rootKeys = ["hosts", "defaults", "history", "events", "services"] as const;
 
 const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -36,6 +36,14 @@ export const hostSchema = z.strictObject({
     .union([hostKey, z.array(hostKey).min(1)])
     .describe("Pinned public key of the host, or a list of them. There is no way to switch this check off."),
   via: z.string().min(1).meta({ host: true }).optional().describe("Name of another host to hop through."),
+});
+
+export const eventsSchema = z.strictObject({
+  token: secretReference
+    .optional()
+    .describe(
+      "Reference to the token that `POST /api/v1/events` asks for, of 16 characters or more; without one, nobody may.",
+    ),
 });
 
 const interval = duration

@@ -10,5 +10,6 @@ export function secretReferences(config: PitwallConfig, registry: Readonly<Recor
     const schema = registry[kind]?.manifest.config;
     return schema === undefined ? [] : marked(inputSchema(schema), own, "secret").map(([, reference]) => reference);
   });
-  return [...new Set([...ofHosts, ...ofServices])];
+  const ofEvents = config.eventsToken === undefined ? [] : [config.eventsToken];
+  return [...new Set([...ofHosts, ...ofServices, ...ofEvents])];
 }

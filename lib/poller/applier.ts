@@ -1,10 +1,13 @@
 import { setTimeout as rest } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
+import { hashToken, shortestToken } from "#lib/access/bearer-token.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Loop } from "#lib/poller/loop.ts";
 import type { Notices } from "#lib/poller/notices.ts";
 import { serviceRowOf } from "#lib/poller/watched.ts";
+import { writeTokenHash } from "#lib/store/access-tokens.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { type AppliedChange, applyServices } from "#lib/store/services.ts";
@@ -27,17 +30,20 @@ export interface ApplierParts {
   readonly loop: Loop;
   readonly transports: OwnedTransports;
   readonly notices: Notices;
+  readonly secret: (reference: string) => Result<string>;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 const retryMs = 1_000;
 
-export function createApplier({ store, loop, transports, notices, log, now }: ApplierParts): Applier {
+export function createApplier({ store, loop, transports, notices, secret, log, now }: ApplierParts): Applier {
   let applied: PitwallConfig | undefined;
 
   async function apply(config: PitwallConfig): Promise<void> {
+    const token = eventsTokenOf(config, secret);
     const stored = await store.write(async (writing) => {
+      await writeTokenHash(writing, "events", token.ok ? token.value : null, now());
       const change = await applyServices(writing, config.services.map(serviceRowOf), now());
       const text = wordsOf(change, applied === undefined, hostsChanged(applied, config));
       if (text !== null) await insertEvents(writing, [{ at: now(), kind: "config", text }]);
@@ -47,6 +53,8 @@ export function createApplier({ store, loop, transports, notices, log, now }: Ap
     loop.apply(config, stored);
     applied = config;
     notices.clear("config");
+    if (token.ok) notices.clear("events");
+    else notices.set("events", `nobody can send events: ${token.error}`, now());
     log.info({ services: config.services.length, digest: config.digest.slice(0, 12) }, "configuration applied");
   }
 
@@ -69,6 +77,15 @@ export function createApplier({ store, loop, transports, notices, log, now }: Ap
       }
     },
   };
+}
+
+/** What the token for events hashes to; `null` when none is wanted. The web process compares, and never sees the token. */
+function eventsTokenOf({ eventsToken }: PitwallConfig, secret: ApplierParts["secret"]): Result<string | null, string> {
+  if (eventsToken === undefined) return ok(null);
+  const token = secret(eventsToken);
+  if (!token.ok) return err(token.error.what);
+  if (token.value.length >= shortestToken) return ok(hashToken(token.value));
+  return err(`the token behind ${eventsToken} has under ${shortestToken} characters and could be guessed`);
 }
 
 function hostsChanged(before: PitwallConfig | undefined, after: PitwallConfig): boolean {

@@ -81,7 +81,15 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     now,
     tick,
   });
-  const applier = createApplier({ store, loop, transports: parts.transports, notices, log, now });
+  const applier = createApplier({
+    store,
+    loop,
+    transports: parts.transports,
+    notices,
+    secret: secrets.resolve,
+    log,
+    now,
+  });
   const engine = createEngine({
     store,
     watcher: loop,

@@ -27,6 +27,11 @@ export async function insertEvents({ db }: Writing, events: readonly NewEvent[])
   await db.event.createMany({ data: events.map(fromEvent) });
 }
 
+/** One event, told back with its id. */
+export async function insertMarker({ db }: Writing, event: NewEvent): Promise<TimelineEvent> {
+  return toEvent(await db.event.create({ data: fromEvent(event) }));
+}
+
 export interface EventRange {
   readonly from: number;
   readonly to: number;

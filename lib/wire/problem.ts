@@ -23,6 +23,7 @@ export const problemCodes = {
   "plan-expired": 409,
   blocked: 409,
   gone: 410,
+  unauthorized: 401,
   forbidden: 403,
   "too-large": 413,
   "unsupported-media-type": 415,

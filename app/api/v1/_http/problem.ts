@@ -14,6 +14,7 @@ const titles: Readonly<Record<ProblemCode | HttpProblemCode, string>> = {
   "plan-expired": "The plan is too old",
   blocked: "This cannot be done now",
   gone: "This is gone",
+  unauthorized: "The token is missing or wrong",
   forbidden: "Not allowed",
   "too-large": "The body is too large",
   "unsupported-media-type": "Only JSON is understood here",

@@ -1,7 +1,10 @@
+import { z } from "zod";
+import { postMarker } from "#lib/commands/post-marker.ts";
+import { ok } from "#lib/core/result.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
-import { endpoints } from "../_http/endpoint.ts";
+import { answer, endpoints } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
 import { frameStream } from "./frame-stream.ts";
 import { createFrameWatcher, type FrameSource, type FrameWatcher } from "./frame-watcher.ts";
@@ -11,7 +14,8 @@ let watched: { readonly source: FrameSource; readonly watcher: FrameWatcher } | 
 
 /**
  * Everything that changes, as server-sent events named `frame`, whose id is the store's change number. A listener that was
- * away names the last one it knows (`Last-Event-ID`, or `?since=` on a first connection) and gets the difference.
+ * away names the last one it knows (`Last-Event-ID`, or `?since=` on a first connection) and gets the difference. What is
+ * sent here is a marker of the timeline: a deploy, a change of configuration, a note.
  */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
   GET: async ({ request, url, store }) => {
@@ -27,6 +31,13 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
         "x-accel-buffering": "no",
       },
     });
+  },
+  POST: async ({ request, store, actor, body, now }) => {
+    const wanted = await body(z.unknown());
+    if (!wanted.ok) return problemOf(wanted.error);
+    const authorization = request.headers.get("authorization");
+    const posted = await postMarker(store, actor, { authorization, body: wanted.value }, now);
+    return posted.ok ? answer(ok(posted.value.marker), posted.value.created ? 201 : 200) : answer(posted);
   },
 });
 

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { hashToken } from "#lib/access/bearer-token.ts";
+import { postMarker } from "#lib/commands/post-marker.ts";
+import { writeTokenHash } from "#lib/store/access-tokens.ts";
+import { listAudit } from "#lib/store/audit.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { applyServices } from "#lib/store/services.ts";
+import { changesView } from "#lib/views/changes-view.ts";
+import { timelineView } from "#lib/views/timeline-view.ts";
+
+const now = Date.UTC(2026, 10, 20, 12);
+const actor = { kind: "person", name: "local", from: "127.0.0.1" } as const;
+const token = "a-token-of-enough-characters";
+const authorization = `Bearer ${token}`;
+
+async function opened(t: TestContext, sha256: string | null = hashToken(token)): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-marker-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const store = await openStore({ file });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const site = { kind: "http", group: null, intervalMs: 5_000, timeoutMs: 1_000, rules: {}, config: {}, dependsOn: [] };
+  await store.write(async (w) => {
+    await applyServices(w, [{ ...site, id: "shop", name: "Shop", position: 0 }], now);
+    await writeTokenHash(w, "events", sha256, now);
+  });
+  return store;
+}
+
+const deploy = { kind: "deploy", title: "shop 4.2.0", service: "shop", by: "ci", link: "https://ci.example.com/7" };
+
+describe("a marker from outside", () => {
+  it("stands on the timeline and in what changed, with who sent it and where it leads", async (t) => {
+    const store = await opened(t);
+    const at = new Date(now - 60_000).toISOString();
+    const posted = await postMarker(store, actor, { authorization, body: { ...deploy, at } }, now);
+    assert.ok(posted.ok && posted.value.created);
+    const [event] = (await timelineView(store, { from: now - 3_600_000, to: now })).events;
+    assert.deepEqual(
+      [event?.kind, event?.text, event?.at, event?.actor, event?.link, event?.serviceId],
+      ["deploy", "shop 4.2.0", now - 60_000, "ci", "https://ci.example.com/7", "shop"],
+    );
+    assert.equal((await changesView(store, { at: now, minutes: 15 })).changes[0]?.serviceName, "Shop");
+    const [audit] = await store.read((r) => listAudit(r, 1));
+    assert.deepEqual([audit?.command, audit?.actor.kind, audit?.actor.from], ["post-marker", "token", "127.0.0.1"]);
+  });
+
+  it("sent again under its id is the same marker, and the id of one is refused to another", async (t) => {
+    const store = await opened(t);
+    const send = (body: object) => postMarker(store, actor, { authorization, body }, now);
+    const first = await send({ ...deploy, id: "build-7" });
+    const again = await send({ ...deploy, id: "build-7" });
+    assert.ok(first.ok && again.ok);
+    assert.deepEqual([again.value.created, again.value.marker.id], [false, first.value.marker.id]);
+    const other = await send({ ...deploy, title: "shop 5", id: "build-7" });
+    assert.ok(!other.ok && other.error.code === "idempotency-key-reused");
+    assert.equal((await timelineView(store, { from: now - 1, to: now })).events.length, 1);
+  });
+
+  it("is refused without the token, with a wrong one, and where none is configured, saying how to set one", async (t) => {
+    const store = await opened(t);
+    for (const wrong of [null, "", token, `Basic ${token}`, `Bearer ${token}x`, `Bearer ${hashToken(token)}`]) {
+      const posted = await postMarker(store, actor, { authorization: wrong, body: deploy }, now);
+      assert.ok(!posted.ok && posted.error.code === "unauthorized", String(wrong));
+    }
+    await store.write((w) => writeTokenHash(w, "events", null, now));
+    const posted = await postMarker(store, actor, { authorization, body: deploy }, now);
+    assert.ok(!posted.ok && posted.error.code === "forbidden");
+    assert.match(posted.error.detail, /events: \{ token: env:NAME \}/);
+    assert.equal((await timelineView(store, { from: now - 1, to: now })).events.length, 0);
+  });
+
+  it("cannot bring a script into the page, break its line, come from the future or name a service that is not there", async (t) => {
+    const store = await opened(t);
+    for (const more of [
+      { link: "javascript:alert(1)" },
+      { title: "two\nlines" },
+      { title: "x".repeat(201) },
+      { title: " " },
+      { at: now + 3_600_000 },
+      { at: "yesterday" },
+      { service: "nobody" },
+      { kind: "status" },
+      { surprise: true },
+    ]) {
+      const posted = await postMarker(store, actor, { authorization, body: { ...deploy, ...more } }, now);
+      assert.ok(!posted.ok && posted.error.code === "invalid-request", JSON.stringify(more));
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { holdsToken } from "#lib/access/bearer-token.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { readTokenHash } from "#lib/store/access-tokens.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { findEventByKey, insertMarker, type NewEvent } from "#lib/store/events.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
+import { findService } from "#lib/store/services.ts";
+import { type MarkerDto, markerRequest } from "#lib/wire/marker.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import type { TimelineEvent } from "#lib/wire/timeline.ts";
+
+/** The sender's clock may be a little ahead of this one's. */
+const aheadMs = 60_000;
+/** Events are kept for 400 days; an older marker would be gone at once. */
+const oldestMs = 400 * 86_400_000;
+
+export interface Posted {
+  readonly marker: MarkerDto;
+  /** `false` when its sender had sent it before. */
+  readonly created: boolean;
+}
+
+/**
+ * Puts a marker on the timeline for whoever holds the token of pitwall.yaml's `events`. The same `id` again is the same
+ * marker: a pipeline may repeat what it got no answer to. Another marker under a used `id` is refused.
+ */
+export async function postMarker(
+  store: Store,
+  actor: Actor,
+  input: { readonly authorization: string | null; readonly body: unknown },
+  now: number,
+): Promise<Result<Posted, Refusal>> {
+  const wanted = await store.read((reading) => readTokenHash(reading, "events"));
+  if (wanted === null) return err({ code: "forbidden", detail: noToken });
+  if (!holdsToken(input.authorization, wanted)) return err({ code: "unauthorized", detail: wrongToken });
+  const parsed = markerRequest.safeParse(input.body);
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+    return err({ code: "invalid-request", detail: "The body is not a marker.", errors });
+  }
+  const { kind, title, service = null, link = null, by, id = null } = parsed.data;
+  const at = parsed.data.at ?? now;
+  if (at > now + aheadMs || at < now - oldestMs) return err(invalid("at", "lies in the future or over 400 days back"));
+  const marker = { at, kind, text: title, serviceId: service, actor: by ?? "events token", link, key: id };
+  return await store.write((writing) => keep(writing, { ...actor, kind: "token", name: "events" }, marker, now));
+}
+
+async function keep(
+  writing: Writing,
+  actor: Actor,
+  marker: NewEvent & { readonly serviceId: string | null; readonly key: string | null },
+  now: number,
+): Promise<Result<Posted, Refusal>> {
+  const before = marker.key === null ? null : await findEventByKey(writing, marker.key);
+  if (before !== null) {
+    const same = before.kind === marker.kind && before.text === marker.text && before.serviceId === marker.serviceId;
+    if (same) return ok({ marker: dtoOf(before), created: false });
+    return err({ code: "idempotency-key-reused", detail: `The id ${marker.key} was used for another marker.` });
+  }
+  if (marker.serviceId !== null && (await findService(writing, marker.serviceId)) === null) {
+    return err(invalid("service", `no service has the id ${marker.serviceId}`));
+  }
+  const event = await insertMarker(writing, marker);
+  const after = { at: marker.at, kind: marker.kind, title: marker.text, link: marker.link, by: marker.actor };
+  await insertAudit(writing, { at: now, actor, command: "post-marker", target: marker.serviceId ?? "all", after });
+  return ok({ marker: dtoOf(event), created: true });
+}
+
+const noToken =
+  "No token is configured, so nobody may send events. Set `events: { token: env:NAME }` (or `file:path`) in pitwall.yaml, and send it as `Authorization: Bearer …`.";
+const wrongToken = "Send the token that pitwall.yaml names under `events.token` as `Authorization: Bearer …`.";
+
+function invalid(path: string, message: string): Refusal {
+  return { code: "invalid-request", detail: `${path} ${message}.`, errors: [{ path, message }] };
+}
+
+function dtoOf({ id, at, kind, text, serviceId }: TimelineEvent): MarkerDto {
+  return { id, at, kind: kind as MarkerDto["kind"], title: text, service: serviceId };
+}

@@ -1,0 +1,6 @@
+-- CreateTable
+CREATE TABLE "AccessToken" (
+    "purpose" TEXT NOT NULL PRIMARY KEY,
+    "sha256" TEXT NOT NULL,
+    "setAt" DATETIME NOT NULL
+);
