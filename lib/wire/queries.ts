@@ -1,9 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
+import { changesDto } from "#lib/wire/changes.ts";
 import { availabilityDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
-import { changesDto } from "#lib/wire/changes.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
 import { serviceDto } from "#lib/wire/service.ts";
