@@ -1,3 +1,4 @@
+import { blindWordsOf } from "#lib/core/distrust.ts";
 import { type Freshness, pollerSilentMs, statusAt } from "#lib/core/freshness.ts";
 import { isCovered } from "#lib/core/planned.ts";
 import { statuses } from "#lib/core/status.ts";
@@ -33,6 +34,7 @@ export function shownBoard(board: Board, now: number): ShownBoard {
     verdict: verdictOf(
       services.map(({ service }) => service),
       now,
+      blindWordsOf(board.poller.notices),
     ),
     services: services.toSorted((a, b) => trouble(b) - trouble(a)),
     silentForMs,

@@ -34,6 +34,8 @@ export const failureKinds = {
   "command-failed": "The command ended with an error.",
   "bastion-failed": "The bastion hop failed, so the host behind it could not be reached.",
   "secret-missing": "The secret that the configuration refers to does not exist.",
+  "cannot-see":
+    "Pitwall lost its own sight, so this says nothing of the service. Check the network of Pitwall's machine.",
   aborted: "Stopped before it ended.",
   internal: "Pitwall itself failed here. This is a bug: please report it.",
 } as const;
@@ -47,6 +49,8 @@ export interface Failure {
   /** What the other side said, already bounded and free of control characters. */
   readonly said?: string;
   readonly afterMs?: number;
+  /** A connection stood: whatever failed, the network carried it there. */
+  readonly connected?: true;
   /** A command was begun and could not be proven to have ended: it may still run over there. */
   readonly mayStillRun?: true;
 }

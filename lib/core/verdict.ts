@@ -17,15 +17,23 @@ export interface VerdictOutput {
   total: number;
 }
 
-/** The board's first line: what is wrong and why, the way from root to symptom, and the buttons that would help. Pure. */
-export function verdictOf(services: readonly VerdictInput[], now: number): VerdictOutput {
+/**
+ * The board's first line: what is wrong and why, the way from root to symptom, and the buttons that would help. `blind`:
+ * why Pitwall itself cannot see, which comes before anything it might still say of others. Pure.
+ */
+export function verdictOf(services: readonly VerdictInput[], now: number, blind: string | null = null): VerdictOutput {
   const subjects = subjectsOf(services, now);
   const [first, ...rest] = unplanned(findTroubles(subjects));
   const counting = subjects.filter((service) => !service.covered);
   const unseen = counting.filter((service) => service.status === "unknown");
   return {
     status: worst(counting.map((service) => service.status)),
-    sentence: first === undefined ? quietSentence(subjects, unseen) : troubleSentence(first, rest, unseen),
+    sentence:
+      blind !== null
+        ? shortOf(blind)
+        : first === undefined
+          ? quietSentence(subjects, unseen)
+          : troubleSentence(first, rest, unseen),
     chain: first === undefined ? [] : first.chain.map((service, at) => link(service, at === 0, now)),
     others: [
       ...rest.map(({ root }) => mark(root, predicateOf(root))),
@@ -36,6 +44,11 @@ export function verdictOf(services: readonly VerdictInput[], now: number): Verdi
     planned: subjects.length - counting.length,
     total: services.length,
   };
+}
+
+/** The first part of what the poller says at length. */
+function shortOf(blind: string): string {
+  return blind.split(". ")[0] ?? blind;
 }
 
 /**

@@ -70,6 +70,8 @@ function input(more: Partial<JudgeInput>): JudgeInput {
     result: ok(sample(1)),
     at: 1_000,
     durationMs: 3,
+    counts: true,
+    held: false,
     look: () => undefined,
     planned: { covers: () => false, excuse: (findings) => [...findings] },
     ...more,

@@ -3,7 +3,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import type { Failure } from "#lib/core/failure.ts";
 import { type Finding, findingKey } from "#lib/core/finding.ts";
 import type { Result } from "#lib/core/result.ts";
-import { type Judgement, judgeNext } from "#lib/core/rule.ts";
+import { forgetPending, type Judgement, judgeNext } from "#lib/core/rule.ts";
 import { nextState, type StateMemory, transitionOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
@@ -24,6 +24,9 @@ export interface JudgeInput {
   /** When the poll ended. */
   readonly at: number;
   readonly durationMs: number;
+  /** Whether it counts for the state, and whether nothing is told on of it yet; see `Seen`. */
+  readonly counts: boolean;
+  readonly held: boolean;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
   readonly planned: Pick<Planned, "covers" | "excuse">;
 }
@@ -46,7 +49,12 @@ export function judgePoll(input: JudgeInput): Judged {
     ? judgeNext(result.value.detail, manifest.rules, service.rules, before.ruleMemory, at)
     : { findings: [], memory: before.ruleMemory };
   const findings = [...input.planned.excuse(judgement.findings), ...dependencyFindings(service.dependsOn, look)];
-  const seen = { at, status: statusOf(failure, findings), counts: !input.planned.covers(service.id), held: false };
+  const seen = {
+    at,
+    status: statusOf(failure, findings),
+    counts: input.counts && !input.planned.covers(service.id),
+    held: input.held,
+  };
   const memory = nextState(before.memory, seen, service.policy);
   const { status } = memory;
   const state: StateRow = {
@@ -75,8 +83,30 @@ export function judgePoll(input: JudgeInput): Judged {
       detail,
       said: saidOf(state),
     },
-    events: eventsOf(service.name, before, state),
+    events: eventsOf(service.name, before, state, at),
   };
+}
+
+/**
+ * A state that was told before Pitwall found itself blind: what it said last is not known. Findings go, the last good
+ * detail stays with its age, and what was confirmed stays confirmed.
+ */
+export function withdraw(
+  service: ServiceConfig,
+  before: StateRow,
+  failed: Failure,
+  at: number,
+): Pick<Judged, "state" | "events"> {
+  const memory = nextState(before.memory, { at, status: "unknown", counts: false, held: true }, service.policy);
+  const told = { status: "unknown" as const, since: at, summary: failed.what, findings: [], failure: failed };
+  const state: StateRow = { ...before, ...told, memory };
+  return { state, events: eventsOf(service.name, before, state, at) };
+}
+
+/** After a time that nobody measured: what was waiting begins anew. */
+export function interruptState(state: StateRow): StateRow {
+  const memory = { ...state.memory, unknownSince: null, last: null };
+  return { ...state, memory, ruleMemory: forgetPending(state.ruleMemory) };
 }
 
 /** The dependencies' part of a state anew, without a poll. `null` when nothing changes. */
@@ -104,8 +134,7 @@ function keysOf(findings: readonly Finding[]): string {
 }
 
 /** A change of what is shown, and what became confirmed: one event where both happen at once. */
-function eventsOf(name: string, before: StateRow, after: StateRow): NewEvent[] {
-  const at = after.checkedAt ?? 0;
+function eventsOf(name: string, before: StateRow, after: StateRow, at: number): NewEvent[] {
   const told = transitionOf(before.memory, after.memory);
   const state = told === null ? ("soft" as const) : ("hard" as const);
   const base = { at, kind: "status" as const, serviceId: after.serviceId, to: after.status, state };

@@ -1,14 +1,17 @@
 import type { Logger } from "pino";
 import type { PitwallConfig } from "#lib/config/model.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { failure } from "#lib/core/failure.ts";
 import type { Result } from "#lib/core/result.ts";
 import { emptyMemory } from "#lib/core/state.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
-import { rejudgeDependencies } from "#lib/poller/judge-poll.ts";
+import { interruptState, rejudgeDependencies, withdraw } from "#lib/poller/judge-poll.ts";
 import type { Outbox } from "#lib/poller/outbox.ts";
 import type { Planned } from "#lib/poller/planned.ts";
 import { type PollOutcome, runOnce } from "#lib/poller/run-once.ts";
 import { type Bounds, defaultBounds, nextDue, pickDue } from "#lib/poller/schedule.ts";
+import { createSight } from "#lib/poller/sight.ts";
 import { letGo, loadParts, type Watched } from "#lib/poller/watched.ts";
 import { nextWatchlist } from "#lib/poller/watchlist.ts";
 import type { StateRow } from "#lib/store/states.ts";
@@ -25,6 +28,8 @@ export interface Loop {
   readonly watched: () => ReadonlyMap<string, Watched>;
   /** What these services are from `at` on counts as new: their planned work is over. */
   readonly countAnew: (serviceIds: readonly string[], at: number) => void;
+  /** Why what is seen cannot be believed, and why it is only observed; `null` where it can and is not. */
+  readonly distrust: () => { readonly blind: string | null; readonly observing: string | null };
   /** Ends all polls and waits for them. */
   readonly stop: () => Promise<void>;
 }
@@ -50,6 +55,19 @@ export function createLoop(parts: LoopParts): Loop {
   let list: ReadonlyMap<string, Watched> = new Map();
   let stopping = false;
   const inFlight = new Set<Promise<void>>();
+  let blindFrom: number | null = null;
+  const sight = createSight({
+    now,
+    tick,
+    interrupted: (interruption, before, after) => {
+      for (const watched of list.values()) watched.state = interruptState(watched.state);
+      const forward = interruption.kind === "stopped" || interruption.byMs > 0;
+      const since = forward ? { since: before.now } : {};
+      outbox.addEvent({ at: after.now, kind: "poller", text: sight.observing() ?? "", ...since });
+      log.warn(interruption, "what was seen before says nothing of now");
+      blindFrom = null;
+    },
+  });
 
   const look = (id: string) => {
     const one = list.get(id);
@@ -58,6 +76,8 @@ export function createLoop(parts: LoopParts): Loop {
 
   async function poll(watched: Watched): Promise<PollOutcome | null> {
     const { collector, actions } = await loadParts(watched);
+    const { id: serviceId, intervalMs } = watched.service;
+    const startedAt = tick();
     const outcome = await runOnce({
       service: watched.service,
       manifest: watched.integration.manifest,
@@ -71,11 +91,42 @@ export function createLoop(parts: LoopParts): Loop {
       previous: watched.previous,
       before: () => watched.state,
       look,
+      trust: (reaches, failed) => {
+        if (watched.stop.signal.aborted) return { blind: null, held: true };
+        const trust = sight.trustOf({ serviceId, intervalMs, startedAt, reaches, failed });
+        return { ...trust, held: trust.held || !outbox.trusted() };
+      },
       planned: parts.planned,
     });
     if (watched.stop.signal.aborted) return null;
     record(watched, outcome);
+    followSight();
     return outcome;
+  }
+
+  /** When the network is found lost, what was told of it a moment before is withdrawn; when it is back, the gap is told. */
+  function followSight(): void {
+    const blind = sight.blind();
+    if (blind !== null && blindFrom === null) {
+      blindFrom = blind.since;
+      log.warn(blind.why);
+      for (const id of sight.lost()) withdrawOne(id);
+    } else if (blind === null && blindFrom !== null) {
+      const text = `Pitwall could not see for ${formatDuration(now() - blindFrom)}: its own network was lost`;
+      outbox.addEvent({ at: now(), kind: "poller", text, since: blindFrom });
+      log.info("the network is back");
+      blindFrom = null;
+    }
+  }
+
+  function withdrawOne(id: string): void {
+    const watched = list.get(id);
+    if (watched === undefined || watched.state.status === "unknown" || watched.state.checkedAt === null) return;
+    const failed = failure("cannot-see", "Pitwall cannot see it: its own network is lost");
+    const { state, events } = withdraw(watched.service, watched.state, failed, now());
+    watched.state = state;
+    outbox.addState(state);
+    for (const event of events) outbox.addEvent(event);
   }
 
   function record(watched: Watched, outcome: PollOutcome): void {
@@ -125,10 +176,14 @@ export function createLoop(parts: LoopParts): Loop {
     apply: (config, stored) => {
       const next = nextWatchlist(list, config, { registry: parts.registry, stored, tick: tick() });
       list = next.list;
-      for (const id of next.gone) outbox.forget(id);
+      for (const id of next.gone) {
+        outbox.forget(id);
+        sight.forget(id);
+      }
     },
     step: () => {
       if (stopping) return longestRestMs;
+      sight.look();
       const at = tick();
       for (const id of pickDue(list.values(), at, bounds)) {
         const watched = list.get(id);
@@ -145,6 +200,7 @@ export function createLoop(parts: LoopParts): Loop {
       });
     },
     watched: () => list,
+    distrust: () => ({ blind: sight.blind()?.why ?? null, observing: sight.observing() }),
     countAnew: (serviceIds, at) => {
       for (const watched of serviceIds.flatMap((id) => list.get(id) ?? [])) {
         if (watched.state.status === "ok" || watched.state.since === null) continue;

@@ -25,6 +25,8 @@ export interface Outbox {
   /** Writes all that waits, and the sign of life, in one transaction. What could not be written waits on. */
   readonly flush: (beat: Beat | null) => Promise<void>;
   readonly keepsHistory: () => boolean;
+  /** Whether all that was handed over is being stored: without that nobody may be called, because nothing is remembered of it. */
+  readonly trusted: () => boolean;
 }
 
 export interface OutboxParts {
@@ -105,7 +107,7 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
     }
     triedAt = now();
     const at = new Date(fullSince).toISOString().slice(11, 19);
-    notices.set("history", `history is not being kept: disk full at ${at} UTC`, fullSince);
+    notices.set("history", `history is not being kept: disk full at ${at} UTC; pages and heals are held`, fullSince);
     polls = [];
     await reserve.release();
     const told = beat === null ? null : { ...beat, notices: notices.list() };
@@ -139,7 +141,11 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
   function suffers(trouble: StoreTrouble): void {
     if (troubled !== trouble.kind) log.error({ trouble: trouble.kind }, `cannot write: ${trouble.what}`);
     troubled = trouble.kind;
-    notices.set("store", `what is shown may be old: ${trouble.what}`, now());
+    notices.set(
+      "store",
+      `Pitwall cannot remember what it sees: ${trouble.what}. What is shown may be old; pages and heals are held`,
+      now(),
+    );
   }
 
   return {
@@ -165,6 +171,7 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
     },
     urgent: () => pressing || polls.length >= manyPolls,
     keepsHistory: () => fullSince === null,
+    trusted: () => fullSince === null && troubled === null,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import { type ConfigProblem, formatProblem } from "#lib/config/problem.ts";
 import { watchConfig } from "#lib/config/watch-config.ts";
+import { blindNotice } from "#lib/core/distrust.ts";
 import { pollerBeatMs } from "#lib/core/freshness.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
@@ -14,7 +15,7 @@ import { type Chore, createChore } from "#lib/poller/chore.ts";
 import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
 import { createLoop, type Loop } from "#lib/poller/loop.ts";
-import { createNotices } from "#lib/poller/notices.ts";
+import { createNotices, type Notices } from "#lib/poller/notices.ts";
 import { createOutbox } from "#lib/poller/outbox.ts";
 import { createPlanned } from "#lib/poller/planned.ts";
 import { createPollRequests } from "#lib/poller/poll-requests.ts";
@@ -113,6 +114,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       const beats = tick() - beatAt >= pollerBeatMs;
       if (!beats && !outbox.urgent()) return;
       if (beats) beatAt = tick();
+      tellDistrust(notices, loop.distrust(), now());
       await outbox.flush(beats ? { beatAt: now(), startedAt, pid: process.pid, notices: notices.list() } : null);
     },
     told("write", log),
@@ -164,6 +166,16 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       await store.close();
     },
   };
+}
+
+function tellDistrust(notices: Notices, { blind, observing }: ReturnType<Loop["distrust"]>, now: number): void {
+  for (const [kind, why] of [
+    [blindNotice, blind],
+    ["observing", observing],
+  ] as const) {
+    if (why === null) notices.clear(kind);
+    else notices.set(kind, why, now);
+  }
 }
 
 /** A start on a full disk gives up the reserve rather than the start. */

@@ -1,4 +1,5 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
+import type { Reach } from "#lib/core/distrust.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Status } from "#lib/core/status.ts";
@@ -6,7 +7,9 @@ import type { Action, Collector, Manifest } from "#lib/integrations/integration.
 import { type Collected, collect } from "#lib/poller/collect.ts";
 import { type Judged, judgePoll } from "#lib/poller/judge-poll.ts";
 import type { Planned } from "#lib/poller/planned.ts";
+import { noteReach } from "#lib/poller/reach.ts";
 import { redactDeep } from "#lib/poller/redact-deep.ts";
+import type { Trust } from "#lib/poller/sight.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { Transports } from "#lib/transports/types.ts";
 
@@ -26,6 +29,8 @@ export interface PollInput {
   /** Asked when the poll has ended: other polls went on meanwhile. */
   readonly before: () => StateRow;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
+  /** Asked when the poll has ended: how far what it brought can be believed. */
+  readonly trust: (reaches: readonly Reach[], failed: boolean) => Trust;
   readonly planned: Pick<Planned, "covers" | "excuse">;
 }
 
@@ -35,7 +40,8 @@ export interface PollOutcome extends Judged {
 
 /** One whole poll: collect within the deadline, judge, and say what changed. Never throws. */
 export async function runOnce(input: PollInput): Promise<PollOutcome> {
-  const { service, transports, now, previous, stop } = input;
+  const { service, now, previous, stop } = input;
+  const { transports, seen } = noteReach(input.transports);
   let usedSecrets = false;
   const secret = (reference: string) => {
     usedSecrets = true;
@@ -45,19 +51,28 @@ export async function runOnce(input: PollInput): Promise<PollOutcome> {
   const raw = await collect(input.collector, context, stop);
   // What a watched server says may quote the password it was sent.
   const collected = usedSecrets ? { ...raw, result: redactDeep(raw.result, input.redact) } : raw;
+  const trust = input.trust(seen, !collected.result.ok);
   try {
-    return { collected, ...judged(input, collected) };
+    return { collected, ...judged(input, collected, trust) };
   } catch (bug) {
     const result = err(failure("internal", "judging the sample failed; the poller's log has the details"));
-    return { collected: { ...collected, result, bug }, ...judged({ ...input, actions: [] }, { ...collected, result }) };
+    const blamed = { ...collected, result, bug };
+    return { collected: blamed, ...judged({ ...input, actions: [] }, blamed, trust) };
   }
 }
 
-function judged(input: PollInput, collected: Collected): Judged {
+function judged(input: PollInput, collected: Collected, trust: Trust): Judged {
   const { service, manifest, actions, look, planned } = input;
   const { result, endedAt, durationMs } = collected;
   // The detail is stored as JSON, so what is judged is what can be read back.
   const plain = result.ok ? ok({ ...result.value, detail: result.value.detail ?? null }) : result;
-  const parts = { service, manifest, actions, before: input.before(), look, planned };
-  return judgePoll({ ...parts, result: plain, at: endedAt, durationMs });
+  const parts = { service, manifest, actions, before: input.before(), look, planned, held: trust.held };
+  const counts = trust.blind === null;
+  return judgePoll({
+    ...parts,
+    result: trust.blind === null ? plain : err(trust.blind),
+    counts,
+    at: endedAt,
+    durationMs,
+  });
 }

@@ -40,6 +40,7 @@ export function aftermathOf(kind: FailureKind): Aftermath {
     case "reset":
     case "aborted":
     case "internal":
+    case "cannot-see":
       return "may-still-run";
     case "command-failed":
     case "malformed":

@@ -19,7 +19,8 @@ export interface ExchangeState {
 /** Our own end of it: the deadline passed, or nobody wants the answer any more. */
 export function stoppedFailure(reason: StopReason, state: ExchangeState, watch: Watch, bodyBytes: number): Failure {
   const { place } = state;
-  const more = { afterMs: Math.round(watch.elapsedMs()) };
+  const connected = state.phase !== "look-up" && state.phase !== "connect";
+  const more = { afterMs: Math.round(watch.elapsedMs()), ...(connected ? { connected } : {}) } as const;
   if (reason === "aborted") return failure("aborted", `the request to ${place} was stopped`, more);
   const within = `within ${formatDuration(watch.timeoutMs)}`;
   switch (state.phase) {

@@ -82,7 +82,7 @@ function trouble(error: unknown, where: PostgresPlace, statement: Statement, ela
   // query_canceled has one code for all who cancel; the clock tells whether it was our own limit.
   if (elapsedMs >= statement.statementTimeoutMs * 0.95) {
     const what = `the statement at ${where.place} did not end within ${formatDuration(statement.statementTimeoutMs)}`;
-    return { failure: failure("timeout", what, { afterMs: Math.round(elapsedMs) }), broken };
+    return { failure: failure("timeout", what, { afterMs: Math.round(elapsedMs), connected: true }), broken };
   }
   return { failure: failure("command-failed", `somebody cancelled the statement at ${where.place}`), broken };
 }

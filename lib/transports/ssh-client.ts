@@ -94,7 +94,8 @@ function performLogin(state: LoginState): Promise<Result<Client>> {
     };
     const timer = setTimeout(() => {
       const what = `${waitsFor(state)} within ${formatDuration(login.timeoutMs)}`;
-      settle(err(failure("timeout", what, { afterMs: login.timeoutMs })));
+      const connected = state.phase === "connect" ? {} : ({ connected: true } as const);
+      settle(err(failure("timeout", what, { afterMs: login.timeoutMs, ...connected })));
     }, login.timeoutMs);
     // Before connecting and for the client's life: an error that nobody hears ends the process.
     client.on("error", (error) => settle(err(loginFailure(error, state))));

@@ -70,7 +70,7 @@ function converse(stream: Duplex, request: ExchangeRequest, place: string, watch
     stream.on("end", closed);
     stream.on("close", closed);
     watch.whenStopped((reason) => {
-      const more = { afterMs: Math.round(watch.elapsedMs()) };
+      const more = { afterMs: Math.round(watch.elapsedMs()), connected: true } as const;
       const within = `within ${formatDuration(watch.timeoutMs)}`;
       if (reason === "aborted") fail(failure("aborted", `the question to ${place} was stopped`, more));
       else if (keptBytes === 0) fail(failure("timeout", `no answer from ${place} ${within}`, more));

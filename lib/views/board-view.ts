@@ -1,3 +1,4 @@
+import { blindWordsOf } from "#lib/core/distrust.ts";
 import { verdictOf } from "#lib/core/verdict.ts";
 import { type Beat, readBeat } from "#lib/store/beat.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
@@ -26,7 +27,14 @@ export async function readBoard(reading: Reading, now: number): Promise<Board> {
     return { ...told, ...careOf(care, told) };
   });
   const incidents = await readIncidentsAt(reading, now);
-  return { at: now, seq, poller: pollerDtoOf(beat), verdict: verdictOf(services, now), services, incidents };
+  return {
+    at: now,
+    seq,
+    poller: pollerDtoOf(beat),
+    verdict: verdictOf(services, now, blindWordsOf(beat?.notices ?? [])),
+    services,
+    incidents,
+  };
 }
 
 export function pollerDtoOf(beat: Beat | null): PollerDto {
