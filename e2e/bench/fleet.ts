@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { type MeteredChild, startChild } from "#e2e/bench/metered-child.ts";
+import { pollerFlags } from "#lib/cli/serve.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { storeFile } from "#lib/store/store-file.ts";
 
 /** The real poller on a store of its own, with as many HTTP services as there are addresses. */
 export interface Fleet extends AsyncDisposable {
@@ -20,19 +23,26 @@ export function serviceId(at: number): string {
   return `service-${at}`;
 }
 
-/** Starts the poller on services that are all asked every `intervalMs`; `prepare` may fill its data folder first. */
-export async function startFleet(
-  watched: readonly Watched[],
-  intervalMs: number,
-  prepare: (dataFolder: string) => Promise<void> = async () => undefined,
-): Promise<Fleet> {
+/** A configuration of services that are all asked every `intervalMs`. */
+export function configOf(watched: readonly Watched[], intervalMs: number): string {
+  const services = watched.map(({ url, dependsOn = [] }, at) => ({ id: serviceId(at), kind: "http", url, dependsOn }));
+  return stringify({ defaults: { interval: `${intervalMs}ms` }, services }, { aliasDuplicateObjects: false });
+}
+
+/** Starts the poller on them, as `pitwall start` does: on a store that is there already. */
+export async function startFleet(watched: readonly Watched[], intervalMs: number): Promise<Fleet> {
   const folder = mkdtempSync(path.join(tmpdir(), "pitwall-bench-"));
   const configFile = path.join(folder, "pitwall.yaml");
   const dataFolder = path.join(folder, "data");
-  const services = watched.map(({ url, dependsOn = [] }, at) => ({ id: serviceId(at), kind: "http", url, dependsOn }));
-  writeFileSync(configFile, stringify({ defaults: { interval: `${intervalMs}ms` }, services }));
-  await prepare(dataFolder);
-  const poller = startChild("lib/poller/main.ts", [], { PITWALL_CONFIG: configFile, PITWALL_DATA: dataFolder });
+  writeFileSync(configFile, configOf(watched, intervalMs));
+  mkdirSync(dataFolder);
+  await migrateStore(storeFile(dataFolder));
+  const poller = startChild(
+    "lib/poller/main.ts",
+    [],
+    { PITWALL_CONFIG: configFile, PITWALL_DATA: dataFolder },
+    pollerFlags,
+  );
   return {
     poller,
     dataFolder,

@@ -17,14 +17,15 @@ export interface MeteredChild extends AsyncDisposable {
 const ticksPerSecond = 100;
 const endMs = 10_000;
 
-/** Starts `file` (from the root). With `env` it gets nothing else of the environment but PATH. */
+/** Starts `file` (from the root). Of the environment it gets PATH and `env`; `flags` are Node's own. */
 export function startChild(
   file: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): MeteredChild {
   const preload = path.join(root, "lib/cli/exit-with-parent.ts");
-  const child = spawn(process.execPath, [`--import=${preload}`, path.join(root, file), ...args], {
+  const child = spawn(process.execPath, [...flags, `--import=${preload}`, path.join(root, file), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH ?? "", NODE_ENV: "production", ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],

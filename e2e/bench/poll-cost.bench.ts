@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { latenesses, skipped } from "#e2e/bench/beat.ts";
 import { type Figure, figure, percentile } from "#e2e/bench/figure.ts";
 import { startFleet } from "#e2e/bench/fleet.ts";
 import { type MeteredChild, startChild } from "#e2e/bench/metered-child.ts";
@@ -37,9 +38,11 @@ function figuresOf(intervalMs: number, mine: Measured, yards: readonly Measured[
   const bareCost = perThousand(yards);
   const late = (all: readonly Measured[]) =>
     percentile(
-      all.flatMap(({ times }) => latenesses(times, intervalMs)),
+      all.flatMap(({ times }) => times.flatMap((each) => latenesses(each, intervalMs))),
       0.99,
     );
+  const skips = (all: readonly Measured[]) =>
+    all.flatMap(({ times }) => times).reduce((sum, each) => sum + skipped(each, intervalMs), 0);
   const beat = `1,000 services every ${intervalMs / 1_000} s`;
   return [
     figure({
@@ -58,12 +61,12 @@ function figuresOf(intervalMs: number, mine: Measured, yards: readonly Measured[
     }),
     figure({
       name: `checks skipped, ${beat}`,
-      value: skipped(mine.times, intervalMs),
+      value: skips([mine]),
       unit: "checks",
       aim: 0,
       yardstick: {
         name: "by bare timers",
-        value: yards.reduce((sum, { times }) => sum + skipped(times, intervalMs), 0),
+        value: skips(yards),
         unit: "checks",
       },
     }),
@@ -92,7 +95,7 @@ async function measure(
   intervalMs: number,
   measureMs: number,
 ): Promise<Measured> {
-  await target.allAsked(prefix, services, 3 * intervalMs + 30_000);
+  await target.untilAllAsked(prefix, services, 3 * intervalMs + 30_000);
   await pause(Math.min(intervalMs, 5_000));
   await target.takeArrivals(prefix);
   const before = child.cpuSeconds();
@@ -110,22 +113,4 @@ async function inTurn<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
   const done: T[] = [];
   for (const work of works) done.push(await work());
   return done;
-}
-
-/** How much later than on its own best beat each check came. */
-function latenesses(services: readonly (readonly number[])[], intervalMs: number): number[] {
-  return services.flatMap((times) => {
-    const first = times[0] ?? 0;
-    const phases = times.map((time) => time - intervalMs * Math.round((time - first) / intervalMs));
-    const beat = Math.min(...phases);
-    return phases.map((phase) => phase - beat);
-  });
-}
-
-/** Beats between a service's first and last check in which none came. */
-function skipped(services: readonly (readonly number[])[], intervalMs: number): number {
-  return services.reduce((sum, times) => {
-    const beats = Math.round(((times.at(-1) ?? 0) - (times[0] ?? 0)) / intervalMs) + 1;
-    return sum + Math.max(0, beats - times.length);
-  }, 0);
 }

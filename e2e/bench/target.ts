@@ -8,8 +8,12 @@ export interface Target extends AsyncDisposable {
   readonly urls: (count: number, prefix: string) => string[];
   /** When each path that begins with `prefix` was asked since the last call for it, in epoch milliseconds. */
   readonly takeArrivals: (prefix: string) => Promise<Readonly<Record<string, readonly number[]>>>;
-  /** Waits until `count` addresses were asked, and forgets when. Throws after `timeoutMs`. */
-  readonly allAsked: (prefix: string, count: number, timeoutMs: number) => Promise<void>;
+  /** Waits until `count` addresses were asked; returns when they were. Throws after `timeoutMs`. */
+  readonly untilAllAsked: (
+    prefix: string,
+    count: number,
+    timeoutMs: number,
+  ) => Promise<Readonly<Record<string, readonly number[]>>>;
   /** Makes `/switch…` answer 503 or 200; returns when, in epoch milliseconds. */
   readonly fail: (failing: boolean) => Promise<number>;
 }
@@ -28,14 +32,17 @@ export async function startTarget(): Promise<Target> {
     urls: (count, prefix) =>
       Array.from({ length: count }, (_, at) => `${origins[at % origins.length]}/${prefix}/${at}`),
     takeArrivals,
-    allAsked: async (prefix, count, timeoutMs) => {
-      const seen = new Set<string>();
+    untilAllAsked: async (prefix, count, timeoutMs) => {
+      const seen: Record<string, number[]> = {};
       const giveUpAt = performance.now() + timeoutMs;
-      while (seen.size < count) {
-        if (performance.now() > giveUpAt) throw new Error(`only ${seen.size} of ${count} addresses were asked`);
+      while (Object.keys(seen).length < count) {
+        if (performance.now() > giveUpAt) throw new Error(`not all ${count} addresses were asked in time`);
         await pause(200);
-        for (const path of Object.keys(await takeArrivals(prefix))) seen.add(path);
+        for (const [path, times] of Object.entries(await takeArrivals(prefix))) {
+          seen[path] = [...(seen[path] ?? []), ...times];
+        }
       }
+      return seen;
     },
     fail: async (failing) => (await ask(failing ? "fail" : "heal")) as number,
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
