@@ -167,3 +167,12 @@ describe("between two looks at the clocks", () => {
     assert.deepEqual(between(-3_599_900, 100), { kind: "clock", byMs: -3_600_000 });
   });
 });
+
+describe("weighing a large board", () => {
+  it("takes milliseconds for ten thousand services of which half are lost one by one", () => {
+    const many = Array.from({ length: 10_000 }, (_, n) => contact(`h${n}`, n, n % 2 === 0 ? n - 5 : null));
+    const begun = performance.now();
+    blindSince(many, null);
+    assert.ok(performance.now() - begun < 500);
+  });
+});

@@ -63,10 +63,7 @@ export function blindSince(contacts: readonly Contact[], before: number | null):
     const since = answered.filter(({ startedAt }) => startedAt > before).length;
     return lost.length > since && lost.length >= leastServices ? before : null;
   }
-  if (lost.length < leastServices) return null;
-  const horizon = Math.max(...contacts.map(({ startedAt }) => startedAt)) - 2 * longestInterval(lost);
-  const onsets = [...new Set(lost.map(({ lostSince }) => lostSince))].filter((onset) => onset >= horizon);
-  return onsets.toSorted((a, b) => a - b).find((onset) => lostFrom(onset, lost, answered, contacts.length)) ?? null;
+  return lost.length < leastServices ? null : earliestOnset(lost, answered, contacts.length);
 }
 
 type LostContact = Contact & { readonly lostSince: number };
@@ -75,14 +72,29 @@ function isLostContact(contact: Contact): contact is LostContact {
   return contact.lostSince !== null;
 }
 
-function lostFrom(onset: number, lost: readonly LostContact[], answered: readonly Contact[], all: number): boolean {
-  const fresh = lost.filter(({ lostSince }) => lostSince >= onset);
-  const reached = answered.filter(({ startedAt }) => startedAt >= onset).length;
-  if (fresh.length < leastServices || fresh.length < 4 * reached) return false;
-  if (new Set(fresh.flatMap(({ hosts }) => hosts)).size < leastHosts) return false;
-  const most = fresh.length >= 0.6 * all;
-  const lasting = fresh.length >= 20 && Math.max(...fresh.map(({ startedAt }) => startedAt)) - onset >= 3_000;
-  return most || lasting;
+/** Goes back from the latest onset, taking in what was lost and what answered since, and keeps the earliest that convinces. */
+function earliestOnset(lost: readonly LostContact[], answered: readonly Contact[], all: number): number | null {
+  const latest = Math.max(...lost.map(({ startedAt }) => startedAt));
+  const newest = Math.max(latest, ...answered.map(({ startedAt }) => startedAt));
+  const horizon = newest - 2 * longestInterval(lost);
+  const backwards = lost.toSorted((a, b) => b.lostSince - a.lostSince);
+  const answers = answered.map(({ startedAt }) => startedAt).toSorted((a, b) => b - a);
+  const hosts = new Set<string>();
+  let reached = 0;
+  let earliest: number | null = null;
+  for (const [index, { lostSince, hosts: own }] of backwards.entries()) {
+    if (lostSince < horizon) break;
+    for (const host of own) hosts.add(host);
+    // Those of one onset are weighed together, when the last of them was taken in.
+    if (backwards[index + 1]?.lostSince === lostSince) continue;
+    while ((answers[reached] ?? Number.NEGATIVE_INFINITY) >= lostSince) reached += 1;
+    const fresh = index + 1;
+    const convinces = fresh >= leastServices && hosts.size >= leastHosts && fresh >= 4 * reached;
+    const most = fresh >= 0.6 * all;
+    const lasting = fresh >= 20 && latest - lostSince >= 3_000;
+    if (convinces && (most || lasting)) earliest = lostSince;
+  }
+  return earliest;
 }
 
 function longestInterval(contacts: readonly Contact[]): number {

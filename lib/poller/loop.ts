@@ -184,6 +184,7 @@ export function createLoop(parts: LoopParts): Loop {
     step: () => {
       if (stopping) return longestRestMs;
       sight.look();
+      followSight();
       const at = tick();
       for (const id of pickDue(list.values(), at, bounds)) {
         const watched = list.get(id);

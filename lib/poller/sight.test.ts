@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,6 +9,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
+import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import type { Interruption } from "#lib/core/distrust.ts";
 import { failure } from "#lib/core/failure.ts";
@@ -14,7 +17,10 @@ import { registry } from "#lib/integrations/registry.ts";
 import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
 import { startPoller } from "#lib/poller/poller.ts";
 import { createSight } from "#lib/poller/sight.ts";
+import { readBeat } from "#lib/store/beat.ts";
 import { listEvents } from "#lib/store/events.ts";
+import { openStore } from "#lib/store/open-store.ts";
+import { findState } from "#lib/store/states.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import type { Board } from "#lib/wire/board.ts";
@@ -148,8 +154,8 @@ describe("a poller whose network is lost", () => {
     const poller = await pollerOn(t, { here, ...Object.fromEntries(gone) });
     const blind = await until("it is blind", async () => {
       const board = await boardView(poller.store, Date.now());
-      const states = Object.values(statusesOf(board)).filter((status) => status === "unknown").length;
-      return board.poller.notices.some(({ kind }) => kind === "sight") && states === 5 && board;
+      const all = board.services.every(({ id, status }) => status === (id === "here" ? "ok" : "unknown"));
+      return all && board.verdict.sentence.includes("5 of 6") && board;
     });
     assert.match(blind.verdict.sentence, /^Pitwall cannot see: 5 of 6 checks over the network reached nobody/);
     assert.deepEqual(statusesOf(blind), {
@@ -176,5 +182,54 @@ describe("a poller whose network is lost", () => {
       return seen.services.every(({ status, state }) => status === "critical" && state === "hard") && seen;
     });
     assert.deepEqual(board.poller.notices, []);
+  });
+});
+
+describe("a poller that is stopped and goes on", () => {
+  it("tells the time it did not measure as a gap, and keeps over a restart what was confirmed", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "pitwall-sight-"));
+    // Undone last to first: what writes into the folder must have stopped before it goes.
+    const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
+    t.after(async () => {
+      for (const step of undo.reverse()) await step();
+    });
+    for (const id of ["near", "far"]) await writeFile(join(folder, id), "good");
+    const program = fork(join(import.meta.dirname, "../../e2e/drill/flag-poller.ts"), [folder], { stdio: "ignore" });
+    program.on("error", () => undefined);
+    undo.push(() => program.kill("SIGKILL"));
+    await once(program, "message");
+    const store = await openStore({ file: join(folder, "data", "pitwall.db") });
+    undo.push(() => store.close());
+    const hardOf = async (id: string) => (await store.read((r) => findState(r, id)))?.memory.hard;
+    await until("both are confirmed", async () => (await hardOf("near")) === "ok" && (await hardOf("far")) === "ok");
+    await writeFile(join(folder, "near"), "bad");
+    await until("one is confirmed as critical", async () => (await hardOf("near")) === "critical");
+
+    program.kill("SIGSTOP");
+    const beatAt = await until("it is silent", async () => {
+      const beat = await store.read(readBeat);
+      return beat !== null && Date.now() - beat.beatAt > 7_500 && beat.beatAt;
+    });
+    const silent = await boardView(store, Date.now());
+    assert.deepEqual(statusesOf(silent), { near: "unknown", far: "unknown" });
+    program.kill("SIGCONT");
+    const gap = await until("it tells the gap", async () => {
+      const events = await store.read((r) => listEvents(r, { from: beatAt, to: Date.now() + 1_000, limit: 100 }));
+      return events.find((event) => event.kind === "poller" && event.since !== null && event.since !== undefined);
+    });
+    assert.match(gap.text, /^The poller stood still for/);
+    assert.ok(Math.abs((gap.since ?? 0) - beatAt) < 2_000 && gap.at - (gap.since ?? 0) > 6_000);
+    await until("the board says why it holds back", async () =>
+      (await boardView(store, Date.now())).poller.notices.some(({ kind }) => kind === "observing"),
+    );
+
+    const exited = once(program, "exit");
+    program.kill("SIGKILL");
+    await exited;
+    const successor = await startFlagPoller(folder);
+    undo.push(successor.stop);
+    await until("it is polled again", async () => statusesOf(await boardView(store, Date.now())).near === "critical");
+    const state = (await boardView(store, Date.now())).services.find(({ id }) => id === "near");
+    assert.deepEqual([state?.status, state?.state], ["critical", "hard"]);
   });
 });

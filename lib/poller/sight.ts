@@ -48,6 +48,9 @@ export interface SightParts {
   readonly interrupted: (interruption: Interruption, before: Instant, after: Instant) => void;
 }
 
+const freelyWeighed = 50;
+const weighEveryMs = 250;
+
 export function createSight({ now, tick, interrupted }: SightParts): Sight {
   const contacts = new Map<string, Contact>();
   /** By service, when its polls since the start or the last interruption began. */
@@ -56,15 +59,38 @@ export function createSight({ now, tick, interrupted }: SightParts): Sight {
   let lastLook: Instant = { now: now(), tick: tick() };
   let resumedAt = Number.NEGATIVE_INFINITY;
   let why: string | null = null;
+  /** Contacts that are lost; while they are fewer than could prove anything, nothing need be weighed. */
+  let lostCount = 0;
+  let unweighed = false;
+  let weighedAt = Number.NEGATIVE_INFINITY;
+
+  /** Weighing costs by the number of services, so with many of them not each poll is followed by it. */
+  function weigh(at: number): void {
+    if (!unweighed || (contacts.size > freelyWeighed && at - weighedAt < weighEveryMs)) return;
+    unweighed = false;
+    weighedAt = at;
+    since = lostCount === 0 ? null : blindSince([...contacts.values()], since);
+  }
+
+  function keep(serviceId: string, contact: Contact | null): void {
+    const lostBefore = isLost(contacts.get(serviceId));
+    if (contact === null) contacts.delete(serviceId);
+    else contacts.set(serviceId, contact);
+    const lostNow = isLost(contact ?? undefined);
+    lostCount += Number(lostNow) - Number(lostBefore);
+    if (lostBefore || lostNow || since !== null) unweighed = true;
+  }
 
   function look(): void {
     const at = { now: now(), tick: tick() };
+    weigh(at.tick);
     const interruption = interruptionOf(lastLook, at);
     const before = lastLook;
     lastLook = at;
     if (interruption === null) return;
     resumedAt = at.tick;
     contacts.clear();
+    lostCount = 0;
     observed.clear();
     since = null;
     why = wordsOf(interruption);
@@ -87,17 +113,15 @@ export function createSight({ now, tick, interrupted }: SightParts): Sight {
       if (startedAt < resumedAt && (ended.failed || lost)) {
         return { blind: failure("cannot-see", "the poller itself stood still while this was checked"), held: true };
       }
-      const contact = nextContact(contacts.get(serviceId) ?? null, reaches, startedAt, intervalMs);
-      if (contact === null) contacts.delete(serviceId);
-      else contacts.set(serviceId, contact);
-      since = blindSince([...contacts.values()], since);
+      keep(serviceId, nextContact(contacts.get(serviceId) ?? null, reaches, startedAt, intervalMs));
+      weigh(tick());
       const held = !observe(ended) || since !== null;
       const blind =
         since !== null && lost ? failure("cannot-see", "Pitwall cannot see it: its own network is lost") : null;
       return { blind, held };
     },
     forget: (serviceId) => {
-      contacts.delete(serviceId);
+      keep(serviceId, null);
       observed.delete(serviceId);
     },
     blind: () => {
@@ -113,6 +137,10 @@ export function createSight({ now, tick, interrupted }: SightParts): Sight {
       return why;
     },
   };
+}
+
+function isLost(contact: Contact | undefined): boolean {
+  return contact !== undefined && contact.lostSince !== null;
 }
 
 function blindWords(lost: number, all: number, hosts: number): string {
