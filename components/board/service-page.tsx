@@ -5,6 +5,7 @@ import Link from "next/link";
 import { Confirmation } from "#components/board/confirmation.tsx";
 import { PageTitle } from "#components/board/page-title.tsx";
 import { ServiceAvailability } from "#components/board/service-availability.tsx";
+import { ServiceDependencies } from "#components/board/service-dependencies.tsx";
 import { ServiceFindings } from "#components/board/service-findings.tsx";
 import { ServiceHistory } from "#components/board/service-history.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
@@ -123,6 +124,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
             </Panel>
           )}
           <ServiceAvailability serviceId={service.id} />
+          <ServiceDependencies service={service} services={shown.services} mayAct={openAction !== null} />
           <ServiceReference service={service} config={data.config} />
         </div>
       </div>

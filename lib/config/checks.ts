@@ -47,8 +47,14 @@ export function checkDependencies(services: readonly ReadService[]): Complaint[]
   const unknown = edges
     .filter(({ to }) => !ids.includes(to))
     .map(({ to, path }) => noSuch("no service has the id", to, ids, path));
+  const refused = services.flatMap(({ raw, path }) =>
+    stringsOf(raw.refuse).flatMap(([to, index]) =>
+      ids.includes(to) ? [] : [noSuch("no service has the id", to, ids, [...path, "refuse", index])],
+    ),
+  );
   return [
     ...unknown,
+    ...refused,
     ...circles(
       edges.filter(({ to }) => ids.includes(to)),
       "services depend on each other in a circle",

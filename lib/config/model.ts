@@ -44,6 +44,8 @@ export interface ServiceConfig {
   readonly name: string;
   readonly group: string | null;
   readonly dependsOn: readonly string[];
+  /** Found dependencies that are none. */
+  readonly refuse?: readonly string[];
   readonly intervalMs: number;
   /** Deadline of one whole poll. */
   readonly timeoutMs: number;

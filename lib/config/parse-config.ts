@@ -230,6 +230,7 @@ function configure(service: ReadService, defaults: Defaults, complaints: Complai
     name: base.name ?? base.id,
     group: base.group ?? null,
     dependsOn: [...new Set(base.dependsOn)],
+    ...(base.refuse.length === 0 ? {} : { refuse: [...new Set(base.refuse)] }),
     intervalMs,
     timeoutMs: Math.round(timeoutMs),
     retryMs: retryMsOf(base, defaults, intervalMs),

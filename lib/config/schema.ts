@@ -96,6 +96,10 @@ export const serviceSchema = z.strictObject({
   name: z.string().trim().min(1).max(120).optional().describe("What people read; by default the id."),
   group: z.string().trim().min(1).max(120).optional().describe("Heading it stands under on the board."),
   dependsOn: z.array(z.string()).default([]).describe("Ids of the services that this one needs to work."),
+  refuse: z
+    .array(z.string())
+    .default([])
+    .describe("Ids of services that Pitwall finds this one to depend on by addresses and names, and that it does not."),
   interval: interval.optional().describe("Time from one poll to the next, 1s or more."),
   timeout: timeout.optional().describe("Deadline of one poll; not longer than the interval."),
   ...judgingShape,

@@ -1,4 +1,5 @@
-import { type Profile, type Ruling, rule, type Suspect } from "#lib/core/suspect.ts";
+import type { Finding } from "#lib/core/finding.ts";
+import { type Part, type Profile, type Ruling, rule, type Suspect } from "#lib/core/suspect.ts";
 
 /** A service upstream in trouble that explains this one's. */
 export interface Candidate {
@@ -130,19 +131,28 @@ function upstreamOf(profiles: readonly Profile[]): Edges {
       const to = index.get(id);
       if (to !== undefined) targets.push(to);
     }
+    const applies = narrow === undefined ? () => true : applicable(profile, narrow);
     for (const id of dependsOn) {
       const to = index.get(id);
-      if (to !== undefined && applies(profile, narrow?.[id])) targets.push(to);
+      if (to !== undefined && applies(id)) targets.push(to);
     }
     offsets[at + 1] = targets.length;
   });
   return { offsets, targets: Int32Array.from(targets) };
 }
 
-/** A dependency of some nodes only explains what is wrong on no others. */
-function applies({ symptomNodes }: Profile, nodes: readonly string[] | undefined): boolean {
-  if (nodes === undefined) return true;
-  return symptomNodes !== null && [...symptomNodes].every((node) => nodes.includes(node));
+/**
+ * Which narrow dependencies can explain: those that concern what is wrong, if together they concern all that is wrong. The
+ * balancer does not explain a check that fails on the nodes as well; two dead pools may each have a cause of their own.
+ */
+function applicable({ open }: Profile, narrow: Readonly<Record<string, Part>>): (id: string) => boolean {
+  const concerns = (part: Part) => (finding: Finding) =>
+    (finding.node !== undefined && part.nodes.includes(finding.node)) ||
+    (finding.node === undefined && finding.subject !== undefined && part.subjects.includes(finding.subject));
+  const parts = Object.entries(narrow);
+  const whole = open.every((finding) => parts.some(([, part]) => concerns(part)(finding)));
+  const usable = new Set(parts.flatMap(([id, part]) => (whole && open.some(concerns(part)) ? [id] : [])));
+  return (id) => narrow[id] === undefined || usable.has(id);
 }
 
 /** Marks what is a possible cause or has one upstream: trouble that can spread, or that somebody names. */

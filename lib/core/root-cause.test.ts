@@ -209,7 +209,9 @@ function suspectsOf(drawn: Drawn): Suspect[] {
     since: one.since,
     dependsOn: one.dependsOn,
     narrow:
-      one.narrow === null ? {} : Object.fromEntries(one.dependsOn.slice(0, 1).map((id) => [id, one.narrow ?? []])),
+      one.narrow === null
+        ? {}
+        : Object.fromEntries(one.dependsOn.slice(0, 1).map((id) => [id, { nodes: one.narrow ?? [], subjects: [] }])),
     nodes: ["n1", "n2", "n3"],
     findings: findings(one.status, one.on, one.pointsAt).map((finding) => ({ ...finding, ...one.spread })),
   }));

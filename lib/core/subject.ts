@@ -9,8 +9,9 @@ export interface FoundDependency {
   readonly id: string;
   /** Why Pitwall thinks so, a sentence each. */
   readonly evidence: readonly string[];
-  /** Only these nodes of the dependent service are concerned; all when absent. */
+  /** Only these nodes and parts of the dependent service are concerned; all of it when both are absent. */
   readonly nodes?: readonly string[];
+  readonly subjects?: readonly string[];
   /** Its own name for a node, and the other service's name for the same machine, where they differ. */
   readonly same?: readonly (readonly [string, string])[];
   /** Who said that it is none: then nothing follows from it. */
@@ -55,7 +56,9 @@ export function subjectsOf(services: readonly VerdictInput[], now: number): Subj
     const { id, status, since, checkedAt, intervalMs } = told;
     const found = acceptedOf(told);
     const narrow = Object.fromEntries(
-      found.flatMap((each) => (each.nodes === undefined ? [] : [[each.id, each.nodes.map(name)] as const])),
+      found.flatMap(({ id: to, nodes, subjects }) =>
+        nodes === undefined ? [] : [[to, { nodes: nodes.map(name), subjects: subjects ?? [] }] as const],
+      ),
     );
     return {
       id,

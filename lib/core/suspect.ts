@@ -12,11 +12,17 @@ export interface Suspect {
   readonly checkedAt?: number | null;
   readonly intervalMs?: number;
   readonly dependsOn: readonly string[];
-  /** Dependencies that concern some of its own nodes only: a check's way through the balancer, not those beside it. */
-  readonly narrow?: Readonly<Record<string, readonly string[]>>;
+  /** Dependencies that concern some of its own nodes and parts only: a check's way through the balancer, not those beside it. */
+  readonly narrow?: Readonly<Record<string, Part>>;
   readonly findings: readonly Finding[];
   /** Every node the service is known to have, well or not. */
   readonly nodes: readonly string[];
+}
+
+/** Some nodes and parts (`Finding.subject`) of a service. */
+export interface Part {
+  readonly nodes: readonly string[];
+  readonly subjects: readonly string[];
 }
 
 /** Why the evidence for a link is thin, although nothing better explains the symptom. */
@@ -54,6 +60,8 @@ export interface Profile<S extends Suspect = Suspect> {
   readonly spreads: number;
   /** Whether some finding of its status may come from elsewhere. */
   readonly explicable: boolean;
+  /** Those findings. */
+  readonly open: readonly Finding[];
   /** Nodes of what spreads and of what is explicable; `null` is "the service as a whole". */
   readonly causeNodes: ReadonlySet<string> | null;
   readonly symptomNodes: ReadonlySet<string> | null;
@@ -70,7 +78,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
   const base = { suspect, rank: rankOf(status), onset };
   if (!inTrouble(suspect)) {
     const nothing = { causeNodes: null, symptomNodes: null, troubledNodes: nobody, nodes: nobody, named: nobody };
-    return { ...base, ...nothing, troubled: false, spreads: 0, explicable: false };
+    return { ...base, ...nothing, troubled: false, spreads: 0, explicable: false, open: [] };
   }
   const open = findings.filter((finding) => finding.severity !== "info");
   const spreading = open.filter((finding) => finding.contained !== true);
@@ -81,6 +89,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
     named: new Set(open.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]))),
     spreads: Math.max(0, ...spreading.map((finding) => rankOf(finding.severity))),
     explicable: explicable.length > 0,
+    open: explicable,
     causeNodes: nodesNamed(spreading.filter((finding) => finding.severity === status)),
     symptomNodes: nodesNamed(explicable),
     troubledNodes: new Set(open.flatMap((finding) => (finding.node === undefined ? [] : [finding.node]))),

@@ -63,6 +63,13 @@ for (const [kind, line] of Object.entries(registry)) {
     assert.ok(refused.error.issues.some((issue) => issue.code === "unrecognized_keys"));
   });
 
+  test(`${kind}: says by which addresses and names it is found, from its configuration alone too`, () => {
+    const config = manifest.config.parse(exampleOf(at("README.md")));
+    const { provides, uses } = manifest.endpoints?.(config, null) ?? {};
+    assert.ok((provides?.length ?? 0) > 0, "others can find it");
+    for (const { words } of [...(provides ?? []), ...(uses ?? [])]) assert.match(words, /^[a-z/]/);
+  });
+
   test(`${kind}: every metric has a title and a unit`, () => {
     for (const [id, metric] of Object.entries(manifest.metrics)) {
       assert.match(id, /^[a-z][a-z0-9_]*$/);

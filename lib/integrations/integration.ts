@@ -1,5 +1,6 @@
 import type { ComponentType } from "react";
 import type { z } from "zod";
+import type { Endpoints } from "#lib/core/dependencies.ts";
 import type { Fact } from "#lib/core/fact.ts";
 import type { Failure } from "#lib/core/failure.ts";
 import type { Result } from "#lib/core/result.ts";
@@ -25,6 +26,8 @@ export interface Manifest<Config = unknown, Detail = unknown> {
   readonly rules: readonly Rule<Detail>[];
   /** The node names of a service, from its configuration alone. */
   readonly nodes: (config: Config) => readonly string[];
+  /** What it offers and needs by address, machine or name, from which dependencies are found; `null` before the first sample. */
+  readonly endpoints?: (config: Config, detail: Detail | null) => Endpoints;
   /** One line of the service's own numbers for the board: `5 of 6 servers up · 214 req/s`. */
   readonly summarise: (detail: Detail) => string;
   /** What stands still until somebody or something changes it, for "what changed before it broke". Counters and times are none. */

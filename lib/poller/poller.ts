@@ -12,6 +12,7 @@ import type { Integration } from "#lib/integrations/integration.ts";
 import { createApplier } from "#lib/poller/applier.ts";
 import { createCaretaker } from "#lib/poller/caretaker.ts";
 import { type Chore, createChore } from "#lib/poller/chore.ts";
+import { createDependencyFinder } from "#lib/poller/dependency-finder.ts";
 import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
 import { createLoop, type Loop } from "#lib/poller/loop.ts";
@@ -54,6 +55,7 @@ const requestsEveryMs = 200;
 const flushEveryMs = 100;
 const careEveryMs = 500;
 const keepEveryMs = 500;
+const findEveryMs = 3_000;
 
 /** Starts the whole poller on a data folder. Throws when the store cannot be opened. */
 export async function startPoller(parts: PollerParts): Promise<Poller> {
@@ -141,8 +143,14 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     async () => (outbox.keepsHistory() ? keeper.step(now()) : undefined),
     told("history", log),
   );
+  const finder = createDependencyFinder(store, loop.watched, () => addressesOf(applier.applied().hosts));
+  const find = createChore(
+    findEveryMs,
+    async () => (outbox.keepsHistory() ? finder.step() : undefined),
+    told("found dependencies", log),
+  );
   const stopping = new AbortController();
-  const running = turn(loop, [flush, requests, care, keep], tick, stopping.signal);
+  const running = turn(loop, [flush, requests, care, find, keep], tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -159,7 +167,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       // Together: a run that waits for a poll is let go by the loop.
       await Promise.all([engine.stop(), loop.stop()]);
       await Promise.all([running, watching]);
-      await Promise.all([requests.settled(), care.settled(), keep.settled(), polls.settled()]);
+      await Promise.all([requests.settled(), care.settled(), find.settled(), keep.settled(), polls.settled()]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
       await flush.now();
       await parts.transports.close();
@@ -176,6 +184,10 @@ function tellDistrust(notices: Notices, { blind, observing }: ReturnType<Loop["d
     if (why === null) notices.clear(kind);
     else notices.set(kind, why, now);
   }
+}
+
+function addressesOf(hosts: PitwallConfig["hosts"]): Record<string, string> {
+  return Object.fromEntries(Object.values(hosts).map((host) => [host.name, host.address]));
 }
 
 /** A start on a full disk gives up the reserve rather than the start. */

@@ -1,12 +1,13 @@
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import { verdictOf } from "#lib/core/verdict.ts";
 import { pollerStartBefore } from "#lib/store/events.ts";
+import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
 import { type RunRow, runsAt } from "#lib/store/runs.ts";
 import { listServicesAt, type ServiceRow } from "#lib/store/services.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import { statesAt } from "#lib/store/time-travel.ts";
-import { boardServiceOf } from "#lib/views/board-service.ts";
+import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
 import type { Board } from "#lib/wire/board.ts";
@@ -25,12 +26,14 @@ async function readBoardAt(reading: Reading, at: number): Promise<Board> {
   const rows = (await listServicesAt(reading, at)).filter((service) => states.has(service.id));
   const active = new Map((await runsAt(reading, at)).map((run) => [run.serviceId, asOf(run, at)]));
   const beatAt = signOfLife(rows, states, at);
+  // Dependencies are those known now: how things hang together changes far more slowly than how they fare.
+  const found = await listFoundDependencies(reading);
   const care = await readCare(reading, at);
   const services = rows.map((service) => {
     const state = states.get(service.id);
     const stored = state === undefined ? undefined : { ...state, seq: 0 };
     const told = boardServiceOf(service, stored, active.get(service.id), beatAt, at);
-    return { ...told, ...careOf(care, told) };
+    return { ...told, ...foundOf(found, service.id), ...careOf(care, told) };
   });
   return {
     at,

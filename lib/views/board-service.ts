@@ -1,6 +1,7 @@
 import { adviceFor } from "#lib/core/failure.ts";
 import { staleAfterMs, statusAt } from "#lib/core/freshness.ts";
 import { confirmationOf } from "#lib/core/state.ts";
+import type { FoundDependency } from "#lib/core/subject.ts";
 import type { RunRow } from "#lib/store/runs.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import type { StoredState } from "#lib/store/states.ts";
@@ -44,6 +45,24 @@ export function boardServiceOf(
     actions: [...(state?.actions ?? [])],
     activeRun: activeRun === undefined ? null : runMarkOf(activeRun),
     seq: state?.seq ?? 0,
+  };
+}
+
+/** What Pitwall found it to depend on, ready to stand beside what was declared. */
+export function foundOf(
+  found: ReadonlyMap<string, readonly FoundDependency[]>,
+  id: string,
+): Pick<BoardService, "found"> {
+  const list = found.get(id);
+  if (list === undefined) return {};
+  return {
+    found: list.map(({ evidence, nodes, subjects, same, ...rest }) => ({
+      ...rest,
+      evidence: [...evidence],
+      ...(nodes === undefined ? {} : { nodes: [...nodes] }),
+      ...(same === undefined ? {} : { same: same.map(([own, other]): [string, string] => [own, other]) }),
+      ...(subjects === undefined ? {} : { subjects: [...subjects] }),
+    })),
   };
 }
 

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import { listEvents } from "#lib/store/events.ts";
+import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { listRuns, openRuns } from "#lib/store/runs.ts";
 import { findService } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
-import { boardServiceOf, runMarkOf } from "#lib/views/board-service.ts";
+import { boardServiceOf, foundOf, runMarkOf } from "#lib/views/board-service.ts";
 import { pollerDtoOf } from "#lib/views/board-view.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
@@ -57,5 +58,6 @@ async function readBoardService(
   const state = await findState(reading, id);
   const active = (await openRuns(reading)).findLast((run) => run.serviceId === id);
   const told = boardServiceOf(service, state ?? undefined, active, beatAt, now);
-  return { ...told, ...careOf(await readCare(reading, now), told) };
+  const found = await listFoundDependencies(reading);
+  return { ...told, ...foundOf(found, id), ...careOf(await readCare(reading, now), told) };
 }

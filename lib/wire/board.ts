@@ -53,12 +53,23 @@ export const runMarkDto = z.object({
   actor: z.string(),
 });
 
+export const foundDependencyDto = z.object({
+  id: z.string(),
+  evidence: z.array(z.string()),
+  nodes: z.array(z.string()).exactOptional(),
+  subjects: z.array(z.string()).exactOptional(),
+  same: z.array(z.tuple([z.string(), z.string()])).exactOptional(),
+  refused: z.enum(["config", "person"]).exactOptional(),
+});
+
 export const boardServiceDto = z.object({
   id: z.string(),
   kind: z.string(),
   name: z.string(),
   group: z.string().nullable(),
   dependsOn: z.array(z.string()),
+  /** Dependencies that nobody declared: Pitwall found them in what the services say. */
+  found: z.array(foundDependencyDto).exactOptional(),
   /** What the last poll said; a reader must weigh it by `checkedAt`: see `statusAt` in core. */
   status: z.enum(statuses),
   /** `hard` when `status` is confirmed; `soft` while it is not. */

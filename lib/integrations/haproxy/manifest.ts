@@ -1,6 +1,7 @@
 import { formatCount, formatValue } from "#lib/core/unit.ts";
 import { type HaproxyConfig, haproxyConfig } from "#lib/integrations/haproxy/config.ts";
 import type { HaproxyDetail } from "#lib/integrations/haproxy/detail.ts";
+import { endpoints } from "#lib/integrations/haproxy/endpoints.ts";
 import { haproxyFacts } from "#lib/integrations/haproxy/facts.ts";
 import { haproxyRules } from "#lib/integrations/haproxy/rules.ts";
 import type { Manifest } from "#lib/integrations/integration.ts";
@@ -36,6 +37,7 @@ export const manifest: Manifest<HaproxyConfig, HaproxyDetail> = {
   nodes: (config) => config.processes.map((process) => process.name),
   summarise,
   facts: haproxyFacts,
+  endpoints,
   columns: 7,
 };
 

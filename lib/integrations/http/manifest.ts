@@ -1,6 +1,7 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import { type HttpConfig, httpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpDetail } from "#lib/integrations/http/detail.ts";
+import { endpoints } from "#lib/integrations/http/endpoints.ts";
 import { httpFacts } from "#lib/integrations/http/facts.ts";
 import { httpRules } from "#lib/integrations/http/rules.ts";
 import { targetsOf } from "#lib/integrations/http/targets.ts";
@@ -25,6 +26,7 @@ export const manifest: Manifest<HttpConfig, HttpDetail> = {
   nodes: (config) => targetsOf(config).map((target) => target.name),
   summarise,
   facts: httpFacts,
+  endpoints,
   columns: 4,
 };
 

@@ -1,6 +1,7 @@
 import type { Manifest } from "#lib/integrations/integration.ts";
 import { type PassengerConfig, passengerConfig } from "#lib/integrations/passenger/config.ts";
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
+import { endpoints } from "#lib/integrations/passenger/endpoints.ts";
 import { passengerFacts } from "#lib/integrations/passenger/facts.ts";
 import { passengerRules } from "#lib/integrations/passenger/rules.ts";
 
@@ -22,6 +23,7 @@ export const manifest: Manifest<PassengerConfig, PassengerDetail> = {
   nodes: (config) => config.nodes.map((node) => node.name),
   summarise,
   facts: passengerFacts,
+  endpoints,
   columns: 7,
 };
 

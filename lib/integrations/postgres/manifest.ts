@@ -3,6 +3,7 @@ import { formatBytes } from "#lib/core/unit.ts";
 import type { Manifest } from "#lib/integrations/integration.ts";
 import { type PostgresConfig, postgresConfig } from "#lib/integrations/postgres/config.ts";
 import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
+import { endpoints } from "#lib/integrations/postgres/endpoints.ts";
 import { postgresFacts } from "#lib/integrations/postgres/facts.ts";
 import { postgresRules } from "#lib/integrations/postgres/rules.ts";
 
@@ -27,6 +28,7 @@ export const manifest: Manifest<PostgresConfig, PostgresDetail> = {
   nodes: (config) => config.nodes.map((node) => node.name),
   summarise,
   facts: postgresFacts,
+  endpoints,
   columns: 5,
 };
 

@@ -1,0 +1,54 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import { findFoundDependency, setRefused } from "#lib/store/found-dependencies.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { findService } from "#lib/store/services.ts";
+import { noSuchService } from "#lib/views/service-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+export interface DependencyRefusal {
+  readonly serviceId: string;
+  /** Id of the service that it was found to depend on. */
+  readonly dependsOn: string;
+  /** `false` takes a refusal back. */
+  readonly refused: boolean;
+}
+
+/** Says that a found dependency is none, or that it is one after all. The same word twice changes nothing. */
+export async function refuseDependency(
+  store: Store,
+  actor: Actor,
+  { serviceId, dependsOn, refused }: DependencyRefusal,
+  now: number,
+): Promise<Result<{ readonly refused: boolean }, Refusal>> {
+  return await store.write(async (writing) => {
+    const service = await findService(writing, serviceId);
+    if (service === null) return err(noSuchService(serviceId));
+    const found = await findFoundDependency(writing, serviceId, dependsOn);
+    if (found === null) {
+      const detail = `${service.name} was not found to depend on ${dependsOn.slice(0, 100)}`;
+      return err({ code: "not-found", detail });
+    }
+    if (found.refused === "config") {
+      return err({ code: "conflict", detail: "pitwall.yaml refuses it: take it out of `refuse` there" });
+    }
+    if ((found.refused === "person") === refused) return ok({ refused });
+    await setRefused(writing, { serviceId, dependsOn }, refused ? { by: actor.name, at: now } : null);
+    const name = (await findService(writing, dependsOn))?.name ?? dependsOn;
+    const text = refused
+      ? `${service.name} does not depend on ${name}: found dependency refused`
+      : `${service.name} depends on ${name} after all: refusal taken back`;
+    await insertEvents(writing, [{ at: now, kind: "config", serviceId, actor: actor.name, text }]);
+    await insertAudit(writing, {
+      at: now,
+      actor,
+      command: refused ? "refuse-dependency" : "accept-dependency",
+      target: `${serviceId} -> ${dependsOn}`,
+      before: { refused: !refused, evidence: found.evidence },
+      after: { refused },
+    });
+    return ok({ refused });
+  });
+}
