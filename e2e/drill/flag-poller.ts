@@ -13,6 +13,7 @@ export async function startFlagPoller(folder: string): Promise<Poller> {
     file: join(folder, "pitwall.yaml"),
     digest: "drill",
     hosts: {},
+    maintenance: [],
     history: { rawMs: 172_800_000, minutesMs: 2_592_000_000, hoursMs: 63_072_000_000, maxBytes: null },
     services: [flagService("near", folder), flagService("far", folder)],
   };

@@ -145,7 +145,8 @@ function missingSecret(path: Path, reference: unknown, exists: SecretCheck): Com
   return [{ path, at: "value" as const, message, found: bounded(reference) }];
 }
 
-function noSuch(words: string, name: string, known: readonly string[], path: Path): Complaint {
+/** A name that stands for nothing, and the one that was probably meant. */
+export function noSuch(words: string, name: string, known: readonly string[], path: Path): Complaint {
   const near = nearest(name, known);
   const hint = near === undefined ? "" : ` — did you mean \`${near}\`?`;
   const message = `${words} \`${bounded(name)}\`${hint}`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maintenanceSchema } from "#lib/config/maintenance-schema.ts";
 import { remembered } from "#lib/config/remembered.ts";
 import {
   defaultsSchema,
@@ -43,6 +44,11 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
       defaults: { description: "What holds for services that do not say otherwise.", ...inputSchema(defaultsSchema) },
       history: { description: "How long what was seen is kept.", ...inputSchema(historySchema) },
       events: { description: "Markers from outside, like deploys.", ...inputSchema(eventsSchema) },
+      maintenance: {
+        description: "Planned work, once or by a rule: meanwhile the trouble of what it covers does not count.",
+        type: "array",
+        items: inputSchema(maintenanceSchema),
+      },
       services: {
         description: "What is watched, in the order of the board.",
         type: "array",

@@ -1,3 +1,4 @@
+import type { MaintenanceWindow } from "#lib/core/maintenance.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { StatePolicy } from "#lib/core/state.ts";
 
@@ -11,6 +12,8 @@ export interface PitwallConfig {
   readonly history: HistoryConfig;
   /** Reference to the token that opens `POST /api/v1/events`. */
   readonly eventsToken?: string;
+  /** Planned work, once or by a rule. */
+  readonly maintenance: readonly MaintenanceWindow[];
   /** In the order of the file. */
   readonly services: readonly ServiceConfig[];
 }

@@ -410,12 +410,16 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
   [
     "an empty file says what belongs into it",
     "",
-    ["pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, events, services, found nothing"],
+    [
+      "pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, events, maintenance, services, found nothing",
+    ],
   ],
   [
     "a list is no configuration",
     "- a",
-    ["pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, events, services, found a list"],
+    [
+      "pitwall.yaml:1:1: expected a map with the keys hosts, defaults, history, events, maintenance, services, found a list",
+    ],
   ],
   [
     "a file without services says what is missing",
@@ -615,4 +619,61 @@ test("an anchor may be used again", () => {
   const result = parse(text);
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(result.value.services[0]?.config, result.value.services[1]?.config);
+});
+
+const planned = (lines: string) => `${good}maintenance:\n${lines}`;
+
+test("planned work is read with its times, once or by a rule", () => {
+  const result = parse(
+    planned(`  - { services: [jobs], from: 2026-11-22T02:00, to: 2026-11-22T04:00, timeZone: Europe/Berlin, note: upgrade }
+  - { groups: [Data], nodes: [mq-01], from: 2026-11-22T02:00, duration: 30min, repeat: FREQ=WEEKLY;BYDAY=SU }
+`),
+  );
+  assert.ok(result.ok, JSON.stringify(result));
+  assert.deepEqual(result.value.maintenance, [
+    {
+      covers: { services: ["jobs"], groups: [], nodes: [] },
+      note: "upgrade",
+      timeZone: "Europe/Berlin",
+      from: "2026-11-22T02:00",
+      durationMs: 7_200_000,
+      repeat: null,
+    },
+    {
+      covers: { services: [], groups: ["Data"], nodes: ["mq-01"] },
+      note: "",
+      timeZone: "UTC",
+      from: "2026-11-22T02:00",
+      durationMs: 1_800_000,
+      repeat: "FREQ=WEEKLY;BYDAY=SU",
+    },
+  ]);
+});
+
+test("planned work that cannot be is told with its place and what was expected", () => {
+  const cases = [
+    [
+      "{ services: [jubs], from: 2026-11-22T02:00, duration: 1h }",
+      /no service has the id `jubs` — did you mean `jobs`/,
+    ],
+    ["{ groups: [Date], from: 2026-11-22T02:00, duration: 1h }", /in a group named `Date` — did you mean `Data`/],
+    ["{ nodes: [mq-10], from: 2026-11-22T02:00, duration: 1h }", /no service has a node named `mq-10`/],
+    ["{ from: 2026-11-22T02:00, duration: 1h }", /at least one of `services`, `groups` and `nodes`/],
+    ["{ services: [jobs], from: 2026-02-30T02:00, duration: 1h }", /a day that is in the calendar/],
+    ["{ services: [jobs], from: tomorrow, duration: 1h }", /a time on the clock like 2026-11-22T02:00/],
+    ["{ services: [jobs], from: 2026-11-22T02:00 }", /either `duration` or `to`/],
+    ["{ services: [jobs], from: 2026-11-22T02:00, to: 2026-11-22T01:00 }", /a time after `from`/],
+    ["{ services: [jobs], from: 2026-11-22T02:00, duration: 1h, timeZone: Mars/Base }", /name of a time zone/],
+    ["{ services: [jobs], from: 2026-11-22T02:00, duration: 1h, repeat: FREQ=HOURLY }", /DAILY, WEEKLY, MONTHLY/],
+    [
+      "{ services: [jobs], from: 2026-11-22T02:00, duration: 1h, repeats: FREQ=DAILY }",
+      /`repeats`.*did you mean `repeat`/,
+    ],
+  ] as const;
+  for (const [entry, says] of cases) {
+    const problems = problemsOf(planned(`  - ${entry}\n`));
+    assert.equal(problems.length, 1, problems.join("\n"));
+    assert.match(problems[0] ?? "", says);
+    assert.match(problems[0] ?? "", /^pitwall\.yaml:\d+/);
+  }
 });

@@ -18,6 +18,7 @@ import type { HistoryConfig, HostConfig, PitwallConfig, ServiceConfig } from "#l
 import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
+import { readMaintenance } from "#lib/config/read-maintenance.ts";
 import {
   defaultsSchema,
   eventsSchema,
@@ -71,6 +72,7 @@ export function parseConfig(
   const history = readHistory(root.history, complaints);
   const eventsToken = readEventsToken(root.events, complaints);
   const services = readServices(root, registry, complaints);
+  const maintenance = readMaintenance(root.maintenance, services, complaints);
   complaints.push(
     ...checkVia(hosts, hostNames),
     ...checkIds(services),
@@ -84,7 +86,7 @@ export function parseConfig(
   const digest = createHash("sha256").update(text).digest("hex");
   const opens = eventsToken === undefined ? {} : { eventsToken };
   const watched = configured.filter((service) => service !== undefined);
-  return ok({ file, digest, hosts, history, ...opens, services: watched });
+  return ok({ file, digest, hosts, history, maintenance, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {

@@ -7,7 +7,7 @@ import { severities } from "#lib/core/status.ts";
 import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
-export const rootKeys = ["hosts", "defaults", "history", "events", "services"] as const;
+export const rootKeys = ["hosts", "defaults", "history", "events", "maintenance", "services"] as const;
 
 const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 

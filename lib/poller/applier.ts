@@ -28,6 +28,8 @@ export interface Applier {
 export interface ApplierParts {
   readonly store: Store;
   readonly loop: Loop;
+  /** Takes the windows of planned work. */
+  readonly plan: (windows: PitwallConfig["maintenance"]) => void;
   readonly transports: OwnedTransports;
   readonly notices: Notices;
   readonly secret: (reference: string) => Result<string>;
@@ -37,7 +39,7 @@ export interface ApplierParts {
 
 const retryMs = 1_000;
 
-export function createApplier({ store, loop, transports, notices, secret, log, now }: ApplierParts): Applier {
+export function createApplier({ store, loop, plan, transports, notices, secret, log, now }: ApplierParts): Applier {
   let applied: PitwallConfig | undefined;
 
   async function apply(config: PitwallConfig): Promise<void> {
@@ -51,6 +53,7 @@ export function createApplier({ store, loop, transports, notices, secret, log, n
     });
     if (hostsChanged(applied, config)) transports.replaceHosts(config.hosts);
     loop.apply(config, stored);
+    plan(config.maintenance);
     applied = config;
     notices.clear("config");
     if (token.ok) notices.clear("events");

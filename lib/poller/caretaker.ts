@@ -3,6 +3,7 @@ import { certainOf } from "#lib/core/certain.ts";
 import { createIncidentKeeper } from "#lib/poller/incident-keeper.ts";
 import type { Loop } from "#lib/poller/loop.ts";
 import type { Planned } from "#lib/poller/planned.ts";
+import { createPlanner, type Planner } from "#lib/poller/planner.ts";
 import type { Watched } from "#lib/poller/watched.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { openMaintenance, patchMaintenance, toldMaintenance } from "#lib/store/maintenance.ts";
@@ -11,15 +12,20 @@ import type { Store, Writing } from "#lib/store/open-store.ts";
 
 /** Carries out what time and recovery do to planned work, acknowledgements and silences, then follows the incidents. */
 export interface Caretaker {
+  /** The windows of the configuration, from now on. */
+  readonly plan: Planner["plan"];
   readonly step: () => Promise<void>;
 }
 
 export function createCaretaker(store: Store, loop: Loop, planned: Planned, now: () => number): Caretaker {
   const incidents = createIncidentKeeper(store);
+  const planner = createPlanner(store, now);
   let covered: ReadonlySet<string> = new Set();
 
   return {
+    plan: planner.plan,
     step: async () => {
+      await planner.step();
       const at = now();
       const known = await store.read(async (reading) => {
         const open = await openMaintenance(reading, at, at);

@@ -84,9 +84,11 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     now,
     tick,
   });
+  const caretaker = createCaretaker(store, loop, planned, now);
   const applier = createApplier({
     store,
     loop,
+    plan: caretaker.plan,
     transports: parts.transports,
     notices,
     secret: secrets.resolve,
@@ -135,7 +137,6 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     },
     told("requests", log),
   );
-  const caretaker = createCaretaker(store, loop, planned, now);
   const care = createChore(careEveryMs, caretaker.step, told("planned work", log));
   const keeper = createHistoryKeeper({ store, kept: () => applier.applied().history, notices, tick });
   const keep = createChore(

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { MaintenanceWindow } from "#lib/core/maintenance.ts";
+import { createPlanner } from "#lib/poller/planner.ts";
+import { listMaintenance, patchMaintenance } from "#lib/store/maintenance.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+
+const nightly: MaintenanceWindow = {
+  covers: { services: ["db"], groups: [], nodes: [] },
+  note: "backup",
+  timeZone: "Europe/Berlin",
+  from: "2026-11-01T02:00",
+  durationMs: 3_600_000,
+  repeat: "FREQ=DAILY",
+};
+
+async function freshStore(t: TestContext): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-planner-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const store = await openStore({ file });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return store;
+}
+
+async function planned(store: Store): Promise<string[]> {
+  const rows = await store.read((reading) => listMaintenance(reading, 20));
+  return rows.map(({ from, until }) => `${new Date(from).toISOString()} ${(until - from) / 60_000} min`).reverse();
+}
+
+test("the window that holds and the next one are written down, and the one after that when its turn comes", async (t) => {
+  const store = await freshStore(t);
+  let now = Date.parse("2026-11-20T01:30Z");
+  const planner = createPlanner(store, () => now);
+  planner.plan([nightly]);
+  await planner.step();
+  await planner.step();
+  assert.deepEqual(await planned(store), ["2026-11-20T01:00:00.000Z 60 min", "2026-11-21T01:00:00.000Z 60 min"]);
+  now = Date.parse("2026-11-21T01:00Z");
+  await planner.step();
+  assert.equal((await planned(store)).at(-1), "2026-11-22T01:00:00.000Z 60 min");
+});
+
+test("a restart plans nothing twice, and what was ended by hand stays ended", async (t) => {
+  const store = await freshStore(t);
+  const now = Date.parse("2026-11-20T01:30Z");
+  const first = createPlanner(store, () => now);
+  first.plan([nightly]);
+  await first.step();
+  const [, current] = await store.read((reading) => listMaintenance(reading, 20));
+  await store.write((w) => patchMaintenance(w, current?.id ?? "", { endedAt: now, endedBy: "kim" }));
+  const second = createPlanner(store, () => now + 1_000);
+  second.plan([nightly]);
+  await second.step();
+  assert.deepEqual(await planned(store), ["2026-11-20T01:00:00.000Z 30 min", "2026-11-21T01:00:00.000Z 60 min"]);
+});
+
+test("a window that leaves the configuration is called off, and one that holds is ended", async (t) => {
+  const store = await freshStore(t);
+  const now = Date.parse("2026-11-20T01:30Z");
+  const planner = createPlanner(store, () => now);
+  planner.plan([nightly]);
+  await planner.step();
+  planner.plan([]);
+  await planner.step();
+  const rows = await store.read((reading) => listMaintenance(reading, 20));
+  assert.deepEqual(
+    rows.map((row) => [row.until, row.endedBy]),
+    [
+      [now, "configuration"],
+      [now, "configuration"],
+    ],
+  );
+});
