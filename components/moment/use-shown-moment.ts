@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { type ShownBoard, shownBoard } from "#components/board/shown-board.ts";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { useMoment } from "#components/moment/moment-provider.tsx";
@@ -28,14 +28,15 @@ const prefetchAfterMs = 150;
 export function useShownMoment(first: Board | null): ShownMoment {
   const live = useLiveBoard();
   const { at, settled } = useMoment();
-  const { data, error } = useQuery({
+  const { data, error, isPlaceholderData } = useQuery({
     ...boardAtQuery(settled ?? 0),
     enabled: settled !== null,
     ...(first !== null && first.at === settled ? { initialData: first } : {}),
     placeholderData: (before) => before,
   });
   usePrefetch(settled, pollMsOf(live.board), live.now);
-  const then = settled === null || at === null ? undefined : data;
+  const arrived = useArrived(at !== null, settled !== null && data !== undefined && !isPlaceholderData);
+  const then = settled === null || at === null || (isPlaceholderData && !arrived) ? undefined : data;
   const shownThen = useMemo(() => (then === undefined ? null : shownBoard(then, then.at)), [then]);
   const problem = at === null || error === null ? null : error.message;
   if (then === undefined || shownThen === null) return { shown: live.shown, now: live.now, past: false, problem };
@@ -45,6 +46,16 @@ export function useShownMoment(first: Board | null): ShownMoment {
 /** One poll of the service that is polled most often. */
 export function pollMsOf(board: Board): number {
   return Math.min(...board.services.map(({ intervalMs }) => intervalMs), 60_000);
+}
+
+/** Whether a moment has arrived since the past was entered: what an earlier visit showed is no stand-in for this one. */
+function useArrived(past: boolean, here: boolean): boolean {
+  const [arrived, setArrived] = useState(false);
+  useEffect(() => {
+    if (!past) setArrived(false);
+    else if (here) setArrived(true);
+  }, [past, here]);
+  return arrived;
 }
 
 function usePrefetch(at: number | null, pollMs: number, now: number): void {

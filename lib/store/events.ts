@@ -113,6 +113,17 @@ export async function pollerStartBefore({ db }: Reading, at: number): Promise<nu
   return row?.at.getTime() ?? null;
 }
 
+/** Since when nothing was measured at `at`, where that is known afterwards; `null` when there was no such gap. */
+export async function gapAround({ db }: Reading, at: number): Promise<number | null> {
+  const moment = new Date(at);
+  const row = await db.event.findFirst({
+    where: { kind: "poller", since: { lte: moment }, at: { gt: moment } },
+    orderBy: { at: "asc" },
+    select: { since: true },
+  });
+  return row?.since?.getTime() ?? null;
+}
+
 /** Status changes in [from, to], oldest first: what the lanes of a long time are made of. */
 export function listStatusChanges(
   { past }: Reading,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { Status } from "#lib/core/status.ts";
+import { insertEvents } from "#lib/store/events.ts";
 import { insertPolls, type PollRow } from "#lib/store/history.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
@@ -78,6 +79,20 @@ describe("the board at a moment of the past", () => {
     );
     assert.equal(gap.verdict.healthy, 0);
     assert.equal(gap.poller.beatAt, noon + 28_000);
+  });
+
+  it("knows afterwards how long nobody watched, even where a slow beat of polls would not show it", async (t) => {
+    const opened = await store(t);
+    await history(opened, 30_000);
+    const told = {
+      kind: "poller" as const,
+      since: noon + 28_000,
+      text: "Poller started, after 40 s without a sign of life",
+    };
+    await opened.write((w) => insertEvents(w, [{ ...told, at: noon + 68_000 }]));
+    assert.equal((await boardAt(opened, noon + 29_000)).poller.beatAt, noon + 28_000);
+    assert.equal((await boardAt(opened, noon + 34_500)).verdict.healthy, 0);
+    assert.equal((await boardAt(opened, noon + 27_000)).verdict.healthy, 2);
   });
 
   it("shows a service that was taken out later, and none that was not watched yet", async (t) => {

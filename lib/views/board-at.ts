@@ -1,6 +1,6 @@
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import { verdictOf } from "#lib/core/verdict.ts";
-import { pollerStartBefore } from "#lib/store/events.ts";
+import { gapAround, pollerStartBefore } from "#lib/store/events.ts";
 import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
 import { type RunRow, runsAt } from "#lib/store/runs.ts";
@@ -25,7 +25,7 @@ async function readBoardAt(reading: Reading, at: number): Promise<Board> {
   const states = new Map((await statesAt(reading, at)).map((state) => [state.serviceId, state]));
   const rows = (await listServicesAt(reading, at)).filter((service) => states.has(service.id));
   const active = new Map((await runsAt(reading, at)).map((run) => [run.serviceId, asOf(run, at)]));
-  const beatAt = signOfLife(rows, states, at);
+  const beatAt = (await gapAround(reading, at)) ?? signOfLife(rows, states, at);
   // Dependencies are those known now: how things hang together changes far more slowly than how they fare.
   const found = await listFoundDependencies(reading);
   const care = await readCare(reading, at);

@@ -4,6 +4,8 @@ import { serviceNames } from "#lib/store/services.ts";
 import type { Changes } from "#lib/wire/changes.ts";
 
 const changesShown = 300;
+/** What is to be explained, what was said of it, and what concerns Pitwall alone. */
+const notChanges = ["status", "incident", "comment", "acknowledgement", "silence", "snapshot", "poller"] as const;
 
 /**
  * What changed in [at − minutes, at] across all services or at one: facts that polls saw change, deploys, runs, changes of
@@ -20,7 +22,7 @@ export async function changesView(
       from,
       to: at,
       limit: changesShown + 1,
-      without: ["status", "snapshot", "poller"],
+      without: notChanges,
     });
     const names = await serviceNames(reading);
     const events = serviceId === undefined ? found : found.filter((event) => concerns(event.serviceId, serviceId));
