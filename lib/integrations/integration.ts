@@ -30,6 +30,8 @@ export interface Manifest<Config = unknown, Detail = unknown> {
   readonly endpoints?: (config: Config, detail: Detail | null) => Endpoints;
   /** One line of the service's own numbers for the board: `5 of 6 servers up · 214 req/s`. */
   readonly summarise: (detail: Detail) => string;
+  /** The detail without what only the next poll needs: so history keeps it. Rules and panel must make the same of it. */
+  readonly kept?: (detail: Detail) => Detail;
   /** What stands still until somebody or something changes it, for "what changed before it broke". Counters and times are none. */
   readonly facts?: (detail: Detail) => readonly Fact[];
   /** Columns of the 12-column board grid its panel wants on a wide screen. */

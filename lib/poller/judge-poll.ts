@@ -80,7 +80,7 @@ export function judgePoll(input: JudgeInput): Judged {
       status,
       durationMs: Math.round(input.durationMs),
       metrics: Object.fromEntries(metrics.map((metric) => [metricKey(metric), metric.value])),
-      detail,
+      detail: detail === null || detail === undefined ? detail : (manifest.kept?.(detail) ?? detail),
       said: saidOf(state),
     },
     events: eventsOf(service.name, before, state, at),

@@ -39,7 +39,7 @@ export interface RolledSpan {
 }
 
 /** Minutes go into blocks of so much: a whole number of hours. */
-export const rolledAtOnceMs = 2 * 3_600_000;
+export const rolledAtOnceMs = 4 * 3_600_000;
 /** Hours go into blocks of so much. */
 const hoursBlockMs = 30 * 86_400_000;
 
@@ -70,7 +70,7 @@ export async function storeRollUp(writing: Writing, { minutes, hours, replaces }
 }
 
 /**
- * A roll-up as it is packed: minimum, how far the maximum lies above it, and how far the mean does, to three digits; the
+ * A roll-up as it is packed: minimum, how far the maximum lies above it, and how far the mean does, to three digits, the mean to two; the
  * minimum rounded down and the maximum up, so that what was, lies between them. Counts only where not every poll measured.
  */
 interface Document {
@@ -107,7 +107,11 @@ function roundedOf({ min, max, mean }: Span): { readonly min: number; readonly o
   const near = (value: number) => Math.abs(value - Math.round(value)) < 1e-6;
   const low = near(min * scale) ? Math.round(min * scale) : Math.floor(min * scale);
   const high = near(max * scale) ? Math.round(max * scale) : Math.ceil(max * scale);
-  return { min: low / scale, over: (high - low) / scale, mid: Math.round(mean * scale - low) / scale };
+  const coarse = Math.max(1, scale / 10);
+  const over = (high - low) / scale;
+  // Never `-0`, which is no whole number to a packed column.
+  const mid = Math.max(0, Math.round((mean - low / scale) * coarse)) / coarse;
+  return { min: low / scale, over, mid: Math.min(over, mid) };
 }
 
 function spanOf(min: number, over: number, mid: number, count: number): Span {

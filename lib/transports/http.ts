@@ -61,7 +61,20 @@ async function followed(
 
 function finished(answer: HopAnswer, redirectedTo: readonly string[], watch: Watch): HttpAnswer {
   const { times, ...rest } = answer;
-  return { ...rest, redirectedTo, timings: { ...times, totalMs: watch.elapsedMs() } };
+  const { dnsMs, connectMs, tlsMs, firstByteMs } = times;
+  const timings = {
+    dnsMs: hundredths(dnsMs),
+    connectMs: hundredths(connectMs),
+    tlsMs: hundredths(tlsMs),
+    firstByteMs: hundredths(firstByteMs),
+    totalMs: Math.floor(watch.elapsedMs() * 100) / 100,
+  };
+  return { ...rest, redirectedTo, timings };
+}
+
+/** Finer than this, a timing tells of the scheduler, not of the server. Down, so that the parts never exceed the whole. */
+function hundredths(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms * 100) / 100;
 }
 
 function firstHop(request: HttpRequest): Result<HopRequest> {

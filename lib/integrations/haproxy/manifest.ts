@@ -1,6 +1,6 @@
 import { formatCount, formatValue } from "#lib/core/unit.ts";
 import { type HaproxyConfig, haproxyConfig } from "#lib/integrations/haproxy/config.ts";
-import type { HaproxyDetail } from "#lib/integrations/haproxy/detail.ts";
+import type { HaproxyDetail, HaproxyTimes } from "#lib/integrations/haproxy/detail.ts";
 import { endpoints } from "#lib/integrations/haproxy/endpoints.ts";
 import { haproxyFacts } from "#lib/integrations/haproxy/facts.ts";
 import { haproxyRules } from "#lib/integrations/haproxy/rules.ts";
@@ -36,10 +36,24 @@ export const manifest: Manifest<HaproxyConfig, HaproxyDetail> = {
   rules: haproxyRules,
   nodes: (config) => config.processes.map((process) => process.name),
   summarise,
+  kept: (detail) => ({
+    ...detail,
+    processes: detail.processes.map((process) => ({ ...process, baseline: null })),
+    backends: detail.backends.map((backend) => ({
+      ...backend,
+      recent: [],
+      times: withoutCount(backend.times),
+      servers: backend.servers.map((server) => ({ ...server, times: withoutCount(server.times) })),
+    })),
+  }),
   facts: haproxyFacts,
   endpoints,
   columns: 7,
 };
+
+function withoutCount(times: HaproxyTimes | null): HaproxyTimes | null {
+  return times === null ? null : { ...times, requests: null };
+}
 
 function summarise(detail: HaproxyDetail): string {
   const servers = detail.backends.flatMap((backend) => backend.servers);

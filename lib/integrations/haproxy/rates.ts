@@ -96,14 +96,18 @@ export function ratesOf(rises: readonly Rise[]): HaproxyRates {
     const each = rises.map((rise) => (rise === null ? null : perSecond(rise.by[field], rise.ms)));
     return each.some((rate) => rate === null) ? null : sum(each);
   };
+  const bytesPerS = (field: "bytesIn" | "bytesOut") => {
+    const rate = perS(field);
+    return rate === null ? null : Math.round(rate);
+  };
   return {
     sessionsPerS: perS("sessions"),
     requestsPerS: perS("requests"),
     errors5xxPerS: perS("responses5xx"),
     retriesPerS: perS("retries"),
     connectErrorsPerS: perS("connectErrors"),
-    bytesInPerS: perS("bytesIn"),
-    bytesOutPerS: perS("bytesOut"),
+    bytesInPerS: bytesPerS("bytesIn"),
+    bytesOutPerS: bytesPerS("bytesOut"),
   };
 }
 
@@ -157,5 +161,6 @@ export function sum(values: readonly (number | null)[]): number | null {
 }
 
 function perSecond(rise: number | null, ms: number): number | null {
-  return rise === null ? null : rise / (ms / 1_000);
+  // Two decimals: what lies below is the jitter of the beat, not of the traffic.
+  return rise === null ? null : Math.round((rise / ms) * 100_000) / 100;
 }

@@ -131,7 +131,8 @@ async function certificateBehind(
 }
 
 function certificateOf({ subject, issuer, validTo, error }: HttpCertificate, now: number): HttpTargetCertificate {
-  const daysLeft = (validTo - now) / dayMs;
+  // Down to a few seconds: an expired certificate is never told to have time left.
+  const daysLeft = Math.floor(((validTo - now) / dayMs) * 10_000) / 10_000;
   return { subject: oneLine(subject), issuer: oneLine(issuer), validTo, daysLeft, error };
 }
 
