@@ -53,6 +53,7 @@ export async function realPolls(
         previous,
         before: () => state,
         look: () => undefined,
+        trust: () => ({ blind: null, held: false }),
         planned: { covers: () => false, excuse: (findings) => [...findings] },
       });
       state = outcome.state;
