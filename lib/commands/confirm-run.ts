@@ -22,7 +22,8 @@ export async function confirmRun(
 ): Promise<Result<{ readonly id: string }, Refusal>> {
   const silence = await store.read(async (reading) => {
     const run = await findRun(reading, input.runId);
-    return run?.state === "planned" && run.confirmedAt === null ? await pollerSilence(reading, now) : null;
+    const waits = run !== null && run.confirmedAt === null && whyNot(run, input.planHash, now) === null;
+    return waits ? await pollerSilence(reading, now) : null;
   });
   if (silence !== null) return err(silence);
   return await store.write(async (writing) => {
