@@ -6,6 +6,7 @@ import { Confirmation } from "#components/board/confirmation.tsx";
 import { PageTitle } from "#components/board/page-title.tsx";
 import { ServiceAvailability } from "#components/board/service-availability.tsx";
 import { ServiceDependencies } from "#components/board/service-dependencies.tsx";
+import { ServiceExplanation } from "#components/board/service-explanation.tsx";
 import { ServiceFindings } from "#components/board/service-findings.tsx";
 import { ServiceHistory } from "#components/board/service-history.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
@@ -100,6 +101,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
         <div className="flex min-w-0 flex-col gap-3">
           <Panel id="findings" title="Why" subtitle="each finding with its number and its limit">
             <ServiceFindings service={service} now={now} onAction={openAction} />
+            {openAction !== null && <ServiceExplanation service={service} now={now} />}
           </Panel>
           {openAction !== null && actions.length > 0 && (
             <Panel id="actions" title="Actions" subtitle="checked before, proven after">

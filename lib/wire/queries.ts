@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
 import { changesDto } from "#lib/wire/changes.ts";
+import { explainDto } from "#lib/wire/explain.ts";
 import { availabilityDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
@@ -48,6 +49,16 @@ export const availabilityQuery = (serviceId: string) =>
     queryFn: ({ signal }) =>
       orThrow(askApi(`/api/v1/services/${encodeURIComponent(serviceId)}/availability`, availabilityDto, { signal })),
     refetchInterval: 60_000,
+  });
+
+/** Why one service has its status; asked for anew with each poll of it. */
+export const explainQuery = (id: string, checkedAt: number | null, status: string) =>
+  queryOptions({
+    queryKey: ["explain", id, checkedAt, status],
+    queryFn: ({ signal }) =>
+      orThrow(askApi(`/api/v1/services/${encodeURIComponent(id)}/explain`, explainDto, { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 30_000,
   });
 
 /** What can be done about one service right now. */

@@ -1,0 +1,9 @@
+import { registry } from "#lib/integrations/registry.ts";
+import { explainView } from "#lib/views/explain-view.ts";
+import { answer, endpoints } from "../../../_http/endpoint.ts";
+
+/** Why a service has its status: which sample, rule, limit, count and dependency led to it. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+  GET: async ({ store, params, now }) =>
+    answer(await explainView(store, params.id ?? "", now, (kind) => registry[kind]?.manifest.rules ?? [])),
+});

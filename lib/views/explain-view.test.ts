@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Rule } from "#lib/core/rule.ts";
+import { emptyState } from "#lib/poller/watched.ts";
+import { writeBeat } from "#lib/store/beat.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore } from "#lib/store/open-store.ts";
+import { applyServices } from "#lib/store/services.ts";
+import { writeStates } from "#lib/store/states.ts";
+import { explainView } from "#lib/views/explain-view.ts";
+import { explainDto } from "#lib/wire/explain.ts";
+
+const now = Date.UTC(2026, 10, 20, 12);
+const rule: Rule<unknown> = {
+  type: "threshold",
+  id: "queue",
+  title: "Requests queued",
+  unit: "count",
+  raise: "above",
+  warning: 10,
+  critical: 50,
+  help: "Help.",
+  read: (detail) => [{ node: "web-01", value: (detail as { queue: number }).queue, say: (n) => `${n} queued` }],
+};
+
+test("a status is explained from what the store holds: sample, rules with the limits in force, and the cause", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-explain-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const store = await openStore({ file });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const plain = { kind: "queue", group: null, intervalMs: 5_000, timeoutMs: 1_000, config: {} };
+  const finding = {
+    rule: "queue",
+    severity: "critical",
+    node: "web-01",
+    message: "web-01: 30 queued (limit 20)",
+  } as const;
+  const told = { status: "critical", since: now - 60_000, checkedAt: now, findings: [finding] } as const;
+  await store.write(async (w) => {
+    await applyServices(
+      w,
+      [
+        { ...plain, id: "web", name: "Web", position: 0, dependsOn: [], rules: { queue: { critical: 20 } } },
+        { ...plain, id: "lb", name: "Balancer", position: 1, dependsOn: ["web"], rules: {} },
+      ],
+      now,
+    );
+    await writeStates(w, [
+      { ...emptyState("web"), ...told, detail: { queue: 30 }, detailAt: now - 5_000 },
+      { ...emptyState("lb"), ...told },
+    ]);
+    await writeBeat(w, { beatAt: now, startedAt: now - 60_000, pid: 1, notices: [] });
+  });
+
+  const web = await explainView(store, "web", now, () => [rule]);
+  assert.ok(web.ok);
+  explainDto.parse(JSON.parse(JSON.stringify(web.value)));
+  assert.deepEqual([web.value.status, web.value.since, web.value.sampleAt], ["critical", now - 60_000, now - 5_000]);
+  const [queue] = web.value.rules;
+  assert.deepEqual([queue?.limits, queue?.overridden], ["warning 10, critical 20 or more", true]);
+  assert.deepEqual([queue?.readings[0]?.value, queue?.readings[0]?.verdict], ["30", "critical"]);
+  assert.deepEqual([web.value.cause.role, web.value.cause.symptoms.map(({ name }) => name)], ["root", ["Balancer"]]);
+
+  const lb = await explainView(store, "lb", now, () => [rule]);
+  assert.ok(lb.ok);
+  assert.deepEqual(lb.value.rules, [], "without a sample there is nothing to read rules from");
+  assert.deepEqual(lb.value.cause.followed[0]?.evidence, [
+    "Balancer is declared to depend on Web",
+    "both began at the same time",
+  ]);
+  const gone = await explainView(store, "gone", now, () => []);
+  assert.equal(gone.ok ? null : gone.error.code, "not-found");
+});
