@@ -90,17 +90,17 @@ export async function findEventByKey({ db }: Reading, key: string): Promise<Time
   return row === null ? null : toEvent(row);
 }
 
-/** The last status change of each service at or before `at`: what a lane begins with. */
-export async function lastStatusBefore({ db }: Reading, at: number, ids: readonly string[]): Promise<TimelineEvent[]> {
-  const rows = await Promise.all(
-    ids.map((serviceId) =>
-      db.event.findFirst({
-        where: { serviceId, kind: "status", at: { lte: new Date(at) } },
-        orderBy: [{ at: "desc" }, { id: "desc" }],
-      }),
-    ),
-  );
-  return rows.filter((row) => row !== null).map(toEvent);
+type StatusChange = Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">;
+
+/** The last status change of each service at or before `at`: what a lane begins with. One statement, however many there are. */
+export function lastStatusBefore({ past }: Reading, at: number): StatusChange[] {
+  return past
+    .prepare<[number], StatusChange>(
+      `SELECT e."at", e."serviceId", e."from", e."to" FROM "Service" v JOIN "Event" e ON e."id" =
+       (SELECT "id" FROM "Event" WHERE "serviceId" = v."id" AND "kind" = 'status' AND "at" <= ?
+        ORDER BY "at" DESC, "id" DESC LIMIT 1)`,
+    )
+    .all(at);
 }
 
 /** When the poller that was there at `at` had started; `null` when none had. */
@@ -128,8 +128,8 @@ export async function gapAround({ db }: Reading, at: number): Promise<number | n
 export function listStatusChanges(
   { past }: Reading,
   range: { readonly from: number; readonly to: number; readonly limit: number },
-): Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">[] {
-  const newest = past.prepare<[number, number, number], Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">>(
+): StatusChange[] {
+  const newest = past.prepare<[number, number, number], StatusChange>(
     `SELECT "at", "serviceId", "from", "to" FROM "Event" WHERE "at" >= ? AND "at" <= ? AND "kind" = 'status'
      ORDER BY "at" DESC, "id" DESC LIMIT ?`,
   );

@@ -49,15 +49,13 @@ function lastRows(past: Reading["past"], at: number): Map<string, Row[]> {
   );
 }
 
-/** When the oldest poll was that history still has; `null` when it has none. How far back one can go. */
+/** When the oldest poll was that history still has whole; `null` when it has none. Roll-ups reach further, but show no board. */
 export function oldestPollAt({ past }: Reading): number | null {
   const row = past
     .prepare<[], { at: number | null }>(
       `SELECT min("at") AS "at" FROM (
          SELECT (SELECT min("at") FROM "Snapshot" WHERE "serviceId" = v."id") AS "at" FROM "Service" v
-         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 0
-         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 1
-         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 2)`,
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 0)`,
     )
     .get();
   return row?.at ?? null;

@@ -25,7 +25,7 @@ export async function readTimeline(
 ): Promise<Timeline> {
   const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change", "comment"] });
   const names = await serviceNames(reading);
-  const before = await lastStatusBefore(reading, from - 1, [...names.keys()]);
+  const before = lastStatusBefore(reading, from - 1);
   const changes: StatusChange[] = [...before, ...listStatusChanges(reading, { from, to, limit: changesRead })];
   const byService = Map.groupBy(changes, (change) => change.serviceId);
   const lanes = [...names].flatMap(([serviceId, name]) => {
