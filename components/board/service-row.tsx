@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { Confirmation } from "#components/board/confirmation.tsx";
 import { useKind } from "#components/board/kinds.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
 import type { ShownService } from "#components/board/shown-board.ts";
@@ -36,6 +37,7 @@ export function ServiceRow({
         <span className="min-w-0 flex-1 truncate text-faint max-sm:hidden">
           {kind?.title ?? service.kind} · {service.summary}
         </span>
+        {shown.freshness.stale === null && <Confirmation service={service} className="flex-none" />}
         <Age at={service.checkedAt} now={now} never="not checked yet" className="flex-none text-faint" />
       </button>
       {open && (

@@ -302,7 +302,10 @@ describe("a full disk", () => {
     const notice = await until("the notice is there", async () =>
       (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "history"),
     );
-    assert.match(notice.message, /history is not being kept: disk full at \d\d:\d\d:\d\d UTC/);
+    assert.match(
+      notice.message,
+      /history is not being kept: disk full at \d\d:\d\d:\d\d UTC; pages and heals are held/,
+    );
     const before = (await service(poller, "a"))?.checkedAt ?? 0;
     const after = await until("a is still polled and shown", async () => {
       const seen = await service(poller, "a");
