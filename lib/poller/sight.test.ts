@@ -34,6 +34,7 @@ function sightAt() {
     tick: () => clock.tick,
     interrupted: (interruption) => interruptions.push(interruption),
   });
+  sight.look();
   const pass = (ms: number, alsoClock = ms) => {
     clock.tick += ms;
     clock.now += alsoClock;
@@ -77,6 +78,16 @@ describe("trust in a poll", () => {
     pass(1_000);
     assert.equal(poll("a").held, false);
     assert.equal(sight.observing(), null);
+  });
+
+  it("is not lost by a start that takes long", () => {
+    const clock = { now: 1_000_000, tick: 0 };
+    const seen: Interruption[] = [];
+    const sight = createSight({ now: () => clock.now, tick: () => clock.tick, interrupted: (one) => seen.push(one) });
+    clock.tick += 60_000;
+    clock.now += 60_000;
+    sight.look();
+    assert.deepEqual([seen, sight.observing()], [[], null]);
   });
 
   it("has none in a check that failed while the poller stood still, and full trust in what it answered", () => {

@@ -56,7 +56,8 @@ export function createSight({ now, tick, interrupted }: SightParts): Sight {
   /** By service, when its polls since the start or the last interruption began. */
   const observed = new Map<string, Set<number>>();
   let since: number | null = null;
-  let lastLook: Instant = { now: now(), tick: tick() };
+  /** `null` before the first look: what a start takes is no interruption. */
+  let lastLook: Instant | null = null;
   let resumedAt = Number.NEGATIVE_INFINITY;
   let why: string | null = null;
   /** Contacts that are lost; while they are fewer than could prove anything, nothing need be weighed. */
@@ -84,10 +85,10 @@ export function createSight({ now, tick, interrupted }: SightParts): Sight {
   function look(): void {
     const at = { now: now(), tick: tick() };
     weigh(at.tick);
-    const interruption = interruptionOf(lastLook, at);
     const before = lastLook;
     lastLook = at;
-    if (interruption === null) return;
+    const interruption = before === null ? null : interruptionOf(before, at);
+    if (before === null || interruption === null) return;
     resumedAt = at.tick;
     contacts.clear();
     lostCount = 0;
