@@ -106,7 +106,11 @@ function stagesOf(folder: string, surroundings: Surroundings): Stage[] {
       "lib",
       "e2e",
     ),
-    tests("unit and real servers", ["lib/**/*.test.ts", "components/**/*.test.ts", "app/**/*.test.ts"], 2),
+    tests(
+      "unit and real servers",
+      ["lib/**/*.test.ts", "components/**/*.test.ts", "app/**/*.test.ts", "e2e/replay/**/*.test.ts"],
+      2,
+    ),
     tests("lab", ["e2e/lab/**/*.test.ts"], 1),
     {
       name: "build",
