@@ -143,8 +143,12 @@ function EventMark({
         type="button"
         aria-label={event.lines.join("; ")}
         onClick={() => onEvent?.(event.id)}
-        className="absolute top-0.5 z-20 grid h-4 min-w-4 -translate-x-1/2 cursor-pointer place-items-center rounded-sm border border-line-2 bg-surface px-0.5 text-[9px] text-dim after:absolute after:-inset-1 hover:border-edge hover:text-text"
-        style={{ left: `${Math.min(99.4, Math.max(0.6, left))}%` }}
+        // At the edges a mark stays within the axis, however wide it is.
+        className={classNames(
+          "absolute top-0.5 z-20 grid h-4 min-w-4 cursor-pointer place-items-center rounded-sm border border-line-2 bg-surface px-0.5 text-[9px] text-dim after:absolute after:-inset-1 hover:border-edge hover:text-text",
+          left > 96 ? "-translate-x-full" : left < 4 ? "" : "-translate-x-1/2",
+        )}
+        style={{ left: `${left}%` }}
       >
         {event.sign}
       </button>
