@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { Prisma, PrismaClient } from "#lib/store/client/client.ts";
 import { type Connection, connect, type Prepare } from "#lib/store/connection.ts";
+import { createKept, type Kept } from "#lib/store/kept.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 
 /** What a function of an aggregate reads with. */
@@ -14,6 +15,8 @@ export interface Reading {
   readonly past: Database.Database;
   /** Plans of packed history by their number, as they were read: they never change. */
   readonly plans: Map<number, unknown>;
+  /** What this process read last of the board's rows; absent inside a transaction that writes, which may be undone. */
+  readonly kept?: Kept;
 }
 
 /** What it writes with: an open transaction that already holds the store's change number. */
@@ -58,10 +61,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await reader.client.$queryRawUnsafe("PRAGMA query_only = 1");
   const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   const plans = new Map<number, unknown>();
+  const kept = createKept();
   const version = past.prepare("PRAGMA data_version").pluck();
   return {
     file: options.file,
-    read: (work) => reader.client.$transaction((db) => work({ db, past, plans }), transactionBounds),
+    read: (work) => reader.client.$transaction((db) => work({ db, past, plans, kept }), transactionBounds),
     write: (work) => writePatiently(writer, { past, plans }, work),
     version: () => version.get() as number,
     close: async () => {

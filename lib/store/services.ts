@@ -16,9 +16,14 @@ export interface ServiceRow {
 }
 
 /** The services of the board, in the order of the configuration. */
-export async function listServices({ db }: Reading): Promise<ServiceRow[]> {
-  const rows = await db.service.findMany({ where: { removedAt: null }, orderBy: { position: "asc" } });
-  return rows.map(toService);
+export async function listServices({ db, kept }: Reading): Promise<readonly ServiceRow[]> {
+  const newest = await db.service.findFirst({ orderBy: { seq: "desc" }, select: { seq: true } });
+  const seq = Number(newest?.seq ?? -1);
+  if (kept !== undefined && kept.services.seq === seq) return kept.services.rows;
+  const found = await db.service.findMany({ where: { removedAt: null }, orderBy: { position: "asc" } });
+  const rows = found.map(toService);
+  if (kept !== undefined) kept.services = { seq, rows };
+  return rows;
 }
 
 /** The services that had not yet been taken out at `at`, as the configuration told them last. */

@@ -31,9 +31,18 @@ export interface StoredState extends StateRow {
   readonly seq: number;
 }
 
-export async function listStates({ db }: Reading, ids?: readonly string[]): Promise<StoredState[]> {
-  const rows = await db.serviceState.findMany({ where: ids === undefined ? {} : { serviceId: { in: [...ids] } } });
-  return rows.map(toState);
+export async function listStates({ db, kept }: Reading, ids?: readonly string[]): Promise<StoredState[]> {
+  if (ids !== undefined || kept === undefined) {
+    const rows = await db.serviceState.findMany({ where: ids === undefined ? {} : { serviceId: { in: [...ids] } } });
+    return rows.map(toState);
+  }
+  const { seq: after, rows } = kept.states;
+  const newer = (await db.serviceState.findMany({ where: { seq: { gt: BigInt(after) } } })).map(toState);
+  if (newer.length === 0) return [...rows.values()];
+  const all = new Map(rows);
+  for (const state of newer) all.set(state.serviceId, state);
+  kept.states = { seq: newer.reduce((last, { seq }) => Math.max(last, seq), after), rows: all };
+  return [...all.values()];
 }
 
 export async function findState({ db }: Reading, serviceId: string): Promise<StoredState | null> {

@@ -5,7 +5,7 @@ import type { FoundDependency } from "#lib/core/subject.ts";
 import type { RunRow } from "#lib/store/runs.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import type { StoredState } from "#lib/store/states.ts";
-import type { BoardService, RunMark } from "#lib/wire/board.ts";
+import type { BoardService, RunMark, Trend } from "#lib/wire/board.ts";
 
 /**
  * A service as the board shows it at `now`. A status on old data, or told by a poller that fell silent, is `unknown`
@@ -41,7 +41,7 @@ export function boardServiceOf(
     failure: failureOf(state),
     detail: state?.detail ?? null,
     detailAt: state?.detailAt ?? null,
-    trend: state?.trend ?? { at: [], status: [], series: {} },
+    trend: state === undefined ? { at: [], status: [], series: {} } : drawnTrend(state.trend),
     actions: [...(state?.actions ?? [])],
     activeRun: activeRun === undefined ? null : runMarkOf(activeRun),
     seq: state?.seq ?? 0,
@@ -64,6 +64,25 @@ export function foundOf(
       ...(subjects === undefined ? {} : { subjects: [...subjects] }),
     })),
   };
+}
+
+const drawn = new WeakMap<Trend, Trend>();
+
+/**
+ * The trend as finely as a chart of a few hundred pixels can show it: whole seconds and three digits. On a large board the
+ * digits beyond would be most of what is sent.
+ */
+function drawnTrend(trend: Trend): Trend {
+  const known = drawn.get(trend);
+  if (known !== undefined) return known;
+  const digits = (value: number | null) => (value === null ? null : Number(value.toPrecision(3)));
+  const made: Trend = {
+    at: trend.at.map((at) => Math.round(at / 1_000) * 1_000),
+    status: trend.status,
+    series: Object.fromEntries(Object.entries(trend.series).map(([key, values]) => [key, values.map(digits)])),
+  };
+  drawn.set(trend, made);
+  return made;
 }
 
 function confirmed({ memory }: StoredState): Pick<BoardService, "state" | "attempt" | "flapping"> {

@@ -1,6 +1,7 @@
 import { boardAt } from "#lib/views/board-at.ts";
 import { boardView } from "#lib/views/board-view.ts";
-import { endpoints, json } from "../_http/endpoint.ts";
+import { endpoints } from "../_http/endpoint.ts";
+import { packedJson } from "../_http/packed-json.ts";
 import { problemOf } from "../_http/problem.ts";
 import { timeOf, timeWords } from "../_http/time.ts";
 
@@ -9,12 +10,12 @@ const aheadMs = 5_000;
 
 /** All services with status, findings and age; the first paint of the board and the door for scripts. `?at=`: as it was then. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ store, url, now }) => {
+  GET: async ({ request, store, url, now }) => {
     const told = url.searchParams.get("at");
-    if (told === null) return json(await boardView(store, now));
+    if (told === null) return packedJson(request, await boardView(store, now));
     const at = timeOf(told);
     if (at === null) return problemOf({ code: "invalid-request", detail: `at is ${timeWords}.` });
     if (at > now + aheadMs) return problemOf({ code: "invalid-request", detail: "at lies in the future." });
-    return json(await boardAt(store, at));
+    return packedJson(request, await boardAt(store, at));
   },
 });

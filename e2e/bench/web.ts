@@ -1,0 +1,39 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Fleet } from "#e2e/bench/fleet.ts";
+import { freePort } from "#e2e/bench/free-port.ts";
+import { startChild } from "#e2e/bench/metered-child.ts";
+import { buildWeb } from "#lib/cli/build-web.ts";
+import { webEnv } from "#lib/cli/web-env.ts";
+
+export interface Web extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+}
+
+/** The real web on a fleet's store; built first when it must be. */
+export async function startWeb(fleet: Fleet): Promise<Web> {
+  const built = await buildWeb({ say: () => undefined });
+  if (!built.ok) throw new Error(built.error);
+  const port = await freePort();
+  const own = { PITWALL_DATA: fleet.dataFolder, PITWALL_CONFIG: fleet.configFile };
+  const env = Object.fromEntries(Object.entries(webEnv(process.env, own)).filter(([, value]) => value !== undefined));
+  const args = ["start", "-H", "127.0.0.1", "-p", String(port)];
+  const child = startChild("node_modules/next/dist/bin/next", args, env as Record<string, string>);
+  const origin = `http://127.0.0.1:${port}`;
+  const giveUpAt = performance.now() + 60_000;
+  while (!(await isLive(origin))) {
+    if (performance.now() > giveUpAt) throw new Error("the web did not come up");
+    await pause(200);
+  }
+  return { origin, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+}
+
+function isLive(origin: string): Promise<boolean> {
+  return fetch(`${origin}/api/v1/health/live`).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}
