@@ -86,14 +86,14 @@ export function listBlocks(
   return rows.map((row) => openBlock(reading, row));
 }
 
-/** Of each service the last block of polls that begins at or before `at`. */
-export function lastBlocks(reading: Pick<Reading, "past" | "plans">, at: number): Block[] {
+/** Of each service the last block of a tier that begins at or before `at`. */
+export function lastBlocks(reading: Pick<Reading, "past" | "plans">, tier: Tier, at: number): Block[] {
   const rows = reading.past
-    .prepare<[number], StoredBlock>(
+    .prepare<[number, number], StoredBlock>(
       `SELECT b.* FROM "Service" v JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
-       WHERE "serviceId" = v."id" AND "tier" = 0 AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
+       WHERE "serviceId" = v."id" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
-    .all(at);
+    .all(tiers[tier], at);
   return rows.map((row) => openBlock(reading, row));
 }
 

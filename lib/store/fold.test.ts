@@ -140,3 +140,23 @@ describe("rolled up polls", () => {
     assert.deepEqual(mergeRollUps(rolled, 3_600_000)[0]?.seconds, { ok: 50, unknown: 0, warning: 0, critical: 30 });
   });
 });
+
+describe("a moment beyond the polls that are kept", () => {
+  it("is told by its minute: the worst status, and means for the trend", async (t) => {
+    const store = await freshStore(t);
+    const polls = Array.from({ length: 720 }, (_, i) => poll(i));
+    await store.write((w) => insertPolls(w, polls));
+    const span = await store.read(async (r) => prepareRollUp(r, "a", { from, to: from + 7_200_000, holdMs: 30_000 }));
+    assert.ok(span);
+    await store.write(async (w) => {
+      await storeRollUp(w, span);
+      await w.db.snapshot.deleteMany();
+    });
+    const [state] = await store.read((r) => statesAt(r, from + 4 * 60_000 + 30_000));
+    assert.deepEqual(
+      [state?.status, state?.summary, state?.checkedAt, state?.detail],
+      ["critical", "the worst of 6 polls within a minute", from + 4 * 60_000 + 30_000, null],
+    );
+    assert.deepEqual(state?.trend.status, ["ok", "ok", "ok", "ok", "critical"]);
+  });
+});

@@ -3,6 +3,7 @@ import type { Status } from "#lib/core/status.ts";
 import { type Block, lastBlocks } from "#lib/store/blocks.ts";
 import { type PollRow, type Said, type StoredPoll, toPoll, unpackPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
+import { stepMsOf } from "#lib/store/roll-ups.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { Trend } from "#lib/wire/board.ts";
 
@@ -17,10 +18,12 @@ export async function statesAt(reading: Reading, at: number): Promise<StateRow[]
   const { past } = reading;
   const { rows, blocks, drawn } = past.transaction(() => ({
     rows: lastRows(past, at),
-    blocks: lastBlocks(reading, at),
+    blocks: lastBlocks(reading, "polls", at),
     drawn: drawnSeries(past),
   }))();
   const states = new Map<string, StateRow>();
+  const told = new Set([...blocks.map((block) => block.serviceId), ...rows.keys()]);
+  if (told.size < drawn.size) addRolled(states, reading, at, drawn, told);
   for (const block of blocks) {
     states.set(block.serviceId, stateInBlock(block, at, drawn.get(block.serviceId) ?? []));
   }
@@ -62,19 +65,54 @@ export function oldestPollAt({ past }: Reading): number | null {
 }
 
 /** Which numbers of a service its board draws now: history knows all numbers, a kind chooses. */
-function drawnSeries(past: Reading["past"]): Map<string, string[]> {
+function drawnSeries(past: Reading["past"]): Map<string, readonly string[]> {
   const rows = past
-    .prepare<[], { serviceId: string; name: string }>(
-      `SELECT s."serviceId", j."key" AS name FROM "ServiceState" s, json_each(s."trend", '$.series') j`,
-    )
+    .prepare<[], { serviceId: string; trend: string }>(`SELECT "serviceId", "trend" FROM "ServiceState"`)
     .all();
-  const drawn = new Map<string, string[]>();
-  for (const { serviceId, name } of rows) {
-    const names = drawn.get(serviceId);
-    if (names === undefined) drawn.set(serviceId, [name]);
-    else names.push(name);
+  return new Map(rows.map((row) => [row.serviceId, Object.keys((JSON.parse(row.trend) as Trend).series)]));
+}
+
+/** Beyond the polls that are kept whole, a minute's or an hour's worst status and its means are all there is. */
+function addRolled(
+  states: Map<string, StateRow>,
+  reading: Reading,
+  at: number,
+  drawn: ReadonlyMap<string, readonly string[]>,
+  told: ReadonlySet<string>,
+): void {
+  for (const tier of ["hours", "minutes"] as const) {
+    for (const block of lastBlocks(reading, tier, at)) {
+      if (told.has(block.serviceId)) continue;
+      states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], drawn.get(block.serviceId) ?? []));
+    }
   }
-  return drawn;
+}
+
+function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, keys: readonly string[]): StateRow {
+  const times = pack.field(["at"]) as readonly number[];
+  const index = times.findLastIndex((time) => time <= at);
+  const worst = pack.field(["worst"]) as readonly Status[];
+  const from = Math.max(0, index + 1 - trendPoints);
+  const cut = <T>(values: readonly T[]) => values.slice(from, index + 1);
+  const series = keys.map((key) => {
+    const [min, mid] = [pack.field(["min", key]), pack.field(["mid", key])] as [(number | undefined)[], number[]];
+    return [key, cut(min.map((least, i) => (least === undefined ? null : least + (mid[i] ?? 0))))] as const;
+  });
+  const trend = { at: cut(times), status: cut(worst), series: Object.fromEntries(series) };
+  const polls = (pack.field(["polls"]) as readonly number[])[index] ?? 0;
+  const summary = `the worst of ${polls} polls within ${stepMs === stepMsOf.minutes ? "a minute" : "an hour"}`;
+  const said = { since: null, summary, findings: [], failure: null, detailAt: null };
+  const seenAt = Math.min(at, (times[index] ?? 0) + stepMs - 1);
+  const poll = {
+    serviceId,
+    at: seenAt,
+    status: worst[index] ?? "unknown",
+    durationMs: 0,
+    metrics: {},
+    detail: null,
+    said,
+  };
+  return stateOf(poll, trend);
 }
 
 function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly string[]): StateRow {

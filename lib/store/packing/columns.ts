@@ -13,13 +13,28 @@ export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void
   writer.bytes(body);
 }
 
-/** Steps over one column of `count` values; they are unpacked when first asked for. */
-export function readColumn(reader: ByteReader, count: number): () => readonly Scalar[] {
+/** A column to read from. */
+export interface Column {
+  readonly at: (index: number) => Scalar;
+  readonly all: () => readonly Scalar[];
+}
+
+/** Steps over one column of `count` values; they are unpacked when first asked for, and one that is the same all along never is. */
+export function readColumn(reader: ByteReader, count: number): Column {
   const body = reader.bytes(reader.varint());
   let values: readonly Scalar[] | undefined;
-  return () => {
+  const all = () => {
     values ??= readBody(createByteReader(body), count);
     return values;
+  };
+  if (body[0] !== forms.constant && body[0] !== forms.number) return { all, at: (index) => all()[index] as Scalar };
+  let constant: Scalar | undefined;
+  return {
+    all,
+    at: () => {
+      if (constant === undefined) constant = readBody(createByteReader(body), 1)[0] as Scalar;
+      return constant;
+    },
   };
 }
 

@@ -53,7 +53,9 @@ describe("a packed column", () => {
       fc.property(columns, (values: Scalar[]) => {
         const writer = createByteWriter();
         writeColumn(writer, values);
-        assert.deepEqual(readColumn(createByteReader(writer.done()), values.length)(), values);
+        assert.deepEqual(readColumn(createByteReader(writer.done()), values.length).all(), values);
+        const column = readColumn(createByteReader(writer.done()), values.length);
+        for (const [i, value] of values.entries()) assert.deepEqual(column.at(i), value);
       }),
     );
   });

@@ -165,7 +165,7 @@ function readNode(reader: ByteReader, plan: Plan, count: number): Node {
       return { get: () => plan[1] };
     case "scalar": {
       const column = readColumn(reader, count);
-      return { get: (index) => column()[index] };
+      return { get: column.at };
     }
     case "object":
       return objectNode(
@@ -202,7 +202,7 @@ function readKeys(
   [, lists, all, parts]: Extract<Plan, readonly ["keys", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = readColumn(reader, count)() as readonly number[];
+  const which = readColumn(reader, count).all() as readonly number[];
   const places = new Map<string, (number | undefined)[]>();
   const nodes = new Map<string, Node>();
   for (const [i, key] of all.entries()) {
@@ -234,7 +234,7 @@ function readRecord(
   [, lists, part]: Extract<Plan, readonly ["record", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = readColumn(reader, count)() as readonly number[];
+  const which = readColumn(reader, count).all() as readonly number[];
   const placed = readPlaces(
     reader,
     part,
@@ -251,7 +251,7 @@ function readRecord(
 }
 
 function readArray(reader: ByteReader, part: Plan, count: number): Node {
-  const lengths = readColumn(reader, count)() as readonly number[];
+  const lengths = readColumn(reader, count).all() as readonly number[];
   const placed = readPlaces(reader, part, lengths);
   return {
     get: (index) => Array.from({ length: lengths[index] ?? 0 }, (_, place) => placed(index, place)),
@@ -284,7 +284,7 @@ function readMixed(
   [, kinds, parts]: Extract<Plan, readonly ["mixed", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = readColumn(reader, count)() as readonly number[];
+  const which = readColumn(reader, count).all() as readonly number[];
   const counts = kinds.map(() => 0);
   const places = which.map((kind) => {
     const place = counts[kind] ?? 0;

@@ -1,0 +1,89 @@
+import { benchStore, foldAll, keepPolls, rollUpAll } from "#e2e/bench/bench-store.ts";
+import { type Figure, figure, percentile } from "#e2e/bench/figure.ts";
+import { realPolls } from "#e2e/bench/real-polls.ts";
+import { startTarget } from "#e2e/bench/target.ts";
+import type { PollRow } from "#lib/store/history.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { writeStates } from "#lib/store/states.ts";
+import { statesAt } from "#lib/store/time-travel.ts";
+import { boardAt } from "#lib/views/board-at.ts";
+import { boardView } from "#lib/views/board-view.ts";
+import { seriesView } from "#lib/views/series-view.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const everyMs = 60_000;
+const end = Math.floor(Date.UTC(2026, 10, 1) / day) * day;
+const services = 1_000;
+
+/** How fast the past is read: 1,000 services with 90 days, the last two of them whole. */
+export async function figures(): Promise<Figure[]> {
+  await using target = await startTarget();
+  const [url] = target.urls(1, "past");
+  await using asked = await realPolls({ id: "s-0", kind: "http", url, interval: "60s" }, end - 90 * day, everyMs);
+  const rows = Array.from({ length: services }, (_, i) => ({ ...asked.row, id: `s-${i}`, position: i }));
+  await using store = await benchStore(rows);
+  const seen: PollRow[] = [];
+  for (let i = 0; i < 1_000; i += 1) seen.push(await asked.next());
+  await store.write((w) =>
+    writeStates(
+      w,
+      rows.map(({ id }) => ({ ...asked.state(), serviceId: id })),
+    ),
+  );
+  await fill(store, seen);
+  const key = Object.keys(seen[0]?.metrics ?? {}).find((name) => name.startsWith("total_ms")) ?? "";
+  const now = await timed(40, () => boardView(store, end));
+  const board = await timed(60, () => boardAt(store, end - Math.random() * 30 * day));
+  const whole = await timed(40, () => boardAt(store, end - Math.random() * 2 * day));
+  const states = await timed(40, () => store.read((r) => statesAt(r, end - Math.random() * 2 * day)));
+  const series = await timed(100, () =>
+    seriesView(store, {
+      serviceId: `s-${Math.floor(Math.random() * services)}`,
+      key,
+      from: end - 90 * day,
+      to: end,
+      points: 300,
+    }),
+  );
+  const yardstick = { name: "the board of now", value: now, unit: "ms" };
+  return [
+    figure({ name: "board at a random T in 30 days, p95", value: board, unit: "ms", aim: 50, yardstick }),
+    figure({ name: "board at a random T in 48 h, p95", value: whole, unit: "ms", aim: 50, yardstick }),
+    figure({ name: "states at a random T in 48 h, p95", value: states, unit: "ms", aim: 50, yardstick }),
+    figure({ name: "90-day series of one metric, p95", value: series, unit: "ms", aim: 30, yardstick }),
+  ];
+}
+
+/** One service is kept as the poller would keep it; the others get the same blocks under their own names. */
+async function fill(store: Store, seen: readonly PollRow[]): Promise<void> {
+  const shifted = (i: number): PollRow => {
+    const poll = seen[i % seen.length] as PollRow;
+    const at = end - 90 * day + i * everyMs + 7_000;
+    return { ...poll, serviceId: "s-0", at, said: poll.said === null ? null : { ...poll.said, detailAt: at } };
+  };
+  await keepPolls(
+    store,
+    Array.from({ length: (90 * day) / everyMs }, (_, i) => shifted(i)),
+  );
+  await foldAll(store, "s-0", end + day);
+  await rollUpAll(store, { id: "s-0", intervalMs: everyMs }, { from: end - 90 * day, to: end });
+  await store.write(async ({ db }) => {
+    await db.historyBlock.deleteMany({ where: { tier: 0, toAt: { lt: new Date(end - 2 * day) } } });
+    await db.historyBlock.deleteMany({ where: { tier: 1, toAt: { lt: new Date(end - 30 * day) } } });
+    await db.$executeRawUnsafe(`INSERT INTO "HistoryBlock" ("serviceId","tier","fromAt","toAt","documents","planId","body")
+      SELECT s."id", b."tier", b."fromAt", b."toAt", b."documents", b."planId", b."body"
+      FROM "Service" s, "HistoryBlock" b WHERE s."id" <> 's-0' AND b."serviceId" = 's-0'`);
+  });
+}
+
+async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  await work();
+  for (let i = 0; i < times; i += 1) {
+    const begin = performance.now();
+    await work();
+    took.push(performance.now() - begin);
+  }
+  return percentile(took, 0.95);
+}
