@@ -151,6 +151,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
      lb critical@800 also:warning:web-01,web-02,web-03 ${web} < ~web`,
     chains: ["web > lb"],
   },
+  "overload of one host at a mere warning, on the very host whose check fails": {
+    scene: `web warning@800 on:web-01 ${web}
+     health critical@803 on:web-01 also:warning:lb all:web-01,web-02,web-03,lb < web ~lb[lb]
+     lb warning@806 on:web-01 ${web} < health`,
+    chains: ["web > health > lb"],
+    says: "web is slow on web-01, and because of that health is down on web-01",
+  },
   "overload on one host takes one host out": {
     scene: `web critical@800 on:web-02 ${web}
      health critical@803 on:web-02 ${web} < web

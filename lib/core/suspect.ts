@@ -145,8 +145,9 @@ function meetingOf(cause: Profile, symptom: Profile): "all" | "some" | "none" {
 
 /** The warning is on the very nodes that the symptom complains of: local evidence, as good as a worse status. */
 function covers(cause: Profile, symptom: Profile): boolean {
-  if (symptom.troubledNodes.size === 0) return false;
-  for (const node of symptom.troubledNodes) if (!cause.troubledNodes.has(node)) return false;
+  const nodes = symptom.symptomNodes ?? symptom.troubledNodes;
+  if (nodes.size === 0) return false;
+  for (const node of nodes) if (!cause.troubledNodes.has(node)) return false;
   return true;
 }
 
