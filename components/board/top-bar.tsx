@@ -82,9 +82,9 @@ function Navigation() {
               here ? "rounded-md bg-raised px-2.5 py-1 text-text" : "rounded-md px-2.5 py-1 text-dim hover:text-text"
             }
           >
-            {title}
+            {title}{" "}
             {href === "/incidents" && open > 0 && (
-              <span className="ml-1.5 rounded-sm bg-crit-bg px-1.5 text-crit">
+              <span className="ml-0.5 rounded-sm bg-crit-bg px-1.5 text-crit">
                 {open}
                 <span className="sr-only"> open</span>
               </span>

@@ -1,0 +1,107 @@
+import type { Page } from "@playwright/test";
+import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+import { incidentDto } from "#lib/wire/incident.ts";
+
+test("one cause is one incident: someone takes it, says what they do, and it resolves when all is well", async ({
+  page,
+  story,
+}) => {
+  await page.goto("/");
+  await expectVerdict(page, "ok");
+  await story.break("search");
+  await expectVerdict(page, "critical");
+  const nav = page.getByRole("navigation", { name: "Pages" });
+  await expect(nav.getByRole("link", { name: "Incidents 1 open" })).toBeVisible();
+
+  await test.step("the root is acknowledged from the first line, with who and why, and it can be undone", async () => {
+    await acknowledge(page, "looking at it");
+    await expect(said(page, "Search")).toContainText(/Acknowledged.*looking at it · local at/);
+    await said(page, "Search").getByRole("button", { name: "Undo" }).first().click();
+    await expect(page.getByText("looking at it")).toHaveCount(0);
+    await acknowledge(page, "restarting it");
+    await page.goto("/services/search");
+    await expect(said(page, "Search")).toContainText("restarting it");
+  });
+
+  await nav.getByRole("link", { name: "Incidents 1 open" }).click();
+  await page.locator("[data-incident=open]").getByRole("link").click();
+  await test.step("it names the root, holds the symptoms, and takes a comment", async () => {
+    await expect(page.getByRole("heading", { level: 1 })).toContainText(/^(open)?\s*Search /);
+    const services = page.locator("#incident-services");
+    await expect(services.getByRole("listitem").filter({ hasText: "Search" })).toContainText("root");
+    await expect(services.getByRole("listitem").filter({ hasText: "Load balancer" })).toContainText("symptom");
+    await page.getByLabel("Comment").fill("the heap was full");
+    await page.getByRole("button", { name: "Comment" }).click();
+    await expect(page.locator("[data-event=comment]")).toContainText("the heap was full · local");
+    await expect(page.getByLabel("Comment")).toHaveValue("");
+  });
+
+  await story.heal("search");
+  await expect(page.locator("[data-incident=resolved]")).toBeVisible({ timeout: 120_000 });
+  await expect(page.locator("#incident-services")).not.toContainText(" for ");
+  const id = page.url().split("/").at(-1);
+  const incident = incidentDto.parse(await (await page.request.get(`/api/v1/incidents/${id}`)).json());
+  expect(incident.members.every((member) => member.until !== null)).toBe(true);
+  const kinds = incident.timeline.map((event) => event.kind);
+  for (const kind of ["incident", "status", "acknowledgement", "comment"]) expect(kinds).toContain(kind);
+  await page.goto("/");
+  await expectVerdict(page, "ok");
+  await expect(page.getByText("restarting it")).toHaveCount(0);
+  await expect(nav.getByRole("link", { name: "Incidents", exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: /Incident opened: Search/ }).first()).toBeVisible();
+});
+
+test("planned trouble is shown as planned and does not count, until a click ends it", async ({ page, story }) => {
+  await page.goto("/");
+  await expectVerdict(page, "ok");
+  await page.getByRole("button", { name: "Maintenance …", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Maintenance" });
+  await dialog.getByLabel("Of").selectOption({ label: "PostgreSQL main" });
+  await dialog.getByLabel("Note").fill("minor upgrade");
+  await dialog.getByRole("button", { name: "Begin maintenance" }).click();
+  await expect(said(page, "PostgreSQL main")).toContainText(/In maintenance.*minor upgrade · local, until/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(/All is well; PostgreSQL main is in maintenance$/);
+
+  await story.break("replica-down");
+  const status = async () => (await story.board()).services.find(({ id }) => id === "pg-main")?.status;
+  await expect.poll(status, { timeout: 60_000 }).not.toBe("ok");
+  await expectVerdict(page, "ok");
+  await expect(panelOf(page, "pg-main").locator("header [data-mark=maintenance]")).toBeVisible();
+  expect((await story.board()).incidents).toEqual([]);
+
+  await said(page, "PostgreSQL main").getByRole("button", { name: "End now" }).click();
+  await expect(page.locator("[data-verdict=ok]")).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("PostgreSQL main");
+  await story.heal("replica-down");
+  await expectVerdict(page, "ok");
+});
+
+test("a silence needs a reason, is told with it, and can be taken back", async ({ page, story }) => {
+  await story.allWell();
+  await page.goto("/services/lb");
+  await page.getByRole("button", { name: "Silence …" }).click();
+  const dialog = page.getByRole("dialog", { name: "Silence Load balancer" });
+  await dialog.getByRole("button", { name: "Silence" }).click();
+  await expect(dialog).toBeVisible();
+  await dialog.getByLabel("Reason").fill("load test until noon");
+  await dialog.getByRole("button", { name: "Silence" }).click();
+  await expect(said(page, "Load balancer")).toContainText("load test until noon");
+  await said(page, "Load balancer").getByRole("button", { name: "Undo" }).click();
+  await expect(said(page, "Load balancer")).toHaveCount(0);
+  const refused = await page.request.post("/api/v1/services/lb/silence", { data: { reason: "" } });
+  expect(refused.status()).toBe(400);
+  expect((await page.request.get("/api/v1/services/lb/silence")).status()).toBe(405);
+});
+
+async function acknowledge(page: Page, comment: string): Promise<void> {
+  await page.getByRole("button", { name: "Acknowledge …" }).first().click();
+  const dialog = page.getByRole("dialog", { name: /^Acknowledge / });
+  await dialog.getByLabel("Comment").fill(comment);
+  await dialog.getByRole("button", { name: "Acknowledge", exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+}
+
+/** What was said about a service, wherever it stands on the page. */
+function said(page: Page, name: string) {
+  return page.getByRole("list", { name: `What was said about ${name}` }).first();
+}
