@@ -1,6 +1,7 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 import { BoardPanels } from "#components/board/board-panels.tsx";
 import { BoardTimeline } from "#components/board/board-timeline.tsx";
 import { FirstLines } from "#components/board/first-lines.tsx";
@@ -89,6 +90,7 @@ function DraggedTimeline({
   readonly now: number;
   readonly onRun: (runId: string) => void;
 }) {
+  const router = useRouter();
   const { at, go, spanMs, setSpanMs } = useMoment();
   const given = Math.round(first.to - first.from) === spanMs;
   const { data = first } = useQuery({
@@ -109,6 +111,7 @@ function DraggedTimeline({
         timeline={data}
         now={now}
         onRun={onRun}
+        onIncident={(id) => router.push(`/incidents/${encodeURIComponent(id)}`)}
         travel={{
           at,
           go: (moment) => go(held(moment, course)),

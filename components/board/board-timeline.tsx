@@ -23,16 +23,18 @@ export interface TimeTravel {
   readonly setSpanMs: (spanMs: number) => void;
 }
 
-/** What was in trouble when, and what people did, on one axis. `travel` makes it one to drag; `onRun` opens a run from its mark. */
+/** What was in trouble when, and what people did, on one axis. `travel` makes it one to drag; `onRun` and `onIncident` open one from its mark. */
 export function BoardTimeline({
   timeline,
   now,
   onRun,
+  onIncident = null,
   travel = null,
 }: {
   readonly timeline: Timeline;
   readonly now: number;
   readonly onRun: ((runId: string) => void) | null;
+  readonly onIncident?: ((incidentId: string) => void) | null;
   /** `null` where there is one moment only: a frozen board. */
   readonly travel?: TimeTravel | null;
 }) {
@@ -50,6 +52,7 @@ export function BoardTimeline({
     const [first, second] = marks.find((mark) => mark.id === id)?.events ?? [];
     if (first === undefined) return;
     if (second === undefined && first.runId !== null && onRun !== null) onRun(first.runId);
+    else if (second === undefined && first.incidentId && onIncident !== null) onIncident(first.incidentId);
     else travel?.go(Math.ceil(first.at / 1_000) * 1_000);
   };
   return (

@@ -18,6 +18,7 @@ const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
   silence: null,
   incident: "I",
   // They stand in their incident.
+  symptom: null,
   comment: null,
 };
 

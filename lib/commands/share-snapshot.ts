@@ -43,7 +43,12 @@ export async function shareSnapshot(
 async function readCut(reading: Reading, now: number) {
   const from = now - frozenHistoryMs;
   const board = await readBoard(reading, now);
-  const timeline = await listEvents(reading, { from, to: now, limit: eventsFrozen, without: ["change", "comment"] });
+  const timeline = await listEvents(reading, {
+    from,
+    to: now,
+    limit: eventsFrozen,
+    without: ["change", "comment", "symptom"],
+  });
   const recent = await listRuns(reading, { limit: runsFrozen, since: from });
   const runs = await Promise.all(recent.map((run) => readRun(reading, run)));
   return { board, timeline, runs };

@@ -103,13 +103,28 @@ function eventsOf(
       case "reopen":
         return { ...told, incidentId: change.incidentId, text: `Incident opened again: ${titleOf(change.incidentId)}` };
       case "join":
-        return { ...told, incidentId: change.incidentId, text: `${nameOf(change.serviceId)} suffers from it` };
+        return {
+          ...told,
+          kind: "symptom",
+          incidentId: change.incidentId,
+          text: `${nameOf(change.serviceId)} suffers from it`,
+        };
       case "leave": {
         const why = { well: "is well again", maintenance: "went into maintenance", gone: "is no longer watched" };
-        return { ...told, incidentId: change.incidentId, text: `${nameOf(change.serviceId)} ${why[change.why]}` };
+        return {
+          ...told,
+          kind: "symptom",
+          incidentId: change.incidentId,
+          text: `${nameOf(change.serviceId)} ${why[change.why]}`,
+        };
       }
       case "root":
-        return { ...told, incidentId: change.incidentId, text: `It starts at ${nameOf(change.rootId)}` };
+        return {
+          ...told,
+          kind: "symptom",
+          incidentId: change.incidentId,
+          text: `It starts at ${nameOf(change.rootId)}`,
+        };
       case "merge":
         return { ...told, incidentId: change.incidentId, text: `It belongs to: ${titleOf(change.into)}` };
       case "resolve":

@@ -57,7 +57,7 @@ export async function listEvents({ db }: Reading, range: EventRange): Promise<Ti
 
 /**
  * What belongs to an incident: its own events whenever they were, those of its services in [from, to], and what was told
- * of the whole meanwhile (deploys, configuration). Oldest first; of too many, the newest.
+ * of the whole meanwhile (deploys, configuration); each detail that changed stands in "what changed". Oldest first; of too many, the newest.
  */
 export async function listIncidentEvents(
   { db }: Reading,
@@ -74,7 +74,7 @@ export async function listIncidentEvents(
     where: {
       OR: [
         { incidentId: range.incidentId },
-        { at, incidentId: null, serviceId: { in: [...range.serviceIds] } },
+        { at, incidentId: null, serviceId: { in: [...range.serviceIds] }, kind: { not: "change" } },
         { at, serviceId: null, kind: { in: ["deploy", "config", "note", "maintenance"] } },
       ],
     },

@@ -23,7 +23,7 @@ export async function readTimeline(
   reading: Reading,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Timeline> {
-  const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change", "comment"] });
+  const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change", "comment", "symptom"] });
   const names = await serviceNames(reading);
   const before = lastStatusBefore(reading, from - 1);
   const changes: StatusChange[] = [...before, ...listStatusChanges(reading, { from, to, limit: changesRead })];

@@ -27,6 +27,7 @@ export const timelineEventDto = z.object({
     "acknowledgement",
     "silence",
     "incident",
+    "symptom",
     "comment",
   ]),
   /** For `status`: from what to what. */
