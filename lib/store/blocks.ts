@@ -86,15 +86,19 @@ export function listBlocks(
   return rows.map((row) => openBlock(reading, row));
 }
 
-/** Of each service the last block of a tier that begins at or before `at`. */
-export function lastBlocks(reading: Pick<Reading, "past" | "plans">, tier: Tier, at: number): Block[] {
+/** Of each service the last block of a tier that begins at or before `at`; each is opened when its turn comes, and once. */
+export function lastBlocks(reading: Pick<Reading, "past" | "plans">, tier: Tier, at: number): Iterable<Block> {
   const rows = reading.past
     .prepare<[number, number], StoredBlock>(
       `SELECT b.* FROM "Service" v JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
        WHERE "serviceId" = v."id" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
     .all(tiers[tier], at);
-  return rows.map((row) => openBlock(reading, row));
+  return openEach(reading, rows);
+}
+
+function* openEach(reading: Pick<Reading, "past" | "plans">, rows: readonly StoredBlock[]): Generator<Block> {
+  for (const row of rows) yield openBlock(reading, row);
 }
 
 function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: StoredBlock): Block {
@@ -109,9 +113,11 @@ function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: Stored
     plans.set(row.planId, plan);
   }
   const { id, serviceId, fromAt, toAt } = row;
-  return { id, serviceId, fromAt, toAt, pack: openPack(plan, inflateRawSync(row.body)) };
+  return { id, serviceId, fromAt, toAt, pack: openPack(plan, inflateRawSync(row.body, inflating)) };
 }
 
+/** A block is some kilobytes: the usual buffer of 16 KiB for each of a thousand would keep the collector busy. */
+const inflating = { chunkSize: 4_096 };
 /** A few kilobytes each; more than a board has services, so that dragging through time parses each once. */
 const maxPlansInMemory = 4_000;
 

@@ -22,11 +22,11 @@ export async function statesAt(reading: Reading, at: number): Promise<StateRow[]
     drawn: drawnSeries(past),
   }))();
   const states = new Map<string, StateRow>();
-  const told = new Set([...blocks.map((block) => block.serviceId), ...rows.keys()]);
-  if (told.size < drawn.size) addRolled(states, reading, at, drawn, told);
   for (const block of blocks) {
     states.set(block.serviceId, stateInBlock(block, at, drawn.get(block.serviceId) ?? []));
   }
+  const told = new Set([...states.keys(), ...rows.keys()]);
+  if (told.size < drawn.size) addRolled(states, reading, at, drawn, told);
   for (const [serviceId, tail] of rows) {
     const state = stateInRows(tail, drawn.get(serviceId) ?? []);
     const before = states.get(serviceId);
