@@ -86,6 +86,7 @@ function zigzag(value: number): number {
 }
 
 function unzigzag(value: number): number {
+  if (value < 0x80000000) return (value >>> 1) ^ -(value & 1);
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
