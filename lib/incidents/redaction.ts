@@ -13,16 +13,19 @@ const privateKeys = new Set(
   ),
 );
 
-/** Secrets that a watched server may have put into any text: a login within a URL, a bearer token, `password=…`. */
+/**
+ * Secrets that a watched server may have put into any text: a login within a URL, a bearer token, `password=…`. What was
+ * withheld already is left as it is: one pattern must not chew on another's words.
+ */
 const privateText: readonly (readonly [RegExp, string])[] = [
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{1,200}:[^\s/@]{1,200}@/gi, `$1${withheld}@`],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${withheld}`],
   [
-    /\b(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|session[_-]?id)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;"']+)/gi,
+    /\b(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|session[_-]?id)(["']?\s*[=:]\s*)(?!\[not shared\])("[^"]*"|'[^']*'|[^\s&,;"']+)/gi,
     `$1$2${withheld}`,
   ],
   // The values of a query string: `/search?q=…` says what somebody looked for.
-  [/(\?|&)([A-Za-z0-9_.[\]-]{1,60})=([^\s&"'#]+)/g, `$1$2=${withheld}`],
+  [/(\?|&)([A-Za-z0-9_.[\]-]{1,60})=(?!\[not shared\])([^\s&"'#]+)/g, `$1$2=${withheld}`],
 ];
 
 /** The redaction of shared snapshots. Pure; applied before the copy is stored, so that no later bug can undo it. */
