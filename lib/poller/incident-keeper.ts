@@ -6,6 +6,7 @@ import { type Subject, subjectsOf, verdictOf } from "#lib/core/verdict.ts";
 import { applyChanges, type IncidentChange, incidentChanges, reopenWithinMs } from "#lib/incidents/incident-changes.ts";
 import type { Watched } from "#lib/poller/watched.ts";
 import { insertEvents, type NewEvent } from "#lib/store/events.ts";
+import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { type IncidentRow, recentIncidents, writeIncidents } from "#lib/store/incidents.ts";
 import type { Store } from "#lib/store/open-store.ts";
 
@@ -28,7 +29,8 @@ export function createIncidentKeeper(store: Store): IncidentKeeper {
         kept = known;
         return;
       }
-      const inputs = watched.map((one) => inputOf(one, covered));
+      const found = await store.read(listFoundDependencies);
+      const inputs = watched.map((one) => ({ ...inputOf(one, covered), found: found.get(one.service.id) }));
       const troubles = findTroubles(subjectsOf(inputs, now));
       const changes = incidentChanges(
         known,
