@@ -68,6 +68,11 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("refill the tables of options, metrics and rules in each kind's page")
     .action(() => ended(docs(surroundings)));
   program
+    .command("migration")
+    .argument("<name>", "what it does: add_owner")
+    .description("write the migration that leads to what prisma/schema.prisma says")
+    .action(async (name: string) => ended(await (await import("#lib/cli/migration.ts")).migration(surroundings, name)));
+  program
     .command("lab")
     .argument("[words...]")
     .description("the real stack on loopback: up, down, status, break, heal")
