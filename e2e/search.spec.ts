@@ -1,5 +1,11 @@
 import { askHaproxy, haproxyServers } from "#e2e/lab/haproxy.ts";
-import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+import { pgHosts, webHosts } from "#e2e/lab/layout.ts";
+import { sql } from "#e2e/lab/postgres.ts";
+import { runOnHost } from "#e2e/lab/sshd.ts";
+import { webHostPaths } from "#e2e/lab/web-host.ts";
+import { expect, expectVerdict, panelOf, type Story, test } from "#e2e/story.ts";
+import type { PassengerNode } from "#lib/integrations/passenger/detail.ts";
+import type { PostgresNode } from "#lib/integrations/postgres/detail.ts";
 
 test("a hung search service turns the board red with the root named, and healing it turns it green", async ({
   page,
@@ -56,6 +62,47 @@ test("what the board says of every server is what HAProxy says of it", async ({ 
   const version = /^Version: (\S+)/m.exec(await askHaproxy(story.lab, "show info"))?.[1] ?? "no version";
   await expect(panelOf(page, "lb")).toContainText(version);
 });
+
+test("what the board says of PostgreSQL and Passenger is what their own tools say", async ({ page, story }) => {
+  await story.break("replica-lag");
+  await page.goto("/");
+  await expect(panelOf(page, "pg-main")).toContainText("paused");
+  for (const host of pgHosts) {
+    const [row] = await sql(
+      story.lab,
+      host,
+      "select pg_is_in_recovery() as replica, case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as paused",
+    );
+    const node = await nodeOf<PostgresNode>(story, "pg-main", host);
+    expect([host, node.role, node.replica?.replayPaused ?? false]).toEqual([
+      host,
+      row?.replica === true ? "replica" : "primary",
+      row?.paused === true,
+    ]);
+  }
+  for (const host of webHosts) {
+    const { registryDir } = webHostPaths(story.lab.folder, host);
+    const { stdout: xml } = await runOnHost(
+      story.lab,
+      host,
+      `env PASSENGER_INSTANCE_REGISTRY_DIR=${registryDir} passenger-status --show=xml`,
+    );
+    const node = await nodeOf<PassengerNode>(story, "learn-web", host);
+    expect([host, node.pool?.processes]).toEqual([host, Number(/<process_count>(\d+)</.exec(xml)?.[1])]);
+  }
+});
+
+/** A node's part of what the board knows of its service right now. */
+async function nodeOf<Node extends { readonly name: string }>(
+  story: Story,
+  service: string,
+  name: string,
+): Promise<Node> {
+  const detail = (await story.board()).services.find(({ id }) => id === service)?.detail as { nodes: Node[] };
+  const node = detail.nodes.find((each) => each.name === name);
+  if (node === undefined) throw new Error(`${service} has no node ${name} on the board`);
+  return node;
+}
 
 async function downIn(lab: Parameters<typeof haproxyServers>[0], backend: string): Promise<string[]> {
   const servers = await haproxyServers(lab);

@@ -1,15 +1,20 @@
-import type { ServiceRow } from "#lib/store/services.ts";
-import type { StoredState } from "#lib/store/states.ts";
-
-/**
- * The board's rows as they were last read, with the change number they reach up to: the next reader fetches and parses only
- * what was written since. Readers come one after the other, so what is kept never runs ahead of a reader's own cut.
- */
-export interface Kept {
-  states: { readonly seq: number; readonly rows: ReadonlyMap<string, StoredState> };
-  services: { readonly seq: number; readonly rows: readonly ServiceRow[] };
+/** What one reader keeps, and what it begins with. Made once, beside that reader. */
+export interface KeptKey<Value> {
+  readonly empty: Value;
 }
 
-export function createKept(): Kept {
-  return { states: { seq: -1, rows: new Map() }, services: { seq: -1, rows: [] } };
+/**
+ * Rows of the board as they were last read in this process, so that the next reader fetches and parses only what was
+ * written since. Readers come one after the other, so what is kept never runs ahead of a reader's own cut.
+ */
+export class Kept {
+  readonly #values = new Map<KeptKey<unknown>, unknown>();
+
+  get<Value>(key: KeptKey<Value>): Value {
+    return (this.#values.get(key) as Value | undefined) ?? key.empty;
+  }
+
+  set<Value>(key: KeptKey<Value>, value: Value): void {
+    this.#values.set(key, value);
+  }
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { Prisma, PrismaClient } from "#lib/store/client/client.ts";
 import { type Connection, connect, type Prepare } from "#lib/store/connection.ts";
-import { createKept, type Kept } from "#lib/store/kept.ts";
+import { Kept } from "#lib/store/kept.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 
 /** What a function of an aggregate reads with. */
@@ -61,7 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await reader.client.$queryRawUnsafe("PRAGMA query_only = 1");
   const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   const plans = new Map<number, unknown>();
-  const kept = createKept();
+  const kept = new Kept();
   const version = past.prepare("PRAGMA data_version").pluck();
   return {
     file: options.file,

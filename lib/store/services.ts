@@ -1,4 +1,5 @@
 import type { Service } from "#lib/store/client/client.ts";
+import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 
 /** A service as the poller applied it from the configuration. */
@@ -19,12 +20,18 @@ export interface ServiceRow {
 export async function listServices({ db, kept }: Reading): Promise<readonly ServiceRow[]> {
   const newest = await db.service.findFirst({ orderBy: { seq: "desc" }, select: { seq: true } });
   const seq = Number(newest?.seq ?? -1);
-  if (kept !== undefined && kept.services.seq === seq) return kept.services.rows;
+  const known = kept?.get(keptServices);
+  if (known?.seq === seq) return known.rows;
   const found = await db.service.findMany({ where: { removedAt: null }, orderBy: { position: "asc" } });
   const rows = found.map(toService);
-  if (kept !== undefined) kept.services = { seq, rows };
+  kept?.set(keptServices, { seq, rows });
   return rows;
 }
+
+/** The list as it was when this change number was the newest. */
+const keptServices: KeptKey<{ readonly seq: number; readonly rows: readonly ServiceRow[] }> = {
+  empty: { seq: Number.NaN, rows: [] },
+};
 
 /** The services that had not yet been taken out at `at`, as the configuration told them last. */
 export async function listServicesAt({ db }: Reading, at: number): Promise<ServiceRow[]> {

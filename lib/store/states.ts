@@ -4,6 +4,7 @@ import type { RuleMemory } from "#lib/core/rule.ts";
 import { memoryOf, type StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { ServiceState } from "#lib/store/client/client.ts";
+import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 import type { OfferDto, Trend } from "#lib/wire/board.ts";
 
@@ -36,14 +37,19 @@ export async function listStates({ db, kept }: Reading, ids?: readonly string[])
     const rows = await db.serviceState.findMany({ where: ids === undefined ? {} : { serviceId: { in: [...ids] } } });
     return rows.map(toState);
   }
-  const { seq: after, rows } = kept.states;
+  const { seq: after, rows } = kept.get(keptStates);
   const newer = (await db.serviceState.findMany({ where: { seq: { gt: BigInt(after) } } })).map(toState);
   if (newer.length === 0) return [...rows.values()];
   const all = new Map(rows);
   for (const state of newer) all.set(state.serviceId, state);
-  kept.states = { seq: newer.reduce((last, { seq }) => Math.max(last, seq), after), rows: all };
+  kept.set(keptStates, { seq: newer.reduce((last, { seq }) => Math.max(last, seq), after), rows: all });
   return [...all.values()];
 }
+
+/** All states, with the change number they reach up to. */
+const keptStates: KeptKey<{ readonly seq: number; readonly rows: ReadonlyMap<string, StoredState> }> = {
+  empty: { seq: -1, rows: new Map() },
+};
 
 export async function findState({ db }: Reading, serviceId: string): Promise<StoredState | null> {
   const row = await db.serviceState.findUnique({ where: { serviceId } });

@@ -1,7 +1,6 @@
 import { boardAt } from "#lib/views/board-at.ts";
 import { boardView } from "#lib/views/board-view.ts";
-import { endpoints } from "../_http/endpoint.ts";
-import { packedJson } from "../_http/packed-json.ts";
+import { endpoints, json } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
 import { timeOf, timeWords } from "../_http/time.ts";
 
@@ -10,12 +9,12 @@ const aheadMs = 5_000;
 
 /** All services with status, findings and age; the first paint of the board and the door for scripts. `?at=`: as it was then. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ request, store, url, now }) => {
+  GET: async ({ store, url, now }) => {
     const told = url.searchParams.get("at");
-    if (told === null) return packedJson(request, await boardView(store, now));
+    if (told === null) return json(await boardView(store, now));
     const at = timeOf(told);
     if (at === null) return problemOf({ code: "invalid-request", detail: `at is ${timeWords}.` });
     if (at > now + aheadMs) return problemOf({ code: "invalid-request", detail: "at lies in the future." });
-    return packedJson(request, await boardAt(store, at));
+    return json(await boardAt(store, at));
   },
 });
