@@ -3,7 +3,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import type { ActionContext, ActionPlan } from "#lib/integrations/integration.ts";
 import { runBounded } from "#lib/remediation/bounded.ts";
 import type { Journal } from "#lib/remediation/journal.ts";
-import { greenPolls, stillOpen, subjectOf } from "#lib/remediation/symptoms.ts";
+import { greenPolls, stillOpen, subjectOf, whyUnseen } from "#lib/remediation/symptoms.ts";
 import type { FreshPoll, Watcher } from "#lib/remediation/watcher.ts";
 import type { Symptom } from "#lib/store/runs.ts";
 import type { Run } from "#lib/wire/run.ts";
@@ -82,8 +82,8 @@ async function lookAtSymptoms(symptoms: readonly Symptom[], watcher: Watcher) {
 function redOf(symptoms: readonly Symptom[], poll: FreshPoll | null): string[] {
   const open = stillOpen(symptoms, poll);
   if (poll === null) return [`${symptoms[0]?.serviceName} is no longer watched`];
-  const { result } = poll.collected;
-  if (!result.ok) return [`${symptoms[0]?.serviceName} cannot be seen: ${result.error.what}`];
+  const unseen = whyUnseen(poll);
+  if (unseen !== null) return [`${symptoms[0]?.serviceName} cannot be seen: ${unseen}`];
   return open.map(({ serviceName, finding }) => `${serviceName}: ${finding.message}`);
 }
 

@@ -15,14 +15,25 @@ export function openSymptoms(services: Iterable<WatchedService>, serviceId: stri
   return found.sort((a, b) => Number(b.serviceId === serviceId) - Number(a.serviceId === serviceId));
 }
 
-/** The symptoms a fresh poll still shows. A poll that failed proves nothing, so all of them count as open. */
+/**
+ * The symptoms a fresh poll still shows. A poll that failed or is not believed proves nothing, so all of them count as open.
+ * So does one whose node is critical for another reason now, or cannot be looked at: that is not what green looks like.
+ */
 export function stillOpen(symptoms: readonly Symptom[], poll: FreshPoll | null): Symptom[] {
-  if (poll === null || !poll.collected.result.ok) return [...symptoms];
-  const open = new Map(poll.state.findings.filter(raised).map((finding) => [findingKey(finding), finding]));
+  if (poll === null || whyUnseen(poll) !== null) return [...symptoms];
+  const found = poll.state.findings.filter(raised);
+  const open = new Map(found.map((finding) => [findingKey(finding), finding]));
   return symptoms.flatMap((symptom) => {
-    const now = open.get(findingKey(symptom.finding));
+    const { node } = symptom.finding;
+    const now = open.get(findingKey(symptom.finding)) ?? found.find((one) => one.node === node && hides(one));
     return now === undefined ? [] : [{ ...symptom, finding: now }];
   });
+}
+
+/** Why a fresh poll says nothing of the service; `null` when it does. */
+export function whyUnseen({ collected, state }: FreshPoll): string | null {
+  if (!collected.result.ok) return collected.result.error.what;
+  return state.failure?.what ?? null;
 }
 
 /** `Learn health of web-02`, and `Learn health of web-02 and Balancer of web-02` for several. */
@@ -33,4 +44,9 @@ export function subjectOf(symptoms: readonly Symptom[]): string {
 
 function raised(finding: Finding): boolean {
   return finding.severity !== "info";
+}
+
+/** Trouble in the place of the symptom: as bad as can be, or of the way to the node, behind which nothing else is seen. */
+function hides(finding: Finding): boolean {
+  return finding.severity === "critical" || (finding.selfMade === true && finding.contained === true);
 }

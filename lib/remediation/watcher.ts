@@ -1,4 +1,5 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
+import type { Failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Integration, Sample } from "#lib/integrations/integration.ts";
@@ -18,5 +19,6 @@ export interface WatchedService {
 
 export interface FreshPoll {
   readonly collected: { readonly result: Result<Sample> };
-  readonly state: { readonly findings: readonly Finding[] };
+  /** As it was judged. `failure` also says that Pitwall itself saw nothing, though the poll brought a sample. */
+  readonly state: { readonly findings: readonly Finding[]; readonly failure: Failure | null };
 }
