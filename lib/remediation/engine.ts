@@ -61,6 +61,8 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   function begin(run: RunRow): void {
+    // Told to stop since the store was read: a run that begins now would be cut off in the middle of a step.
+    if (stopping || active.has(run.id)) return;
     const cancel = new AbortController();
     const work = async () => {
       try {
