@@ -184,7 +184,12 @@ async function changeTo(
   const set = await setState(process, key, wanted, context);
   if (!set.ok) return set;
   const now = await readServer(process, key, context);
-  if (!now.ok) return now;
+  if (!now.ok) {
+    // Whatever the reading failed by, the command was taken: it must not pass for one that never reached HAProxy.
+    return err(
+      failure("cannot-see", `${process.name} took the command, but then could not be read: ${now.error.what}`),
+    );
+  }
   const { admin, status, adminBits } = now.value;
   // From the stats page a failing server says DOWN, whatever is wanted of it.
   const hidden = adminBits === null && admin === "unknown" && wanted !== "maint";

@@ -217,6 +217,27 @@ test("a step that is undone puts back the state it found, not just ready", async
   assert.equal(await adminState(it.haproxy, "learn", "web-03"), 8);
 });
 
+test("a command that was taken is never told as nothing changed, though HAProxy could not be read after it", async (t) => {
+  const it = await scene(t);
+  const config = overSocket(it);
+  const [step] = (await planFor(config, "server-drain", "learn/web-03")).steps;
+  assert.ok(step);
+  const context = contextOf(config);
+  const { tcp } = context.transports;
+  let taken = false;
+  const exchange: typeof tcp.exchange = async (request) => {
+    // From the command on, nobody listens where the socket was.
+    const answer = await tcp.exchange(taken ? { ...request, to: `${request.to}.gone` } : request);
+    taken ||= String(request.send).startsWith("set server");
+    return answer;
+  };
+  const done = await step.run({ ...context, transports: { ...context.transports, tcp: { ...tcp, exchange } } });
+  assert.ok(taken && !done.ok);
+  assert.equal(done.error.kind, "cannot-see");
+  assert.match(done.error.what, /took the command/);
+  assert.equal(await adminState(it.haproxy, "learn", "web-03"), 8);
+});
+
 test("the last serving server cannot be taken out", async (t) => {
   const it = await scene(t);
   const config = overSocket(it);
