@@ -133,7 +133,9 @@ function replayProbe(node: PostgresNodeConfig) {
     before = replayLsn;
     if (paused !== false) return { holds: false, evidence: "replay is still paused" };
     const waiting = lsnDistanceBytes(receiveLsn, replayLsn);
-    if (waiting === null || waiting <= 0) return { holds: true, evidence: "nothing left to apply" };
+    // A replica that is fed from an archive alone receives nothing, so what is left cannot be told.
+    if (waiting === null) return { holds: true, evidence: "replay not paused; what is left to apply is not known" };
+    if (waiting <= 0) return { holds: true, evidence: "nothing left to apply" };
     const moved = last === null ? null : lsnDistanceBytes(replayLsn, last);
     return {
       holds: moved !== null && moved > 0,
