@@ -49,13 +49,24 @@ async function board(t: TestContext): Promise<Store> {
       { ...emptyState("db"), ...seen, status: "critical", findings },
       { ...emptyState("site"), ...seen, status: "ok" },
     ]);
-    await writeBeat(w, { beatAt: now + 2 * hour, startedAt: now, pid: 1, notices: [] });
   });
+  await beat(store, now);
   return store;
 }
 
+/** The poller's sign of life. */
+async function beat(store: Store, beatAt: number): Promise<void> {
+  await store.write((writing) => writeBeat(writing, { beatAt, startedAt: now, pid: 1, notices: [] }));
+}
+
+/** The board at a time at which the poller lives. */
+async function boardThen(store: Store, at: number) {
+  await beat(store, at);
+  return await boardView(store, at);
+}
+
 async function seen(store: Store, id: string, at: number) {
-  const board = boardDto.parse(JSON.parse(JSON.stringify(await boardView(store, at))));
+  const board = boardDto.parse(JSON.parse(JSON.stringify(await boardThen(store, at))));
   return board.services.find((service) => service.id === id);
 }
 
@@ -83,11 +94,13 @@ test("a second acknowledgement replaces the first, and undoing takes it away; un
   assert.deepEqual(await unmuteService(store, someone, wanted, now + 50), { ok: true, value: { ended: 0 } });
 });
 
-test("what is well cannot be acknowledged, and what is not there can be neither acknowledged nor planned", async (t) => {
+test("what is well cannot be acknowledged, what was well an hour ago can, and what is not there can be neither acknowledged nor planned", async (t) => {
   const store = await board(t);
   const wanted = { kind: "acknowledgement", words: "", forMs: hour } as const;
   const well = await muteService(store, someone, { ...wanted, serviceId: "site" }, now);
   assert.ok(!well.ok && well.error.code === "conflict");
+  const unseen = await muteService(store, someone, { ...wanted, serviceId: "site" }, now + hour);
+  assert.ok(unseen.ok, "the poller is silent since, so nobody knows that it is well");
   const nobody = await muteService(store, someone, { ...wanted, serviceId: "nobody" }, now);
   assert.ok(!nobody.ok && nobody.error.code === "not-found");
   const work = { services: [], groups: ["Nowhere"], nodes: [], note: "", forMs: hour };
@@ -99,17 +112,17 @@ test("what is well cannot be acknowledged, and what is not there can be neither 
 
 test("maintenance by hand takes the trouble out of the verdict until it is ended by a click", async (t) => {
   const store = await board(t);
-  assert.equal((await boardView(store, now)).verdict.status, "critical");
+  assert.equal((await boardThen(store, now)).verdict.status, "critical");
   const work = { services: ["db"], groups: [], nodes: [], note: "upgrade", forMs: hour };
   const begun = await beginMaintenance(store, someone, work, now);
   assert.ok(begun.ok);
-  const during = await boardView(store, now + 1);
+  const during = await boardThen(store, now + 1);
   assert.deepEqual([during.verdict.status, during.verdict.planned], ["ok", 1]);
   assert.equal(during.services[0]?.status, "critical", "checking goes on and is told");
-  assert.equal((await boardView(store, now + hour)).verdict.status, "critical", "it ends by itself");
+  assert.equal((await boardThen(store, now + hour)).verdict.status, "critical", "it ends by itself");
   assert.ok((await endMaintenance(store, someone, { id: begun.value.id }, now + 500)).ok);
   assert.ok((await endMaintenance(store, someone, { id: begun.value.id }, now + 600)).ok, "twice is fine");
-  assert.equal((await boardView(store, now + 700)).verdict.status, "critical");
+  assert.equal((await boardThen(store, now + 700)).verdict.status, "critical");
   const [row] = (await maintenanceView(store)).map((one) => maintenanceDto.parse(one));
   assert.deepEqual([row?.note, row?.until, row?.endedBy], ["upgrade", now + 500, "kim"]);
   const commands = (await store.read((reading) => listAudit(reading, 10))).map((entry) => entry.command);
@@ -122,14 +135,14 @@ test("a group or a node in maintenance is told on every service it touches, and 
   await beginMaintenance(store, someone, { ...work, nodes: ["db-1"] }, now);
   assert.deepEqual((await seen(store, "db", now))?.maintenance?.[0]?.nodes, ["db-1"]);
   assert.deepEqual((await seen(store, "site", now))?.maintenance, []);
-  assert.equal((await boardView(store, now)).verdict.status, "critical");
+  assert.equal((await boardThen(store, now)).verdict.status, "critical");
   await beginMaintenance(store, someone, { ...work, groups: ["Web"] }, now);
   assert.equal((await seen(store, "site", now))?.maintenance?.[0]?.nodes, null);
 });
 
 test("an open tab hears of it without a poll", async (t) => {
   const store = await board(t);
-  const { seq } = await boardView(store, now);
+  const { seq } = await boardThen(store, now);
   await muteService(store, someone, { kind: "silence", serviceId: "site", words: "noisy", forMs: hour }, now);
   const frame = frameDto.parse(JSON.parse(JSON.stringify(await frameSince(store, seq, now + 1))));
   assert.deepEqual(

@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
 import { formatDuration } from "#lib/core/duration.ts";
+import { statusAt } from "#lib/core/freshness.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
+import { readBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { endMute, insertMute, type MuteKind, mutesAt } from "#lib/store/mutes.ts";
-import type { Store } from "#lib/store/open-store.ts";
-import { findService } from "#lib/store/services.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { findService, type ServiceRow } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
 import { noSuchService } from "#lib/views/service-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -33,7 +35,7 @@ export async function muteService(
     const { kind, serviceId, words, forMs } = input;
     const service = await findService(writing, serviceId);
     if (service === null) return err(noSuchService(serviceId));
-    if (kind === "acknowledgement" && (await findState(writing, serviceId))?.status === "ok") {
+    if (kind === "acknowledgement" && (await isWell(writing, service, now))) {
       return err({ code: "conflict", detail: `${service.name} is well: there is nothing to acknowledge` });
     }
     const before = (await mutesAt(writing, now)).filter((mute) => mute.kind === kind && mute.serviceId === serviceId);
@@ -52,6 +54,14 @@ export async function muteService(
     });
     return ok({ id });
   });
+}
+
+/** By what may be shown: of what nobody looks at any more, nobody knows that it is well. */
+async function isWell(reading: Reading, { id, intervalMs }: ServiceRow, now: number): Promise<boolean> {
+  const state = await findState(reading, id);
+  if (state === null) return false;
+  const beat = await readBeat(reading);
+  return statusAt({ ...state, intervalMs }, beat?.beatAt ?? null, now).status === "ok";
 }
 
 /** Takes an acknowledgement or a silence back. When there is none, nothing happens and that is fine. */

@@ -31,3 +31,10 @@ test("the reason says how old the reading is", () => {
   assert.equal(statusAt(told, 1_000, 61_000).stale, "poller silent, last checked 1 min ago");
   assert.equal(statusAt({ ...told, checkedAt: null }, 61_000, 61_000).stale, "not checked yet");
 });
+
+test("what was seen before the clock was set back is not shown as if it were of now", () => {
+  const told = { status: "ok", checkedAt: 3_600_000, intervalMs: 5_000 } as const;
+  assert.equal(statusAt(told, 3_600_000, 10_000).status, "unknown", "the poller is gone, its last sign lies ahead");
+  assert.equal(statusAt(told, 10_000, 10_000).status, "unknown", "the poller lives, this service waits for its poll");
+  assert.equal(statusAt(told, 3_600_000, 3_599_000).status, "ok", "clocks a second apart are no trouble");
+});

@@ -31,6 +31,10 @@ export function statusAt(
     return { status: "unknown", stale: `poller silent, last checked ${formatDuration(now - told.checkedAt)} ago` };
   }
   const age = now - told.checkedAt;
+  // The clock was set back since: until it comes so far again, nobody could say how old this is.
+  if (beatAt - now > pollerSilentMs || -age > pollerSilentMs) {
+    return { status: "unknown", stale: "the clock was set back, so its age is not known" };
+  }
   if (age > staleAfterMs(told.intervalMs)) return { status: "unknown", stale: `no data for ${formatDuration(age)}` };
   return { status: told.status, stale: null };
 }
