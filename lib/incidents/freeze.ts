@@ -21,7 +21,8 @@ export const frozenHistoryMs = 6 * 3_600_000;
 export function freeze(input: FreezeInput, redact: Redaction = withholdPrivate): FrozenBoard {
   const frozen: FrozenBoard = {
     version: 1,
-    title: input.title,
+    // Without a title of its own it is the board's sentence, which may quote what a server said.
+    title: redact(input.title) as string,
     note: input.note,
     frozenAt: input.board.at,
     createdBy: input.createdBy,

@@ -45,7 +45,7 @@ async function troubledStore(t: TestContext): Promise<Store> {
         since: now - 60_000,
         checkedAt: now,
         summary: "1 of 2 nodes",
-        findings: [{ rule: "down", severity: "critical", node: "pg-1", message: "pg-1: refused" }],
+        findings: [{ rule: "down", severity: "critical", node: "pg-1", message: "pg-1: refused, password=swordfish" }],
         detail: {
           nodes: [{ name: "pg-1", address: "10.0.0.5:5432", queryText: "select 'private'", client: "192.0.2.7" }],
           said: "could not connect to postgres://bob:hunter22@10.0.0.5/main?sslkey=private",
@@ -128,7 +128,7 @@ describe("a shared snapshot", () => {
     const { secret } = await share(store);
     const seen = await sharedSnapshotView(store, secret, now);
     const text = JSON.stringify(seen);
-    for (const word of ["private", "hunter22", "192.0.2.7"]) assert.ok(!text.includes(word), word);
+    for (const word of ["private", "hunter22", "swordfish", "192.0.2.7"]) assert.ok(!text.includes(word), word);
     assert.ok(text.includes("10.0.0.5:5432"), "where it happened stays");
     assert.ok(text.includes(`1 line of output ${withheld}`));
   });
