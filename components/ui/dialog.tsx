@@ -67,6 +67,3 @@ export function Dialog({
     </Radix.Root>
   );
 }
-
-/** A button inside that closes the dialog. */
-export const DialogClose = Radix.Close;

@@ -63,6 +63,5 @@ export const maintenanceDto = z.object({
   endedBy: z.string().nullable(),
 });
 
-export type MaintenanceMark = z.infer<typeof maintenanceMarkDto>;
 export type MuteMark = z.infer<typeof muteMarkDto>;
 export type MaintenanceDto = z.infer<typeof maintenanceDto>;

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
+import { boardDto, runMarkDto } from "#lib/wire/board.ts";
 import { changesDto } from "#lib/wire/changes.ts";
 import { explainDto } from "#lib/wire/explain.ts";
 import { availabilityDto } from "#lib/wire/history.ts";
@@ -59,18 +59,6 @@ export const explainQuery = (id: string, checkedAt: number | null, status: strin
       orThrow(askApi(`/api/v1/services/${encodeURIComponent(id)}/explain`, explainDto, { signal })),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
-  });
-
-/** What can be done about one service right now. */
-export const actionsQuery = (serviceId: string) =>
-  queryOptions({
-    queryKey: ["actions", serviceId],
-    queryFn: ({ signal }) =>
-      orThrow(
-        askApi(`/api/v1/services/${encodeURIComponent(serviceId)}/actions`, z.object({ actions: z.array(offerDto) }), {
-          signal,
-        }),
-      ),
   });
 
 /** Every timeline, however far back it looks. */
