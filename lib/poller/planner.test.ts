@@ -79,3 +79,34 @@ test("a window that leaves the configuration is called off, and one that holds i
     ],
   );
 });
+
+test("a window that comes back after it left the configuration holds again, unless a person ended it", async (t) => {
+  const store = await freshStore(t);
+  const now = Date.parse("2026-11-20T01:30Z");
+  const planner = createPlanner(store, () => now);
+  planner.plan([nightly]);
+  await planner.step();
+  planner.plan([{ ...nightly, note: "an edit that is undone" }]);
+  await planner.step();
+  planner.plan([nightly]);
+  await planner.step();
+  const held = async (note: string) =>
+    (await store.read((reading) => listMaintenance(reading, 20)))
+      .filter((row) => row.note === note)
+      .map(({ from, until, endedBy }) => [(until - from) / 60_000, endedBy]);
+  assert.deepEqual(await held("backup"), [
+    [60, null],
+    [60, null],
+  ]);
+  assert.ok((await held("an edit that is undone")).every(([, endedBy]) => endedBy === "configuration"));
+  const next = (await store.read((reading) => listMaintenance(reading, 20))).find((row) => row.note === "backup");
+  await store.write((w) => patchMaintenance(w, next?.id ?? "", { endedAt: now, endedBy: "kim" }));
+  planner.plan([]);
+  await planner.step();
+  planner.plan([nightly]);
+  await planner.step();
+  assert.deepEqual(
+    (await held("backup")).map(([, endedBy]) => endedBy),
+    ["kim", null],
+  );
+});

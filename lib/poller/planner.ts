@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { type MaintenanceWindow, occurrencesAround } from "#lib/core/maintenance.ts";
-import { insertMaintenance, type NewMaintenance, openMaintenance, patchMaintenance } from "#lib/store/maintenance.ts";
+import {
+  insertMaintenance,
+  type NewMaintenance,
+  openMaintenance,
+  patchMaintenance,
+  takeBackEnd,
+} from "#lib/store/maintenance.ts";
 import type { Store } from "#lib/store/open-store.ts";
 
 /** Writes down the stretches of planned work that the configuration's windows come to: the one that holds, and the next. */
@@ -44,6 +50,9 @@ export function createPlanner(store: Store, now: () => number): Planner {
       await store.write(async (writing) => {
         await insertMaintenance(writing, rows);
         if (called) return;
+        // A window that left the configuration and is back: an edit that was undone, for instance.
+        const ids = rows.map((row) => row.id);
+        await takeBackEnd(writing, ids, configuration);
         const open = await openMaintenance(writing, at, endOfTime);
         for (const { id, origin, windowKey } of open) {
           if (origin !== "config" || keys.has(windowKey ?? "")) continue;

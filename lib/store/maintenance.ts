@@ -81,6 +81,14 @@ export async function patchMaintenance(
   });
 }
 
+/** Takes back the end that `endedBy` made of these; what anybody else ended stays so. Their beginning is told anew. */
+export async function takeBackEnd({ db, seq }: Writing, ids: readonly string[], endedBy: string): Promise<void> {
+  await db.maintenance.updateMany({
+    where: { id: { in: [...ids] }, endedBy },
+    data: { endedAt: null, endedBy: null, toldAt: null, seq: BigInt(seq) },
+  });
+}
+
 function toMaintenance(row: Maintenance): MaintenanceRow {
   const endedAt = row.endedAt?.getTime() ?? null;
   return {
