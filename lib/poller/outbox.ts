@@ -22,6 +22,8 @@ export interface Outbox {
    * before can wait a second: a transaction for every few polls would cost more than the polls.
    */
   readonly urgent: () => boolean;
+  /** Somebody waits for what was polled: the next flush writes it, though nothing happened. */
+  readonly press: () => void;
   /** Writes all that waits, and the sign of life, in one transaction. What could not be written waits on. */
   readonly flush: (beat: Beat | null) => Promise<void>;
   readonly keepsHistory: () => boolean;
@@ -168,6 +170,9 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
     forget: (serviceId) => {
       states.delete(serviceId);
       polls = polls.filter((poll) => poll.serviceId !== serviceId);
+    },
+    press: () => {
+      pressing = true;
     },
     urgent: () => pressing || polls.length >= manyPolls,
     keepsHistory: () => fullSince === null,

@@ -1,4 +1,3 @@
-import type { Chore } from "#lib/poller/chore.ts";
 import type { Loop } from "#lib/poller/loop.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import {
@@ -17,7 +16,7 @@ export interface PollRequests {
 export function createPollRequests(
   store: Store,
   loop: Loop,
-  flush: Chore,
+  writeAll: () => Promise<void>,
   now: () => number,
   failed: (error: unknown) => void,
 ): PollRequests {
@@ -26,7 +25,7 @@ export function createPollRequests(
   async function answer(request: PollRequestRow): Promise<void> {
     const ids = request.serviceId === null ? [...loop.watched().keys()] : [request.serviceId];
     const outcomes = await Promise.all(ids.map((id) => loop.pollNow(id)));
-    await flush.now();
+    await writeAll();
     const polled = outcomes.filter((outcome) => outcome !== null).length;
     await store.write((writing) => finishPollRequest(writing, request.id, polled, now()));
   }

@@ -123,7 +123,11 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     },
     told("write", log),
   );
-  const polls = createPollRequests(store, loop, flush, now, told("poll requests", log));
+  const writeAll = () => {
+    outbox.press();
+    return flush.now();
+  };
+  const polls = createPollRequests(store, loop, writeAll, now, told("poll requests", log));
   let seenVersion: number | null = null;
   const requests = createChore(
     requestsEveryMs,
@@ -170,7 +174,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       await Promise.all([running, watching]);
       await Promise.all([requests.settled(), care.settled(), find.settled(), keep.settled(), polls.settled()]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
-      await flush.now();
+      await writeAll();
       await parts.transports.close();
       await store.close();
     },
