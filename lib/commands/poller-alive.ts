@@ -1,5 +1,5 @@
 import { formatDuration } from "#lib/core/duration.ts";
-import { pollerSilentMs } from "#lib/core/freshness.ts";
+import { pollerLives } from "#lib/core/freshness.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -11,7 +11,11 @@ import type { Refusal } from "#lib/wire/problem.ts";
 export async function pollerSilence(reading: Reading, now: number): Promise<Refusal | null> {
   const beat = await readBeat(reading);
   if (beat === null) return { code: "poller-silent", detail: "The poller has not started yet" };
+  if (pollerLives(beat.beatAt, now)) return null;
   const age = now - beat.beatAt;
-  if (age <= pollerSilentMs) return null;
-  return { code: "poller-silent", detail: `The poller gave no sign of life for ${formatDuration(age)}` };
+  const detail =
+    age < 0
+      ? "The clock was set back, and the poller gave no sign of life since"
+      : `The poller gave no sign of life for ${formatDuration(age)}`;
+  return { code: "poller-silent", detail };
 }

@@ -6,6 +6,11 @@ export const pollerBeatMs = 1_000;
 /** Without a sign of life for this long, the poller counts as stopped and nothing it said stays green. */
 export const pollerSilentMs = 6_000;
 
+/** Whether a sign of life is of now. One that lies ahead is not: the clock was set back since, so its age is not known. */
+export function pollerLives(beatAt: number, now: number): boolean {
+  return Math.abs(now - beatAt) <= pollerSilentMs;
+}
+
 /** How old a service's last poll may be before its status is `unknown`: three intervals, at least 6 s. */
 export function staleAfterMs(intervalMs: number): number {
   return Math.max(3 * intervalMs, 6_000);
@@ -27,13 +32,12 @@ export function statusAt(
   now: number,
 ): Freshness {
   if (told.checkedAt === null) return { status: "unknown", stale: "not checked yet" };
-  if (beatAt === null || now - beatAt > pollerSilentMs) {
-    return { status: "unknown", stale: `poller silent, last checked ${formatDuration(now - told.checkedAt)} ago` };
-  }
   const age = now - told.checkedAt;
-  // The clock was set back since: until it comes so far again, nobody could say how old this is.
-  if (beatAt - now > pollerSilentMs || -age > pollerSilentMs) {
+  if (beatAt !== null && (beatAt - now > pollerSilentMs || -age > pollerSilentMs)) {
     return { status: "unknown", stale: "the clock was set back, so its age is not known" };
+  }
+  if (beatAt === null || !pollerLives(beatAt, now)) {
+    return { status: "unknown", stale: `poller silent, last checked ${formatDuration(age)} ago` };
   }
   if (age > staleAfterMs(told.intervalMs)) return { status: "unknown", stale: `no data for ${formatDuration(age)}` };
   return { status: told.status, stale: null };

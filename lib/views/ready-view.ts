@@ -1,4 +1,4 @@
-import { pollerSilentMs } from "#lib/core/freshness.ts";
+import { pollerLives } from "#lib/core/freshness.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { listServices } from "#lib/store/services.ts";
@@ -23,7 +23,7 @@ export async function readyView(store: Store, now: number): Promise<Ready> {
     return await store.read(async (reading) => {
       const beat = await readBeat(reading);
       const pollerAgeMs = beat === null ? null : Math.max(0, now - beat.beatAt);
-      const pollerOk = pollerAgeMs !== null && pollerAgeMs <= pollerSilentMs;
+      const pollerOk = beat !== null && pollerLives(beat.beatAt, now);
       return {
         ready: pollerOk,
         storeOk: true,

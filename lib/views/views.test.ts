@@ -199,6 +199,7 @@ describe("what does not exist", () => {
       assert.ok(!seen.ok && seen.error.code === "not-found");
     }
     assert.equal((await readyView(store, now)).ready, true);
+    assert.equal((await readyView(store, now - 3_600_000)).ready, false, "the clock was set back since");
     const broken: Store = {
       ...store,
       read: () => Promise.reject(Object.assign(new Error("io"), { code: "SQLITE_IOERR" })),
