@@ -85,3 +85,8 @@ test("a poller that never ran is told apart from one that fell silent", () => {
   assert.equal(shown.silentForMs, null);
   assert.equal(shown.services[0]?.service.status, "unknown");
 });
+
+test("a tab whose clock slept does not take what it just heard for something from the future", () => {
+  const shown = shownBoard(board(now, [service("a", "ok", now)]), now - 60_000);
+  assert.equal(shown.services[0]?.service.status, "ok");
+});

@@ -22,8 +22,10 @@ export interface ShownBoard {
   readonly pollerNeverRan: boolean;
 }
 
-/** Derives what may be shown at `now` from what was told: the same on the server, live and in a frozen board. Pure. */
-export function shownBoard(board: Board, now: number): ShownBoard {
+/** Derives what may be shown at `asked` from what was told: the same on the server, live and in a frozen board. Pure. */
+export function shownBoard(board: Board, asked: number): ShownBoard {
+  // A tab whose clock slept asks with a time before the board was told; nothing in it lies ahead for that.
+  const now = Math.max(asked, board.at);
   const { beatAt } = board.poller;
   const silentForMs = beatAt !== null && now - beatAt > pollerSilentMs ? now - beatAt : null;
   const services = board.services.map((told) => {
