@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { pino } from "pino";
+import { createEngine } from "#lib/remediation/engine.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { findRun, insertRun } from "#lib/store/runs.ts";
+import { applyServices } from "#lib/store/services.ts";
+import { createTransports } from "#lib/transports/transports.ts";
+
+const now = Date.UTC(2026, 10, 20, 12);
+
+async function storeWithRequest(t: TestContext): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), "pitwall-engine-stop-"));
+  const file = join(folder, "pitwall.db");
+  await migrateStore(file);
+  const store = await openStore({ file });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const plain = { kind: "flag", group: null, position: 0, dependsOn: [], intervalMs: 5_000, timeoutMs: 1_000 };
+  await store.write(async (w) => {
+    await applyServices(w, [{ ...plain, id: "near", name: "Near", rules: {}, config: {} }], now);
+    await insertRun(w, {
+      id: "r1",
+      serviceId: "near",
+      serviceName: "Near",
+      action: "heal",
+      title: "Heal",
+      risk: "medium",
+      params: {},
+      mode: "run",
+      reason: null,
+      actor: { kind: "person", name: "ann", from: null },
+      idempotencyKey: "k",
+      bodyHash: "h",
+      state: "requested",
+      verdict: null,
+      plan: null,
+      node: null,
+      symptoms: [],
+      checks: [],
+      steps: [],
+      verification: null,
+      requestedAt: now,
+      startedAt: null,
+      finishedAt: null,
+      confirmedBy: null,
+      confirmedAt: null,
+      cancelRequested: false,
+    });
+  });
+  return store;
+}
+
+test("an engine that is told to stop while it looks for requests begins none of them", async (t) => {
+  const store = await storeWithRequest(t);
+  const secret = () => assert.fail("nothing asks for a secret");
+  const engine = createEngine({
+    store,
+    watcher: { watched: () => new Map(), pollNow: async () => null },
+    transports: createTransports({ hosts: {}, secret }),
+    secret,
+    redact: (text) => text,
+    now: () => now,
+    log: pino({ level: "silent" }),
+  });
+  const looking = engine.step();
+  await engine.stop();
+  await looking;
+  assert.deepEqual(engine.active(), []);
+  assert.equal((await store.read((reading) => findRun(reading, "r1")))?.state, "requested");
+});
