@@ -9,7 +9,7 @@ import { describePlan, isExpired, waitingSteps } from "#lib/remediation/plan.ts"
 import { blockers, isFresh, refusalOf } from "#lib/remediation/policy.ts";
 import { preflight } from "#lib/remediation/preflight.ts";
 import { prove } from "#lib/remediation/prove.ts";
-import { openSymptoms } from "#lib/remediation/symptoms.ts";
+import { openSymptoms, troubleNow } from "#lib/remediation/symptoms.ts";
 import type { WatchedService } from "#lib/remediation/watcher.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
@@ -159,13 +159,14 @@ async function act(flow: Flow): Promise<Outcome> {
     if (free?.verdict === "block") return ended("refused", refusalOf([free]), told.title);
   }
   const symptoms = (await parts.store.read((reading) => findRun(reading, run.id)))?.symptoms ?? [];
+  const before = troubleNow(parts.watcher.watched().values());
   await announce(flow);
   const contextFor = (signal: AbortSignal) => actionContext(parts, target, journal, signal);
   const done = await execute({ plan, contextFor, journal, cancel, now: parts.now }, waitingSteps(told));
   if (done.kind === "broken") return ended(done.state, done.verdict, told.title);
   journal.note("state", `verifying: ${plan.verify.title}`);
   await journal.commit({ state: "verifying" });
-  const proof = await prove({ plan, symptoms, watcher: parts.watcher, contextFor, journal, cancel });
+  const proof = await prove({ plan, symptoms, before, watcher: parts.watcher, contextFor, journal, cancel });
   const caveat = plan.caveat === undefined ? "" : `. ${plan.caveat.replace(/\.$/, "")}`;
   switch (proof.kind) {
     case "proven":

@@ -31,12 +31,14 @@ interface Trial {
 export async function prove(parts: {
   readonly plan: ActionPlan;
   readonly symptoms: readonly Symptom[];
+  /** What was in trouble before the first step; see `troubleNow`. */
+  readonly before: ReadonlySet<string>;
   readonly watcher: Watcher;
   readonly contextFor: (signal: AbortSignal) => ActionContext;
   readonly journal: Journal;
   readonly cancel: AbortSignal;
 }): Promise<Proof> {
-  const { plan, symptoms, watcher, contextFor, journal, cancel } = parts;
+  const { plan, symptoms, before, watcher, contextFor, journal, cancel } = parts;
   const { verify } = plan;
   const probed = await tryUntil(journal, cancel, {
     title: verify.title,
@@ -52,7 +54,7 @@ export async function prove(parts: {
     wanted: greenPolls,
     everyMs: Math.max(verify.everyMs, 250),
     timeoutMs: Math.max(verify.timeoutMs, symptomPatienceMs),
-    look: () => lookAtSymptoms(symptoms, watcher),
+    look: () => lookAtSymptoms(symptoms, before, watcher),
   });
   if (seen.kind === "proven") return { kind: "proven", words: `${subject} green for ${greenPolls} polls` };
   return seen;
@@ -69,18 +71,18 @@ async function probe(
   return { holds: false, evidence: `could not be asked: ${name}` };
 }
 
-async function lookAtSymptoms(symptoms: readonly Symptom[], watcher: Watcher) {
+async function lookAtSymptoms(symptoms: readonly Symptom[], before: ReadonlySet<string>, watcher: Watcher) {
   const byService = new Map<string, Symptom[]>();
   for (const symptom of symptoms) {
     byService.set(symptom.serviceId, [...(byService.get(symptom.serviceId) ?? []), symptom]);
   }
-  const looks = [...byService].map(async ([id, mine]) => redOf(mine, await watcher.pollNow(id)));
+  const looks = [...byService].map(async ([id, mine]) => redOf(mine, await watcher.pollNow(id), before));
   const red = (await Promise.all(looks)).flat();
   return { holds: red.length === 0, evidence: red.length === 0 ? "green" : red.join("; ") };
 }
 
-function redOf(symptoms: readonly Symptom[], poll: FreshPoll | null): string[] {
-  const open = stillOpen(symptoms, poll);
+function redOf(symptoms: readonly Symptom[], poll: FreshPoll | null, before: ReadonlySet<string>): string[] {
+  const open = stillOpen(symptoms, poll, before);
   if (poll === null) return [`${symptoms[0]?.serviceName} is no longer watched`];
   const unseen = whyUnseen(poll);
   if (unseen !== null) return [`${symptoms[0]?.serviceName} cannot be seen: ${unseen}`];

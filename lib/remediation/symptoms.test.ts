@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import { err, ok } from "#lib/core/result.ts";
-import { stillOpen } from "#lib/remediation/symptoms.ts";
+import { openSymptoms, stillOpen, troubleNow } from "#lib/remediation/symptoms.ts";
 import type { FreshPoll } from "#lib/remediation/watcher.ts";
 
 const slow: Finding = { rule: "slow", severity: "critical", node: "web-02", message: "web-02: 9 s" };
@@ -39,4 +39,25 @@ test("a node that is critical for another reason now is not called green", () =>
 test("a node that cannot be looked at any more is not called green", () => {
   const hidden: Finding = { ...slow, rule: "cannot-look", severity: "warning", selfMade: true, contained: true };
   assert.deepEqual(words(poll([{ ...hidden, message: "web-02: cannot look" }])), ["web-02: cannot look"]);
+});
+
+test("what another service says of its own making is no symptom of a remedy here, which could never heal it", () => {
+  const expiry: Finding = { ...slow, rule: "certificate-expiry", severity: "warning", selfMade: true, contained: true };
+  const full: Finding = { ...slow, rule: "process-memory", severity: "warning", selfMade: true, contained: true };
+  const services = [
+    { service: { id: "health", name: "Health" }, state: { findings: [slow, expiry] } },
+    { service: { id: "web", name: "Web" }, state: { findings: [full, { ...slow, node: "web-01" }] } },
+  ];
+  const found = openSymptoms(services, "web", "web-02").map(({ serviceId, finding }) => [serviceId, finding.rule]);
+  assert.deepEqual(found, [
+    ["web", "process-memory"],
+    ["health", "slow"],
+  ]);
+});
+
+test("trouble that stood beside the symptom before the run began does not keep it open", () => {
+  const expired: Finding = { ...slow, rule: "certificate-invalid", selfMade: true, message: "web-02: not trusted" };
+  const before = troubleNow([{ service: { id: "health", name: "Health" }, state: { findings: [slow, expired] } }]);
+  assert.deepEqual(stillOpen(symptoms, poll([expired]), before), []);
+  assert.equal(stillOpen(symptoms, poll([slow, expired]), before).length, 1);
 });

@@ -5,11 +5,21 @@ import type { Symptom } from "#lib/store/runs.ts";
 /** How many polls in a row must be free of a symptom before it counts as gone. */
 export const greenPolls = 3;
 
-/** The trouble that is open on a node, in the service itself and wherever else the same node is seen. Its own service first. */
-export function openSymptoms(services: Iterable<WatchedService>, serviceId: string, node: string): Symptom[] {
+/** A service as far as its symptoms go. */
+interface Seen {
+  readonly service: Pick<WatchedService["service"], "id" | "name">;
+  readonly state: Pick<WatchedService["state"], "findings">;
+}
+
+/**
+ * The trouble that is open on a node, in the service itself and wherever else the same node is seen. Its own service first.
+ * What another service says of its own making is left out: no restart makes a certificate last longer.
+ */
+export function openSymptoms(services: Iterable<Seen>, serviceId: string, node: string): Symptom[] {
   const found = [...services].flatMap(({ service, state }) =>
     state.findings
-      .filter((finding) => finding.severity !== "info" && finding.node === node)
+      .filter((finding) => raised(finding) && finding.node === node)
+      .filter((finding) => service.id === serviceId || finding.selfMade !== true)
       .map((finding) => ({ serviceId: service.id, serviceName: service.name, finding })),
   );
   return found.sort((a, b) => Number(b.serviceId === serviceId) - Number(a.serviceId === serviceId));
@@ -17,17 +27,33 @@ export function openSymptoms(services: Iterable<WatchedService>, serviceId: stri
 
 /**
  * The symptoms a fresh poll still shows. A poll that failed or is not believed proves nothing, so all of them count as open.
- * So does one whose node is critical for another reason now, or cannot be looked at: that is not what green looks like.
+ * So does one whose node is critical for another reason now, or cannot be looked at, and was not (`before`) when the run
+ * began: that is not what green looks like.
  */
-export function stillOpen(symptoms: readonly Symptom[], poll: FreshPoll | null): Symptom[] {
+export function stillOpen(
+  symptoms: readonly Symptom[],
+  poll: FreshPoll | null,
+  before: ReadonlySet<string> = new Set(),
+): Symptom[] {
   if (poll === null || whyUnseen(poll) !== null) return [...symptoms];
   const found = poll.state.findings.filter(raised);
   const open = new Map(found.map((finding) => [findingKey(finding), finding]));
   return symptoms.flatMap((symptom) => {
-    const { node } = symptom.finding;
-    const now = open.get(findingKey(symptom.finding)) ?? found.find((one) => one.node === node && hides(one));
+    const { serviceId, finding } = symptom;
+    const instead = (one: Finding) => one.node === finding.node && hides(one) && !before.has(keyOf(serviceId, one));
+    const now = open.get(findingKey(finding)) ?? found.find(instead);
     return now === undefined ? [] : [{ ...symptom, finding: now }];
   });
+}
+
+/** All trouble that is open now, symptom of a run or not; for `stillOpen`. */
+export function troubleNow(services: Iterable<Seen>): ReadonlySet<string> {
+  const keysOf = ({ service, state }: Seen) => state.findings.filter(raised).map((one) => keyOf(service.id, one));
+  return new Set([...services].flatMap(keysOf));
+}
+
+function keyOf(serviceId: string, finding: Finding): string {
+  return `${serviceId}|${findingKey(finding)}`;
 }
 
 /** Why a fresh poll says nothing of the service; `null` when it does. */
