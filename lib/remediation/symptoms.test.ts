@@ -36,6 +36,11 @@ test("a node that is critical for another reason now is not called green", () =>
   assert.deepEqual(words(poll([down])), ["web-02: 500"]);
 });
 
+test("a symptom that maintenance excuses since is not healed by that", () => {
+  const excused: Finding = { ...slow, severity: "info", message: "web-02: 9 s (in maintenance)" };
+  assert.deepEqual(words(poll([excused])), ["web-02: 9 s (in maintenance)"]);
+});
+
 test("a node that cannot be looked at any more is not called green", () => {
   const hidden: Finding = { ...slow, rule: "cannot-look", severity: "warning", selfMade: true, contained: true };
   assert.deepEqual(words(poll([{ ...hidden, message: "web-02: cannot look" }])), ["web-02: cannot look"]);

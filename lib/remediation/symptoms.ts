@@ -28,7 +28,8 @@ export function openSymptoms(services: Iterable<Seen>, serviceId: string, node: 
 /**
  * The symptoms a fresh poll still shows. A poll that failed or is not believed proves nothing, so all of them count as open.
  * So does one whose node is critical for another reason now, or cannot be looked at, and was not (`before`) when the run
- * began: that is not what green looks like.
+ * began: that is not what green looks like. A symptom that is only a note by now still stands: maintenance that began
+ * meanwhile excuses it, it does not heal it.
  */
 export function stillOpen(
   symptoms: readonly Symptom[],
@@ -37,11 +38,11 @@ export function stillOpen(
 ): Symptom[] {
   if (poll === null || whyUnseen(poll) !== null) return [...symptoms];
   const found = poll.state.findings.filter(raised);
-  const open = new Map(found.map((finding) => [findingKey(finding), finding]));
+  const standing = new Map(poll.state.findings.map((finding) => [findingKey(finding), finding]));
   return symptoms.flatMap((symptom) => {
     const { serviceId, finding } = symptom;
     const instead = (one: Finding) => one.node === finding.node && hides(one) && !before.has(keyOf(serviceId, one));
-    const now = open.get(findingKey(finding)) ?? found.find(instead);
+    const now = standing.get(findingKey(finding)) ?? found.find(instead);
     return now === undefined ? [] : [{ ...symptom, finding: now }];
   });
 }
