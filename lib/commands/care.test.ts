@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { person } from "#e2e/people.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
 import { muteService, unmuteService } from "#lib/commands/mute-service.ts";
@@ -24,7 +25,7 @@ import { timelineDto } from "#lib/wire/timeline.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 const hour = 3_600_000;
-const someone = { kind: "person", name: "kim", from: "127.0.0.1" } as const;
+const someone = person("kim");
 
 /** A board of two services in one group: the first is in trouble, the second is well. */
 async function board(t: TestContext): Promise<Store> {

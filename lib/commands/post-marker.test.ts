@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { person } from "#e2e/people.ts";
 import { hashToken } from "#lib/access/bearer-token.ts";
 import { postMarker } from "#lib/commands/post-marker.ts";
 import { writeTokenHash } from "#lib/store/access-tokens.ts";
@@ -14,7 +15,7 @@ import { changesView } from "#lib/views/changes-view.ts";
 import { timelineView } from "#lib/views/timeline-view.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
-const actor = { kind: "person", name: "local", from: "127.0.0.1" } as const;
+const actor = person("local");
 const token = "a-token-of-enough-characters";
 const authorization = `Bearer ${token}`;
 

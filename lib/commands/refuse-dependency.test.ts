@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { person } from "#e2e/people.ts";
 import { refuseDependency } from "#lib/commands/refuse-dependency.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
@@ -16,7 +17,7 @@ import { boardView } from "#lib/views/board-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
-const actor = { kind: "person", name: "ann", from: "127.0.0.1" } as const;
+const actor = person("ann");
 const found = new Map([["lb", [{ id: "web", evidence: ["lb / web-02 is 10.0.0.22:8000, and web runs on web-02"] }]]]);
 const pair = { serviceId: "lb", dependsOn: "web" };
 

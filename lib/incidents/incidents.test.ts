@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
+import { person } from "#e2e/people.ts";
 import { revokeSnapshot } from "#lib/commands/revoke-snapshot.ts";
 import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
@@ -21,7 +22,7 @@ import { writeStates } from "#lib/store/states.ts";
 import { sharedSnapshotView } from "#lib/views/shared-snapshot-view.ts";
 import { snapshotsView } from "#lib/views/snapshots-view.ts";
 
-const actor = { kind: "person", name: "ann", from: "127.0.0.1" } as const;
+const actor = person("ann");
 const now = Date.UTC(2026, 10, 20, 12);
 const day = 86_400_000;
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
+import { person } from "#e2e/people.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { commentIncident } from "#lib/commands/comment-incident.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
@@ -21,7 +22,7 @@ import { boardView } from "#lib/views/board-view.ts";
 import { incidentsView, incidentView } from "#lib/views/incident-view.ts";
 import { incidentDto } from "#lib/wire/incident.ts";
 
-const someone = { kind: "person", name: "kim", from: "127.0.0.1" } as const;
+const someone = person("kim");
 const hourMs = 3_600_000;
 
 /** Two real sites, of which `site` depends on `db`; both fail together while `broken` is set. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
+import { person } from "#e2e/people.ts";
 import { requestPoll } from "#lib/commands/request-poll.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
@@ -21,7 +22,7 @@ import { pollRequestView } from "#lib/views/poll-request-view.ts";
 import { readyView } from "#lib/views/ready-view.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 
-const actor = { kind: "person", name: "ann", from: "127.0.0.1" } as const;
+const actor = person("ann");
 
 const stops = new WeakMap<TestContext, (() => Promise<void>)[]>();
 

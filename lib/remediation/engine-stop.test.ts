@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pino } from "pino";
+import { person } from "#e2e/people.ts";
 import { createEngine } from "#lib/remediation/engine.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
@@ -35,7 +36,7 @@ async function storeWithRequest(t: TestContext): Promise<Store> {
       params: {},
       mode: "run",
       reason: null,
-      actor: { kind: "person", name: "ann", from: null },
+      actor: person("ann"),
       idempotencyKey: "k",
       bodyHash: "h",
       state: "requested",

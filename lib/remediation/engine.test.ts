@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
+import { person } from "#e2e/people.ts";
 import { cancelRun } from "#lib/commands/cancel-run.ts";
 import { confirmRun } from "#lib/commands/confirm-run.ts";
 import { requestRun } from "#lib/commands/request-run.ts";
@@ -20,7 +21,7 @@ import { boardView } from "#lib/views/board-view.ts";
 import { runView } from "#lib/views/run-view.ts";
 import { isEnded, type Run, type RunState } from "#lib/wire/run.ts";
 
-const actor = { kind: "person", name: "ann", from: "127.0.0.1" } as const;
+const actor = person("ann");
 
 const stops = new WeakMap<TestContext, (() => Promise<unknown>)[]>();
 

@@ -1,10 +1,10 @@
-import type { Actor } from "#lib/access/actor.ts";
+import type { Author } from "#lib/access/actor.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 
 /** One line of the audit log: who did what to what, and what was there before and after. */
 export interface AuditEntry {
   readonly at: number;
-  readonly actor: Actor;
+  readonly actor: Pick<Author, "kind" | "name" | "from">;
   readonly command: string;
   readonly target: string;
   readonly before?: unknown;
@@ -34,7 +34,7 @@ export async function listAudit({ db }: Reading, limit: number): Promise<AuditEn
   const rows = await db.audit.findMany({ orderBy: { id: "desc" }, take: limit });
   return rows.map((row) => ({
     at: row.at.getTime(),
-    actor: { kind: row.actorKind as Actor["kind"], name: row.actorName, from: row.actorFrom },
+    actor: { kind: row.actorKind as Author["kind"], name: row.actorName, from: row.actorFrom },
     command: row.command,
     target: row.target,
     ...(row.before === null ? {} : { before: JSON.parse(row.before) as unknown }),

@@ -1,4 +1,4 @@
-import type { Actor } from "#lib/access/actor.ts";
+import type { Author } from "#lib/access/actor.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import type { Run as StoredRun } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
@@ -22,7 +22,7 @@ export interface RunRow {
   readonly params: Readonly<Record<string, string>>;
   readonly mode: "plan" | "run";
   readonly reason: string | null;
-  readonly actor: Actor;
+  readonly actor: Author;
   readonly idempotencyKey: string;
   /** Digest of the request: the same key with another body is refused. */
   readonly bodyHash: string;
@@ -79,6 +79,7 @@ export async function insertRun({ db, seq }: Writing, run: NewRun): Promise<void
       mode: run.mode,
       reason: run.reason,
       actorKind: run.actor.kind,
+      actorId: run.actor.id,
       actorName: run.actor.name,
       actorFrom: run.actor.from,
       idempotencyKey: run.idempotencyKey,
@@ -201,7 +202,7 @@ function toRun(row: StoredRun): RunRow {
     params: JSON.parse(row.params) as Record<string, string>,
     mode: row.mode as RunRow["mode"],
     reason: row.reason,
-    actor: { kind: row.actorKind as Actor["kind"], name: row.actorName, from: row.actorFrom },
+    actor: { kind: row.actorKind as Author["kind"], id: row.actorId, name: row.actorName, from: row.actorFrom },
     idempotencyKey: row.idempotencyKey,
     bodyHash: row.bodyHash,
     state: row.state as RunState,

@@ -79,7 +79,7 @@ function run(id: string, more: Partial<NewRun> = {}): NewRun {
     params: { host: "web-01" },
     mode: "run",
     reason: null,
-    actor: { kind: "person", name: "ann", from: "127.0.0.1" },
+    actor: { kind: "person", id: "id-of-ann", name: "ann", from: "127.0.0.1" },
     idempotencyKey: `key-${id}`,
     bodyHash: "h",
     state: "requested",
