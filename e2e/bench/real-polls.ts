@@ -54,6 +54,7 @@ export async function realPolls(
         before: () => state,
         look: () => undefined,
         trust: () => ({ blind: null, held: false }),
+        alarms: () => [],
         planned: { covers: () => false, excuse: (findings) => [...findings] },
       });
       state = outcome.state;

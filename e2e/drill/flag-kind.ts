@@ -114,6 +114,24 @@ const broken: Step<FlagConfig, FlagDetail> = {
   run: async () => err(failure("refused", "nothing listens there")),
 };
 
+/** Keeps a fact for whoever comes after, and says that it is not done with. */
+const leaves: Step<FlagConfig, FlagDetail> = {
+  id: "leave",
+  title: "Leave",
+  does: "nothing",
+  timeoutMs: 1_000,
+  run: async ({ config, remember, recall, raise }) => {
+    await remember("left", config.node);
+    const facts = { left: recall("left") ?? "" };
+    await raise({ key: "left", node: config.node, severity: "warning", message: "was left half done", facts });
+    return ok("left");
+  },
+  undo: async ({ clear }) => {
+    await clear("left");
+    return ok("taken back");
+  },
+};
+
 /** Begins and then waits for a long time; `obeys` says whether it listens to its signal. */
 function waits(obeys: boolean): Step<FlagConfig, FlagDetail> {
   return {
@@ -146,6 +164,15 @@ const actions: readonly Flag[] = [
     plan("Heal badly", [writes("idle", "", { run: async () => ok("done") })], config, "better"),
   ),
   action("undone", (config) => plan("Undone", [writes("one", "half", { undo: restore }), broken], config, "good")),
+  action("far-gone", (config) =>
+    plan(
+      "Far gone",
+      [writes("one", "half", { undo: restore }), writes("two", "most", { pointOfNoReturn: true }), leaves, broken],
+      config,
+      "good",
+    ),
+  ),
+  action("leave", (config) => plan("Leave", [leaves], config, "better")),
   action("left", (config) => plan("Left", [writes("one", "half"), broken], config, "good")),
   action("slow", (config) => plan("Slow", [writes("one", "half", { undo: restore }), waits(true)], config, "good")),
   action("stuck", (config) => plan("Stuck", [waits(false)], config, "good")),

@@ -108,7 +108,39 @@ export interface ActionContext<Config = unknown, Detail = unknown> {
   readonly sleep: (ms: number) => Promise<void>;
   /** Polls this service afresh: live evidence, never the poll cache. */
   readonly poll: () => Promise<Result<Sample<Detail>, Failure>>;
+  /** Keeps a small fact of this run on disk, for steps that follow it or for whoever goes on after a crash. No secrets. */
+  readonly remember: (key: string, value: string) => Promise<void>;
+  readonly recall: (key: string) => string | null;
+  /** Opens an alarm of this service, or replaces the one of the same key: a finding until it is cleared. */
+  readonly raise: (alarm: Alarm) => Promise<void>;
+  readonly clear: (key: string) => Promise<void>;
 }
+
+/** What a run left behind on purpose or by misfortune, and that must not be forgotten: it is shown as a finding until it is cleared. */
+export interface Alarm {
+  /** Names it within the service: `fenced:pg-a`. */
+  readonly key: string;
+  readonly node: string | null;
+  readonly severity: "warning" | "critical";
+  /** `was left behind by a failover and is fenced off; rejoin it`. */
+  readonly message: string;
+  /** What its guard needs to know; plain words, no secrets. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** The action that would end it. */
+  readonly action?: { readonly id: string; readonly params: Readonly<Record<string, string>> };
+}
+
+/** What a guard is handed: the means of an action, without a run. */
+export type GuardContext<Config = unknown> = Pick<
+  ActionContext<Config>,
+  "serviceId" | "config" | "transports" | "secret" | "signal" | "now"
+>;
+
+/**
+ * Looks after one open alarm about once a second, while no run of the service is under way: holds what a run set where
+ * something undoes it behind our back. Returns what it had to do, one sentence each for the timeline; mostly nothing.
+ */
+export type Guard<Config = unknown> = (context: GuardContext<Config>, alarm: Alarm) => Promise<readonly string[]>;
 
 export type CheckVerdict = "pass" | "warn" | "block" | "unknown";
 
@@ -134,6 +166,16 @@ export interface Step<Config = unknown, Detail = unknown> {
   /** Returns evidence of what it changed. A failure stops the run; the engine then undoes what was done, where it can. */
   readonly run: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
   readonly undo?: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
+  /** Asks the world whether its effect stands. Without one nobody can tell after a crash in the middle of it. */
+  readonly probe?: (context: ActionContext<Config, Detail>) => Promise<StepSight>;
+  /** Once it may have had its effect nothing before it is undone, and the run goes on to its end instead of being cancelled. */
+  readonly pointOfNoReturn?: true;
+}
+
+/** Whether the effect of a step stands, as the world says. */
+export interface StepSight {
+  readonly stands: "yes" | "no" | "unknown";
+  readonly evidence: string;
 }
 
 /** Proves that the action had its effect, by asking the target and not the command's exit code. */
@@ -187,6 +229,7 @@ export interface Integration {
   readonly manifest: Manifest;
   readonly collector: () => Promise<Collector>;
   readonly actions: () => Promise<readonly Action[]>;
+  readonly guard?: () => Promise<Guard>;
   readonly panel: () => Promise<{ default: ComponentType<PanelProps> }>;
 }
 
@@ -195,6 +238,7 @@ export function integration<Config, Detail>(parts: {
   readonly manifest: Manifest<Config, Detail>;
   readonly collector: () => Promise<Collector<Config, Detail>>;
   readonly actions: () => Promise<readonly Action<Config, Detail>[]>;
+  readonly guard?: () => Promise<Guard<Config>>;
   readonly panel: () => Promise<{ default: ComponentType<PanelProps<Detail>> }>;
 }): Integration {
   return parts as unknown as Integration;

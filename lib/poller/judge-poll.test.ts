@@ -73,6 +73,7 @@ function input(more: Partial<JudgeInput>): JudgeInput {
     counts: true,
     held: false,
     look: () => undefined,
+    alarms: () => [],
     planned: { covers: () => false, excuse: (findings) => [...findings] },
     ...more,
   };

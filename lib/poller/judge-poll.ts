@@ -29,6 +29,8 @@ export interface JudgeInput {
   readonly held: boolean;
   readonly look: (id: string) => { readonly name: string; readonly status: Status } | undefined;
   readonly planned: Pick<Planned, "covers" | "excuse">;
+  /** What runs left behind at it. */
+  readonly alarms: (serviceId: string) => readonly Finding[];
 }
 
 /** What one poll changes: the state, a line of history, and events for what is new in what is shown or confirmed. */
@@ -48,7 +50,11 @@ export function judgePoll(input: JudgeInput): Judged {
   const judgement: Judgement = result.ok
     ? judgeNext(result.value.detail, manifest.rules, service.rules, before.ruleMemory, at)
     : { findings: [], memory: before.ruleMemory };
-  const findings = [...input.planned.excuse(judgement.findings), ...dependencyFindings(service.dependsOn, look)];
+  const findings = [
+    ...input.planned.excuse(judgement.findings),
+    ...input.alarms(service.id),
+    ...dependencyFindings(service.dependsOn, look),
+  ];
   const seen = {
     at,
     status: statusOf(failure, findings),

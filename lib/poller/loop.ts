@@ -5,6 +5,7 @@ import { failure } from "#lib/core/failure.ts";
 import type { Result } from "#lib/core/result.ts";
 import { emptyMemory } from "#lib/core/state.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
+import type { AlarmKeeper } from "#lib/poller/alarm-keeper.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
 import { interruptState, rejudgeDependencies, withdraw } from "#lib/poller/judge-poll.ts";
 import type { Outbox } from "#lib/poller/outbox.ts";
@@ -41,6 +42,7 @@ export interface LoopParts {
   readonly secret: (reference: string) => Result<string>;
   readonly redact: (text: string) => string;
   readonly planned: Planned;
+  readonly alarms: AlarmKeeper["findings"];
   readonly log: Logger;
   readonly now: () => number;
   /** Monotonic milliseconds: a clock that is set must not stop the polls. */
@@ -97,6 +99,7 @@ export function createLoop(parts: LoopParts): Loop {
         return { ...trust, held: trust.held || !outbox.trusted() };
       },
       planned: parts.planned,
+      alarms: parts.alarms,
     });
     if (watched.stop.signal.aborted) return null;
     record(watched, outcome);

@@ -9,6 +9,7 @@ import { blindNotice } from "#lib/core/distrust.ts";
 import { pollerBeatMs } from "#lib/core/freshness.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
+import { createAlarmKeeper } from "#lib/poller/alarm-keeper.ts";
 import { createApplier } from "#lib/poller/applier.ts";
 import { createCaretaker } from "#lib/poller/caretaker.ts";
 import { type Chore, createChore } from "#lib/poller/chore.ts";
@@ -54,6 +55,7 @@ export interface Poller {
 const requestsEveryMs = 200;
 const flushEveryMs = 100;
 const careEveryMs = 500;
+const alarmsEveryMs = 500;
 const keepEveryMs = 500;
 const findEveryMs = 3_000;
 
@@ -73,6 +75,15 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   await withRoom(reserve, () => tellSilence(store, startedAt));
   const outbox = createOutbox({ store, reserve, notices, log, now });
   const planned = createPlanned();
+  const alarms = createAlarmKeeper({
+    store,
+    watched: () => loop.watched(),
+    transports: parts.transports,
+    secret: secrets.resolve,
+    redact: secrets.redact,
+    now,
+  });
+  await alarms.read();
   const loop = createLoop({
     registry: parts.registry,
     outbox,
@@ -80,6 +91,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     secret: secrets.resolve,
     redact: secrets.redact,
     planned,
+    alarms: alarms.findings,
     log,
     now,
     tick,
@@ -155,7 +167,8 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     told("found dependencies", log),
   );
   const stopping = new AbortController();
-  const running = turn(loop, [flush, requests, care, find, keep], tick, stopping.signal);
+  const watch = createChore(alarmsEveryMs, () => alarms.step(stopping.signal), told("alarms", log));
+  const running = turn(loop, [flush, requests, care, watch, find, keep], tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -172,7 +185,14 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       // Together: a run that waits for a poll is let go by the loop.
       await Promise.all([engine.stop(), loop.stop()]);
       await Promise.all([running, watching]);
-      await Promise.all([requests.settled(), care.settled(), find.settled(), keep.settled(), polls.settled()]);
+      await Promise.all([
+        requests.settled(),
+        care.settled(),
+        watch.settled(),
+        find.settled(),
+        keep.settled(),
+        polls.settled(),
+      ]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
       await writeAll();
       await parts.transports.close();

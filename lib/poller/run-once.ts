@@ -5,7 +5,7 @@ import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Action, Collector, Manifest } from "#lib/integrations/integration.ts";
 import { type Collected, collect } from "#lib/poller/collect.ts";
-import { type Judged, judgePoll } from "#lib/poller/judge-poll.ts";
+import { type Judged, type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
 import type { Planned } from "#lib/poller/planned.ts";
 import { noteReach } from "#lib/poller/reach.ts";
 import { redactDeep } from "#lib/poller/redact-deep.ts";
@@ -32,6 +32,7 @@ export interface PollInput {
   /** Asked when the poll has ended: how far what it brought can be believed. */
   readonly trust: (reaches: readonly Reach[], failed: boolean) => Trust;
   readonly planned: Pick<Planned, "covers" | "excuse">;
+  readonly alarms: JudgeInput["alarms"];
 }
 
 export interface PollOutcome extends Judged {
@@ -62,11 +63,11 @@ export async function runOnce(input: PollInput): Promise<PollOutcome> {
 }
 
 function judged(input: PollInput, collected: Collected, trust: Trust): Judged {
-  const { service, manifest, actions, look, planned } = input;
+  const { service, manifest, actions, look, planned, alarms } = input;
   const { result, endedAt, durationMs } = collected;
   // The detail is stored as JSON, so what is judged is what can be read back.
   const plain = result.ok ? ok({ ...result.value, detail: result.value.detail ?? null }) : result;
-  const parts = { service, manifest, actions, before: input.before(), look, planned, held: trust.held };
+  const parts = { service, manifest, actions, before: input.before(), look, planned, alarms, held: trust.held };
   const counts = trust.blind === null;
   return judgePoll({
     ...parts,

@@ -1,7 +1,7 @@
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import type { ActionPlan } from "#lib/integrations/integration.ts";
-import { actionContext } from "#lib/remediation/bounded.ts";
+import type { ActionContext, ActionPlan } from "#lib/integrations/integration.ts";
+import { actionContext, type Memory } from "#lib/remediation/bounded.ts";
 import { execute } from "#lib/remediation/execute.ts";
 import { type Journal, openJournal } from "#lib/remediation/journal.ts";
 import type { EngineParts } from "#lib/remediation/parts.ts";
@@ -35,7 +35,7 @@ export async function carryOut(parts: EngineParts, run: RunRow, cancel: AbortSig
   const made = await makePlan(parts, run);
   if (!made.ok) return ended("refused", `Refused, nothing was changed. ${made.error.what}`, run.title);
   const { told } = made.value;
-  const flow = { parts, run, cancel, journal, made: made.value };
+  const flow = { parts, run, cancel, journal, made: made.value, memory: new Map(Object.entries(run.memory ?? {})) };
   if (run.confirmedAt !== null && run.plan !== null) {
     const stale = staleReason(run.plan, told, parts.now());
     if (stale !== null) return ended(stale.state, stale.verdict, run.title);
@@ -53,6 +53,11 @@ interface Flow {
   readonly cancel: AbortSignal;
   readonly journal: Journal;
   readonly made: Made;
+  readonly memory: Memory;
+}
+
+function contextsOf({ parts, run, journal, made, memory }: Flow): (signal: AbortSignal) => ActionContext {
+  return (signal) => actionContext(parts, made.target, { id: run.id, memory }, journal, signal);
 }
 
 async function makePlan(parts: EngineParts, run: RunRow): Promise<Result<Made>> {
@@ -82,7 +87,7 @@ function staleReason(
 /** Probes live, all checks at once, and takes the locks if asked to. Returns the refusal, or `null` to go on. */
 async function check(flow: Flow, takeThem: boolean): Promise<Outcome | null> {
   const { parts, run, cancel, journal, made } = flow;
-  const { plan, told, target } = made;
+  const { plan, told } = made;
   const services = parts.watcher.watched().values();
   const symptoms = plan.node === undefined ? [] : openSymptoms(services, run.serviceId, plan.node);
   journal.note("state", "checking");
@@ -94,7 +99,7 @@ async function check(flow: Flow, takeThem: boolean): Promise<Outcome | null> {
     ...(run.confirmedAt === null ? { node: plan.node ?? null, symptoms } : {}),
     startedAt: parts.now(),
   });
-  const contextFor = (signal: AbortSignal) => actionContext(parts, target, journal, signal);
+  const contextFor = contextsOf(flow);
   const free = await lockCheck(flow, takeThem);
   const seen = await preflight(plan, { contextFor, cancel, now: parts.now, redact: parts.redact });
   const checks = [...(free === null ? [] : [free]), ...seen];
@@ -149,7 +154,7 @@ async function wait({ parts, journal, made, run }: Flow): Promise<Outcome> {
 
 async function act(flow: Flow): Promise<Outcome> {
   const { parts, run, cancel, journal, made } = flow;
-  const { plan, told, target } = made;
+  const { plan, told } = made;
   const current = await parts.store.read((reading) => findRun(reading, run.id));
   if (run.confirmedAt !== null && !isFresh(current?.checks ?? [], parts.now())) {
     const refused = await check(flow, true);
@@ -161,7 +166,7 @@ async function act(flow: Flow): Promise<Outcome> {
   const symptoms = (await parts.store.read((reading) => findRun(reading, run.id)))?.symptoms ?? [];
   const before = troubleNow(parts.watcher.watched().values());
   await announce(flow);
-  const contextFor = (signal: AbortSignal) => actionContext(parts, target, journal, signal);
+  const contextFor = contextsOf(flow);
   const done = await execute({ plan, contextFor, journal, cancel, now: parts.now }, waitingSteps(told));
   if (done.kind === "broken") return ended(done.state, done.verdict, told.title);
   journal.note("state", `verifying: ${plan.verify.title}`);

@@ -174,6 +174,22 @@ describe("a run", () => {
     assert.match(run.verdict ?? "", /Still in effect: Write half/);
   });
 
+  it("undoes nothing from before the point of no return, and what it leaves is a finding until it is cleared", async (t) => {
+    const { store, folder } = await drill(t);
+    const run = await untilState(store, await ask(store, "far-gone"), "failed-partial");
+    assert.deepEqual(
+      run.steps.map((step) => step.state),
+      ["done", "done", "undone", "failed"],
+    );
+    assert.equal(await readFile(join(folder, "near"), "utf8"), "most");
+    const leave = await untilState(store, await ask(store, "leave"), "succeeded-not-fixed");
+    assert.ok(leave.journal.some((line) => line.text.includes("alarm: n1 was left half done")));
+    await until("the alarm is a finding", async () => {
+      const near = (await boardView(store, Date.now())).services.find((one) => one.id === "near");
+      return near?.findings.some((finding) => finding.message === "was left half done" && finding.node === "n1");
+    });
+  });
+
   it("whose step ignores its deadline ends as unknown: it may still run", async (t) => {
     const { store } = await drill(t);
     const run = await untilState(store, await ask(store, "stuck"), "unknown");

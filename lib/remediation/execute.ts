@@ -34,12 +34,26 @@ export async function execute(execution: Execution, waiting: readonly RunStep[])
   for (let at = nextStep(steps); at !== null; at = nextStep(steps)) {
     const step = execution.plan.steps[at];
     if (step === undefined) break;
-    const broken = execution.cancel.aborted
+    // Past the point of no return a run is finished, not cancelled: half of it is worse than all of it.
+    const cancel = pointPassed(execution.plan, at) ? never : execution.cancel;
+    const broken = cancel.aborted
       ? ({ why: "cancelled", at: null, failure: null, aftermath: "untouched" } as const)
-      : await doStep(execution, steps, at, step);
+      : await doStep({ ...execution, cancel }, steps, at, step);
     if (broken !== null) return await undoAll(execution, steps, broken);
   }
   return { kind: "done" };
+}
+
+/** Whether a step before this one cannot be taken back. */
+function pointPassed(plan: ActionPlan, at: number): boolean {
+  return plan.steps.slice(0, at).some((step) => step.pointOfNoReturn === true);
+}
+
+/** How many of the first steps must stay as they are: those up to the point of no return, once that may have had its effect. */
+function keptSteps(plan: ActionPlan, steps: readonly RunStep[], broken: Broken): number {
+  const stands = (at: number) =>
+    steps[at]?.state === "done" || (at === broken.at && broken.aftermath === "may-still-run");
+  return plan.steps.findLastIndex((step, at) => step.pointOfNoReturn === true && stands(at)) + 1;
 }
 
 async function doStep(execution: Execution, steps: RunStep[], at: number, step: Step): Promise<Broken | null> {
@@ -63,8 +77,10 @@ async function doStep(execution: Execution, steps: RunStep[], at: number, step: 
 /** Undoes in reverse what was done, and the step that broke off where its effect is uncertain. */
 async function undoAll(execution: Execution, steps: RunStep[], broken: Broken): Promise<Executed> {
   const { plan, journal, now } = execution;
+  const kept = keptSteps(plan, steps, broken);
   const undo = steps
     .map((step, at) => ({ step, at }))
+    .filter(({ at }) => at >= kept)
     .filter(({ step, at }) => step.state === "done" || (at === broken.at && broken.aftermath !== "untouched"))
     .filter(({ at }) => plan.steps[at]?.undo !== undefined)
     .reverse();

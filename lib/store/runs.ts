@@ -33,6 +33,8 @@ export interface RunRow {
   readonly symptoms: readonly Symptom[];
   readonly checks: readonly RunCheck[];
   readonly steps: readonly RunStep[];
+  /** What its steps kept for one another, and for whoever goes on after a crash. */
+  readonly memory?: Readonly<Record<string, string>>;
   readonly verification: Run["verification"];
   readonly requestedAt: number;
   readonly startedAt: number | null;
@@ -57,6 +59,7 @@ export type RunPatch = Partial<
     | "symptoms"
     | "checks"
     | "steps"
+    | "memory"
     | "verification"
     | "startedAt"
     | "finishedAt"
@@ -159,7 +162,7 @@ export async function changedRuns({ db }: Reading, seq: number): Promise<RunRow[
 }
 
 function columnsOf(patch: RunPatch) {
-  const { plan, symptoms, checks, steps, verification, startedAt, finishedAt, confirmedAt, ...plain } = patch;
+  const { plan, symptoms, checks, steps, memory, verification, startedAt, finishedAt, confirmedAt, ...plain } = patch;
   return {
     ...pick(plain, ["title", "state", "verdict", "node", "confirmedBy", "cancelRequested"]),
     ...(plan === undefined
@@ -172,6 +175,7 @@ function columnsOf(patch: RunPatch) {
     ...(symptoms === undefined ? {} : { symptoms: JSON.stringify(symptoms) }),
     ...(checks === undefined ? {} : { checks: JSON.stringify(checks) }),
     ...(steps === undefined ? {} : { steps: JSON.stringify(steps) }),
+    ...(memory === undefined ? {} : { memory: JSON.stringify(memory) }),
     ...(verification === undefined
       ? {}
       : { verification: verification === null ? null : JSON.stringify(verification) }),
@@ -212,6 +216,7 @@ function toRun(row: StoredRun): RunRow {
     symptoms: JSON.parse(row.symptoms) as Symptom[],
     checks: JSON.parse(row.checks) as RunCheck[],
     steps: JSON.parse(row.steps) as RunStep[],
+    memory: row.memory === null ? {} : (JSON.parse(row.memory) as Record<string, string>),
     verification: row.verification === null ? null : (JSON.parse(row.verification) as Run["verification"]),
     requestedAt: row.requestedAt.getTime(),
     startedAt: row.startedAt?.getTime() ?? null,

@@ -106,6 +106,10 @@ function contextOf(config: HaproxyConfig, lines: string[] = []): ActionContext<H
     now: Date.now,
     output: (line) => lines.push(line),
     sleep: (ms) => pause(ms),
+    remember: async () => undefined,
+    recall: () => null,
+    raise: async () => undefined,
+    clear: async () => undefined,
     poll: async () => (await poll(config)).sample,
   };
 }
