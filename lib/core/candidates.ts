@@ -28,6 +28,7 @@ export function candidateSearch<S extends Suspect>(profiles: readonly Profile<S>
   const stamp = new Int32Array(profiles.length).fill(-1);
   const distance = new Int32Array(profiles.length);
   const queue = new Int32Array(profiles.length);
+  const possible = profiles.flatMap((profile, at) => (profile.troubled ? [at] : []));
   let searches = 0;
 
   /** Walks upstream level by level; `visit` says whether what it sees is explanation enough to end with this level. */
@@ -65,6 +66,8 @@ export function candidateSearch<S extends Suspect>(profiles: readonly Profile<S>
       const symptom = profiles[start] as Profile<S>;
       const found: Candidate[] = [];
       if (!symptom.troubled || (!symptom.explicable && symptom.named.size === 0)) return found;
+      // What nothing could explain, wherever it lies, is not searched for.
+      if (!possible.some((at) => at !== start && rule(profiles[at] as Profile, symptom).explains)) return found;
       walk([start], (here, far) => {
         const ruling = rule(profiles[here] as Profile, symptom);
         if (!ruling.explains) return false;

@@ -63,21 +63,33 @@ export interface Profile<S extends Suspect = Suspect> {
   /** Those findings. */
   readonly open: readonly Finding[];
   /** Nodes of what spreads and of what is explicable; `null` is "the service as a whole". */
-  readonly causeNodes: ReadonlySet<string> | null;
-  readonly symptomNodes: ReadonlySet<string> | null;
+  readonly causeNodes: Nodes | null;
+  readonly symptomNodes: Nodes | null;
   /** Nodes that any finding of trouble names. */
   readonly troubledNodes: ReadonlySet<string>;
-  readonly nodes: ReadonlySet<string>;
+  readonly nodes: Nodes;
 }
 
-const nobody: ReadonlySet<string> = new Set();
+/** Names of nodes, and one bit of 32 for each: without a bit in common they have no name in common. */
+interface Nodes {
+  readonly names: ReadonlySet<string>;
+  readonly bits: number;
+}
+
+const nobody: Nodes = { names: new Set(), bits: 0 };
 
 export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
   const { status, findings } = suspect;
   const onset = suspect.onset ?? suspect.since ?? Number.POSITIVE_INFINITY;
   const base = { suspect, rank: rankOf(status), onset };
   if (!inTrouble(suspect)) {
-    const nothing = { causeNodes: null, symptomNodes: null, troubledNodes: nobody, nodes: nobody, named: nobody };
+    const nothing = {
+      causeNodes: null,
+      symptomNodes: null,
+      troubledNodes: nobody.names,
+      nodes: nobody,
+      named: nobody.names,
+    };
     return { ...base, ...nothing, troubled: false, spreads: 0, explicable: false, open: [] };
   }
   const open = findings.filter((finding) => finding.severity !== "info");
@@ -93,7 +105,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
     causeNodes: nodesNamed(spreading.filter((finding) => finding.severity === status)),
     symptomNodes: nodesNamed(explicable),
     troubledNodes: new Set(open.flatMap((finding) => (finding.node === undefined ? [] : [finding.node]))),
-    nodes: new Set(suspect.nodes),
+    nodes: marked(new Set(suspect.nodes)),
   };
 }
 
@@ -137,33 +149,45 @@ function explained(
 function meetingOf(cause: Profile, symptom: Profile): "all" | "some" | "none" {
   const { causeNodes } = cause;
   const { symptomNodes } = symptom;
-  if (causeNodes === null || symptomNodes === null || !some(cause.nodes, symptom.nodes)) return "all";
-  if (!some(symptomNodes, causeNodes)) return "none";
-  for (const node of symptomNodes) if (!causeNodes.has(node)) return "some";
+  if (causeNodes === null || symptomNodes === null || !meet(cause.nodes, symptom.nodes)) return "all";
+  if (!meet(symptomNodes, causeNodes)) return "none";
+  for (const node of symptomNodes.names) if (!causeNodes.names.has(node)) return "some";
   return "all";
 }
 
 /** The warning is on the very nodes that the symptom complains of: local evidence, as good as a worse status. */
 function covers(cause: Profile, symptom: Profile): boolean {
-  const nodes = symptom.symptomNodes ?? symptom.troubledNodes;
+  const nodes = symptom.symptomNodes?.names ?? symptom.troubledNodes;
   if (nodes.size === 0) return false;
   for (const node of nodes) if (!cause.troubledNodes.has(node)) return false;
   return true;
 }
 
-function some(of: ReadonlySet<string>, within: ReadonlySet<string>): boolean {
-  for (const each of of) if (within.has(each)) return true;
+/** Asked for each pair of services in trouble: the bits answer most of them. */
+function meet(of: Nodes, within: Nodes): boolean {
+  if ((of.bits & within.bits) === 0) return false;
+  for (const each of of.names) if (within.names.has(each)) return true;
   return false;
 }
 
+function marked(names: ReadonlySet<string>): Nodes {
+  let bits = 0;
+  for (const name of names) {
+    let hash = 0;
+    for (let at = 0; at < name.length; at += 1) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
+    bits |= 1 << (hash & 31);
+  }
+  return { names, bits };
+}
+
 /** The nodes that these findings name; `null` when one of them is about the service as a whole, or there are none. */
-function nodesNamed(findings: readonly Finding[]): Set<string> | null {
+function nodesNamed(findings: readonly Finding[]): Nodes | null {
   const nodes = new Set<string>();
   for (const { node } of findings) {
     if (node === undefined) return null;
     nodes.add(node);
   }
-  return nodes.size === 0 ? null : nodes;
+  return nodes.size === 0 ? null : marked(nodes);
 }
 
 export function inTrouble({ status }: Suspect): boolean {
