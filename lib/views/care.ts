@@ -18,17 +18,23 @@ export async function readCare(reading: Reading, at: number): Promise<Care> {
   return { maintenance: await openMaintenance(reading, at, at), mutes: await mutesAt(reading, at) };
 }
 
-/** What is laid over one service. */
+/**
+ * What is laid over one service. Where all its nodes are planned to be out and nothing else is wrong, that is maintenance of
+ * the whole of it: it is not well, as its excused findings alone would have it.
+ */
 export function careOf(
   { maintenance, mutes }: Care,
-  service: Pick<BoardService, "id" | "group" | "trend" | "findings">,
+  service: Pick<BoardService, "id" | "group" | "status" | "trend" | "findings">,
 ): Required<Cared> {
   const nodes = maintenance.length === 0 ? [] : nodesOf(service);
+  const covers = maintenance.flatMap(({ id, note, by, from, until, covers }) => {
+    const cover = coverOf(covers, service, nodes);
+    return cover === null ? [] : [{ id, note, by, from, until, nodes: cover.nodes && [...cover.nodes] }];
+  });
+  const out = new Set(covers.flatMap((cover) => cover.nodes ?? []));
+  const allOut = service.status === "ok" && nodes.length > 0 && nodes.every((node) => out.has(node));
   return {
-    maintenance: maintenance.flatMap(({ id, note, by, from, until, covers }) => {
-      const cover = coverOf(covers, service, nodes);
-      return cover === null ? [] : [{ id, note, by, from, until, nodes: cover.nodes && [...cover.nodes] }];
-    }),
+    maintenance: allOut ? covers.map((cover) => ({ ...cover, nodes: null })) : covers,
     acknowledgement: markOf(mutes, "acknowledgement", service.id),
     silence: markOf(mutes, "silence", service.id),
   };
