@@ -72,6 +72,20 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .argument("<name>", "what it does: add_owner")
     .description("write the migration that leads to what prisma/schema.prisma says")
     .action(async (name: string) => ended(await (await import("#lib/cli/migration.ts")).migration(surroundings, name)));
+  const keys = program.command("keys").description("the keys of what Pitwall keeps sealed: list, rotate, forget");
+  keys
+    .command("list")
+    .description("their ids and dates, and how many values each guards")
+    .action(async () => ended(await (await import("#lib/cli/keys.ts")).listKeys(surroundings)));
+  keys
+    .command("rotate")
+    .description("make a new key and seal everything under it; run again after a crash, it goes on")
+    .action(async () => ended(await (await import("#lib/cli/keys.ts")).rotate(surroundings)));
+  keys
+    .command("forget")
+    .argument("<id>", "an old key that guards nothing any more")
+    .description("take an old key out of the file; backups of before the rotation then stay shut")
+    .action(async (id: string) => ended(await (await import("#lib/cli/keys.ts")).forget(surroundings, id)));
   program
     .command("lab")
     .argument("[words...]")

@@ -1,11 +1,13 @@
 import { createServer, isIPv6 } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { prepareKeys } from "#lib/access/rotate-keys.ts";
 import { packageFile, root } from "#lib/cli/root.ts";
 import { type ChildSpec, supervise } from "#lib/cli/supervisor.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
+import { openStore } from "#lib/store/open-store.ts";
 
 export interface ServeOptions {
   readonly host: string;
@@ -13,6 +15,7 @@ export interface ServeOptions {
   readonly dataFolder: string;
   readonly storeFile: string;
   readonly configFile: string;
+  readonly keysFile: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly output: (from: string, line: string) => void;
@@ -25,11 +28,22 @@ export async function serve(options: ServeOptions): Promise<Result<void, string>
   const { host, port, signal } = options;
   if (!(await isFree(host, port))) return err(`port ${port} of ${host} is taken; choose another with PORT`);
   await migrateStore(options.storeFile);
+  const keys = await haveKeys(options);
+  if (!keys.ok) return keys;
   const address = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const supervised = supervise({ children: childrenOf(options), signal, output: options.output });
   if (await answers(`${address}/api/v1/health/live`, signal)) options.onLive(address);
   await supervised;
   return ok(undefined);
+}
+
+async function haveKeys({ storeFile, keysFile }: ServeOptions): Promise<Result<void, string>> {
+  const store = await openStore({ file: storeFile });
+  try {
+    return await prepareKeys(keysFile, store, Date.now());
+  } finally {
+    await store.close();
+  }
 }
 
 /**
@@ -38,9 +52,14 @@ export async function serve(options: ServeOptions): Promise<Result<void, string>
  */
 export const pollerFlags = ["--max-semi-space-size=8", "--heap-growing-percent=30"] as const;
 
-function childrenOf({ host, port, dataFolder, configFile, env }: ServeOptions): ChildSpec[] {
+function childrenOf({ host, port, dataFolder, configFile, keysFile, env }: ServeOptions): ChildSpec[] {
   const preload = `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`;
-  const own = { PITWALL_DATA: dataFolder, PITWALL_CONFIG: configFile, NODE_ENV: "production" } as const;
+  const own = {
+    PITWALL_DATA: dataFolder,
+    PITWALL_CONFIG: configFile,
+    PITWALL_KEYS: keysFile,
+    NODE_ENV: "production",
+  } as const;
   // Name look-ups and unpacking share one pool of threads; with Node's four, four hung name servers would stop every check.
   const poller = { ...env, UV_THREADPOOL_SIZE: "16", ...own };
   const next = packageFile("next/dist/bin/next");

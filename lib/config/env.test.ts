@@ -12,6 +12,7 @@ test("without any variable everything has its default", () => {
       dataFolder: "/srv/team/.pitwall",
       storeFile: "/srv/team/.pitwall/pitwall.db",
       configFile: "/srv/team/pitwall.yaml",
+      keysFile: "/srv/team/.pitwall/keys",
     },
   });
 });

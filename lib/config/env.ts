@@ -12,6 +12,8 @@ export interface PitwallEnv {
   /** The store inside the data folder. */
   readonly storeFile: string;
   readonly configFile: string;
+  /** Keys of what the store keeps sealed. */
+  readonly keysFile: string;
 }
 
 const schema = z.object({
@@ -24,6 +26,7 @@ const schema = z.object({
   HOST: z.string().trim().min(1).default("127.0.0.1"),
   PITWALL_DATA: z.string().min(1).default(".pitwall"),
   PITWALL_CONFIG: z.string().min(1).default("pitwall.yaml"),
+  PITWALL_KEYS: z.string().min(1).optional(),
 });
 
 const expected: Readonly<Record<string, string>> = {
@@ -31,6 +34,7 @@ const expected: Readonly<Record<string, string>> = {
   HOST: "an address to listen on",
   PITWALL_DATA: "a folder",
   PITWALL_CONFIG: "a file",
+  PITWALL_KEYS: "a file",
 };
 
 /** Parses the environment once, at the door. An empty variable counts as not set. The error is one sentence a variable. */
@@ -48,7 +52,7 @@ export function readEnv(
       }),
     );
   }
-  const { PORT, HOST, PITWALL_DATA, PITWALL_CONFIG } = parsed.data;
+  const { PORT, HOST, PITWALL_DATA, PITWALL_CONFIG, PITWALL_KEYS } = parsed.data;
   return ok({
     port: PORT ?? 3000,
     portGiven: PORT !== undefined,
@@ -56,5 +60,6 @@ export function readEnv(
     dataFolder: path.resolve(folder, PITWALL_DATA),
     storeFile: path.resolve(folder, PITWALL_DATA, "pitwall.db"),
     configFile: path.resolve(folder, PITWALL_CONFIG),
+    keysFile: path.resolve(folder, PITWALL_KEYS ?? path.join(PITWALL_DATA, "keys")),
   });
 }
