@@ -145,7 +145,7 @@ export default {
     },
     layer("store-knows-no-logic", "The store keeps what it is given; it decides nothing.", "^lib/store/", [
       "^lib/(core|wire)/",
-      "^lib/access/actor\\.ts$",
+      "^lib/access/(actor|roles)\\.ts$",
     ]),
     layer("access-comes-first", "Who may is decided before anything else is loaded.", "^lib/access/", [
       "^lib/(core|wire|store)/",
@@ -192,7 +192,7 @@ export default {
       "only-transports-reach-out",
       "Every outside call has a deadline, an abort signal and a size bound, and those live in one place.",
       ["(^|/)node_modules/(ssh2|pg)/", "^(node:)?(https?|http2|net|tls|dgram)$"],
-      ["^lib/transports/", "^lib/cli/", "^lib/access/request-actor\\.ts$"],
+      ["^lib/transports/", "^lib/cli/", "^lib/access/peer\\.ts$"],
     ),
     only(
       "only-the-store-knows-prisma",

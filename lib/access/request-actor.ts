@@ -1,13 +1,20 @@
-import { isIP } from "node:net";
 import type { Actor } from "#lib/access/actor.ts";
+import { peerOf } from "#lib/access/peer.ts";
 
 /**
  * Who sent this request. Until there are accounts, Pitwall answers on this machine only, and whoever can reach it is the
  * person at it. The address is what the web server told of the connection; behind a proxy it is the proxy's word.
  */
 export function requestActor(headers: Headers): Actor {
-  const told = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
-  const from = isIP(told) === 0 ? null : told;
   const grants = [{ role: "admin", group: null }] as const;
-  return { kind: "person", id: null, name: "local", from, method: "none", provedAt: null, grants, holds: [] };
+  return {
+    kind: "person",
+    id: null,
+    name: "local",
+    from: peerOf(headers),
+    method: "none",
+    provedAt: null,
+    grants,
+    holds: [],
+  };
 }
