@@ -1,4 +1,5 @@
 import type { Path } from "#lib/config/yaml-source.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 
 /** A problem by its place in the document, before it gets a line. */
 export interface Complaint {
@@ -40,7 +41,7 @@ export function bounded(text: string): string {
     .slice(1, -1)
     .replaceAll('\\"', '"')
     .replace(/:\/\/[^/@\s]*@/g, "://[not shown]@");
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return foreignLine(line.length > 60 ? `${line.slice(0, 59)}…` : line, 200);
 }
 
 /** Whether a key is of the sort that holds a secret, so that what stands there is not repeated. */

@@ -46,7 +46,7 @@ function excerptOf(line: string, column: number, shownTo: number): { text: strin
   const address = /:\/\/[^/@\s]*@/.exec(line);
   if (address) end = Math.min(end, address.index + "://".length);
   const from = Math.max(0, Math.min(column, end) - 80);
-  const shown = line.slice(from, Math.min(end, from + 160)).replace(/\p{Cc}/gu, " ");
+  const shown = line.slice(from, Math.min(end, from + 160)).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "·");
   const text = `${shown}${end < line.length ? "[not shown]" : from + 160 < line.length ? "…" : ""}`;
   return { text, caret: Math.min(column, end + 1) - from };
 }

@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import { unseenIn } from "#lib/core/foreign-text.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -120,7 +121,7 @@ class Walk {
     for (const { key, value } of items) {
       const name = isScalar(key) ? `${key.value}` : undefined;
       const position = this.#place(key);
-      if (name === undefined || name === "__proto__") {
+      if (name === undefined || name === "__proto__" || unseenIn(name) !== null) {
         this.#complain(position, path, "a key must be plain text");
         continue;
       }
@@ -143,8 +144,9 @@ class Walk {
 
   #scalar(value: unknown, position: Position | undefined, path: Path): unknown {
     if (typeof value === "bigint") return Number(value);
-    if (typeof value === "string" && value.includes("\0")) {
-      this.#complain(position, path, "a value must not contain a NUL character");
+    const unseen = typeof value === "string" ? unseenIn(value) : null;
+    if (unseen !== null) {
+      this.#complain(position, path, `a value must not contain ${unseen}: it does not mean what it looks like`);
       return undefined;
     }
     return value;

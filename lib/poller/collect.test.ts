@@ -49,6 +49,19 @@ describe("a collector", () => {
     assert.ok(result.ok);
   });
 
+  it("cannot bring in what acts on a page or a terminal, whatever its kind forgot", async () => {
+    const esc = String.fromCharCode(0x1b);
+    const raw = { said: `${esc}]0;owned`, [`\u202ename`]: ["\0", 1, null], long: "x".repeat(1_000_000) };
+    const { result } = await run(async () => ok({ detail: raw, metrics: [{ id: "a", node: "\u200b", value: 1 }] }));
+    assert.ok(result.ok);
+    const { long, ...detail } = result.value.detail as Record<string, unknown>;
+    assert.deepEqual(detail, { said: "␛]0;owned", "⟨U+202E⟩name": ["␀", 1, null] });
+    assert.ok(String(long).length <= 8_000);
+    assert.equal(result.value.metrics[0]?.node, "⟨U+200B⟩");
+    const failed = await run(async () => err(failure("malformed", `${esc}[2J`, { said: "a\u2066b" })));
+    assert.deepEqual(failed.result, err(failure("malformed", "␛[2J", { said: "a⟨U+2066⟩b" })));
+  });
+
   it("is aborted when its service leaves, also before it began", async () => {
     const stop = new AbortController();
     const running = run(() => new Promise(() => undefined), stop.signal, 60_000);

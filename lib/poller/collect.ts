@@ -1,5 +1,6 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
+import { foreignDeep } from "#lib/core/foreign-text.ts";
 import { err, type Result } from "#lib/core/result.ts";
 import type { CollectContext, Collector, Sample } from "#lib/integrations/integration.ts";
 
@@ -13,6 +14,12 @@ export interface Collected {
   /** What it threw: a bug, to be logged with its stack. */
   readonly bug?: unknown;
 }
+
+/**
+ * What comes in here was said by a watched server and goes to pages, logs and terminals: no kind can forget to make it
+ * harmless. Each kind bounds its texts by itself, and much tighter; this is for one that does not.
+ */
+const longestText = 8_000;
 
 /** After its deadline a collector is aborted; this much later it is left behind. */
 export const graceMs = 150;
@@ -43,7 +50,7 @@ export async function collect(
     // A call that was aborted by the deadline says `aborted`; to a reader it is a timeout.
     const cut = controller.signal.aborted && !ended.result.ok && ended.result.error.kind === "aborted";
     const result = cut ? err(cutOff(stop, timeoutMs, durationMs)) : ended.result;
-    return { ...times, ...ended, result, abandoned: false };
+    return { ...times, ...ended, result: foreignDeep(result, longestText), abandoned: false };
   } finally {
     clearTimeout(deadline);
     lost.cancel();

@@ -1,4 +1,4 @@
-import { plainText } from "#lib/transports/plain-text.ts";
+import { foreignText } from "#lib/core/foreign-text.ts";
 
 /** Keeps the head and the tail of what a run prints, and counts what is between. */
 export interface OutputBound {
@@ -52,10 +52,9 @@ export function createOutputBound(bounds = outputBounds): OutputBound {
   };
 }
 
-/** What a program printed, as lines that are safe to show: no terminal sequences, no control characters, bounded. */
+/** What a program printed, as lines that are safe to show, each bounded and all of them together. */
 export function printableLines(raw: string): string[] {
-  return plainText(raw, outputBounds.bytes)
+  return foreignText(raw, outputBounds.bytes)
     .split("\n")
-    .map((line) => line.replace(/\t/g, "  "))
-    .map((line) => (line.length > outputBounds.lineChars ? `${line.slice(0, outputBounds.lineChars)}… [cut]` : line));
+    .map((line) => foreignText(line.replaceAll("\t", "  "), outputBounds.lineChars));
 }

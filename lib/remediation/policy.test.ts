@@ -147,7 +147,7 @@ describe("output", () => {
 
   it("is free of terminal sequences and control characters, and no line is endless", () => {
     const esc = String.fromCharCode(27);
-    assert.deepEqual(printableLines(`${esc}[31mred${esc}[0m\nnext\u0000\u202e`), ["red", "next"]);
+    assert.deepEqual(printableLines(`${esc}[31mred${esc}[0m\nnext\u0000\u202e`), ["red", "next␀⟨U+202E⟩"]);
     const [line] = printableLines("x".repeat(100_000));
     assert.ok((line?.length ?? 0) <= outputBounds.lineChars + 10);
   });

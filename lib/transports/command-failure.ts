@@ -1,6 +1,6 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import type { CommandAnswer } from "#lib/transports/types.ts";
 import type { StopReason } from "#lib/transports/watch.ts";
 

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { plainText } from "#lib/transports/plain-text.ts";
+import { foreignText } from "#lib/core/foreign-text.ts";
 import type { CommandAnswer, CommandRequest } from "#lib/transports/types.ts";
 
 type StreamName = "stdout" | "stderr";
@@ -59,7 +59,7 @@ function collectStream(name: StreamName, maxBytes: number, onLine: CommandReques
 function splitLines(emit: (line: string) => void) {
   const decoder = new StringDecoder("utf8");
   let rest = "";
-  const send = (line: string) => emit(plainText(line.endsWith("\r") ? line.slice(0, -1) : line, maxLineChars));
+  const send = (line: string) => emit(foreignText(line.endsWith("\r") ? line.slice(0, -1) : line, maxLineChars));
   return {
     write(chunk: Buffer) {
       const parts = (rest + decoder.write(chunk)).split("\n");

@@ -1,6 +1,6 @@
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { type Failure, failure } from "#lib/core/failure.ts";
-import { plainText } from "#lib/transports/plain-text.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import type { HttpCertificate } from "#lib/transports/types.ts";
 
 /** Longest chain that is looked at, and most names: both come from the other side. */
@@ -71,11 +71,11 @@ function earliestEnd(leaf: DetailedPeerCertificate): number {
 function alternativeNames(leaf: DetailedPeerCertificate): string[] {
   if (!leaf.subjectaltname) return [];
   const found = [...leaf.subjectaltname.slice(0, 65_536).matchAll(/(?:DNS|IP Address):([^,\s]+)/g)];
-  return found.slice(0, maxNames).map((match) => plainText(match[1] as string, 256));
+  return found.slice(0, maxNames).map((match) => foreignLine(match[1] as string, 256));
 }
 
 function nameOf(subject: DetailedPeerCertificate["subject"] | undefined): string | undefined {
   const name: unknown = subject?.CN ?? subject?.O ?? subject?.OU;
   const text = Array.isArray(name) ? name.join(", ") : name;
-  return typeof text === "string" ? plainText(text, 256) : undefined;
+  return typeof text === "string" ? foreignLine(text, 256) : undefined;
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { formatBytes } from "#lib/core/unit.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import { errorCode, socketFailure } from "#lib/transports/socket-failure.ts";
 import type { StopReason, Watch } from "#lib/transports/watch.ts";
 

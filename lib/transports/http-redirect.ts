@@ -1,6 +1,6 @@
 import { failure } from "#lib/core/failure.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import { plainText } from "#lib/transports/plain-text.ts";
 
 /** What a request asks of one server, before a redirect leads elsewhere. */
 export interface HopRequest {
@@ -26,7 +26,7 @@ export function redirected(hop: HopRequest, status: number, location: string): R
   const url = URL.canParse(location, hop.url) ? new URL(location, hop.url) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     return err(
-      failure("malformed", `${hop.url.host} redirects to what is no web address: ${plainText(location, 120)}`),
+      failure("malformed", `${hop.url.host} redirects to what is no web address: ${foreignLine(location, 120)}`),
     );
   }
   url.hash = "";

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "#lib/core/result.ts";
 import { endedFailure } from "#lib/transports/command-failure.ts";
 import { collectOutput } from "#lib/transports/command-output.ts";
 import { endLocalGroup } from "#lib/transports/local-group.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import { errorCode } from "#lib/transports/socket-failure.ts";
 import { commandWords } from "#lib/transports/ssh-quote.ts";
 import type { CommandAnswer, CommandRequest } from "#lib/transports/types.ts";

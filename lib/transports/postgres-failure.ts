@@ -1,6 +1,6 @@
 import { DatabaseError } from "pg";
 import { type Failure, type FailureKind, failure } from "#lib/core/failure.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import { errorCode, socketFailure } from "#lib/transports/socket-failure.ts";
 
 /** SQLSTATEs that have a meaning of their own here (PostgreSQL manual, appendix A). */

@@ -1,5 +1,5 @@
 import { type Failure, failure } from "#lib/core/failure.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 
 /**
  * The failure that a socket's error stands for. `place` is the address as a person writes it, `10.0.0.5:80`.

@@ -4,7 +4,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { type Address, formatAddress } from "#lib/transports/address.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import type { Connection } from "#lib/transports/ssh-connection.ts";
 import { stoppedFailure, type Watch } from "#lib/transports/watch.ts";
 

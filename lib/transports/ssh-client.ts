@@ -4,7 +4,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { createHostKeyCheck, type HostKeyCheck } from "#lib/transports/host-key.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import { socketFailure } from "#lib/transports/socket-failure.ts";
 
 /** What it takes to log in to one sshd. */

@@ -5,7 +5,7 @@ import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { formatAddress } from "#lib/transports/address.ts";
 import { createNameLookup } from "#lib/transports/name-lookup.ts";
-import { said } from "#lib/transports/plain-text.ts";
+import { said } from "#lib/transports/said.ts";
 import { openForward } from "#lib/transports/ssh-channel.ts";
 import { logIn } from "#lib/transports/ssh-client.ts";
 import { Connection } from "#lib/transports/ssh-connection.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { timelineEventDto } from "#lib/wire/timeline.ts";
+import { givenWords } from "#lib/wire/words.ts";
 
 /** An incident in a few words. */
 export const incidentMarkDto = z.object({
@@ -32,7 +33,7 @@ export const incidentDto = incidentMarkDto.extend({
 });
 
 /** Body of `POST /api/v1/incidents/:id/comments`. */
-export const commentRequest = z.strictObject({ text: z.string().trim().min(1, "say something").max(2_000) });
+export const commentRequest = z.strictObject({ text: givenWords(2_000, "say something") });
 
 export type IncidentMark = z.infer<typeof incidentMarkDto>;
 export type IncidentView = z.infer<typeof incidentDto>;

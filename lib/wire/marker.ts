@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 
 /** One line that a person reads: nothing in it may move a cursor or break a line. */
 const line = (most: number) =>
@@ -7,7 +8,8 @@ const line = (most: number) =>
     .trim()
     .min(1)
     .max(most)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "expected one line without control characters");
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "expected one line without control characters")
+    .transform((text) => foreignLine(text, most));
 
 const httpLink = z
   .string()

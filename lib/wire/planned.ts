@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { givenWords, wordsText } from "#lib/wire/words.ts";
 
 /** Planned work on a service, as the board shows it. */
 export const maintenanceMarkDto = z.object({
@@ -25,13 +26,13 @@ const lasting = (most: number) => z.number().int().min(60_000).max(most);
 
 /** Body of `POST /api/v1/services/:id/acknowledge`. */
 export const acknowledgeRequest = z.strictObject({
-  comment: z.string().trim().max(500).default(""),
+  comment: wordsText(500).default(""),
   forMs: lasting(30 * 24 * hourMs).default(hourMs),
 });
 
 /** Body of `POST /api/v1/services/:id/silence`. */
 export const silenceRequest = z.strictObject({
-  reason: z.string().trim().min(1, "say why nobody is to be told").max(500),
+  reason: givenWords(500, "say why nobody is to be told"),
   forMs: lasting(30 * 24 * hourMs).default(hourMs),
 });
 
@@ -43,7 +44,7 @@ export const maintenanceRequest = z
     services: names,
     groups: names,
     nodes: names,
-    note: z.string().trim().max(500).default(""),
+    note: wordsText(500).default(""),
     forMs: lasting(30 * 24 * hourMs).default(hourMs),
   })
   .refine(({ services, groups, nodes }) => services.length + groups.length + nodes.length > 0, {

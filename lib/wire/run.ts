@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wordsText } from "#lib/wire/words.ts";
 
 /** States of a run, in the order it passes through them; the ends are honest about what is known. */
 export const runStates = [
@@ -115,7 +116,7 @@ export const runRequest = z.strictObject({
   action: z.string().min(1).max(100),
   params: z.record(z.string().max(100), z.string().max(500)).default({}),
   mode: z.enum(["plan", "run"]).default("run"),
-  reason: z.string().max(500).optional(),
+  reason: wordsText(500).optional(),
 });
 
 /** Body of `POST /api/v1/runs/:id/confirm`. */

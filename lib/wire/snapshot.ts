@@ -2,11 +2,12 @@ import { z } from "zod";
 import { boardDto } from "#lib/wire/board.ts";
 import { runDto } from "#lib/wire/run.ts";
 import { timelineEventDto } from "#lib/wire/timeline.ts";
+import { wordsLine, wordsText } from "#lib/wire/words.ts";
 
 /** Body of `POST /api/v1/snapshots`. */
 export const snapshotRequest = z.strictObject({
-  title: z.string().trim().max(200).optional(),
-  note: z.string().trim().max(4_000).optional(),
+  title: wordsLine(200).optional(),
+  note: wordsText(4_000).optional(),
   /** How long the link works. */
   expiresInMs: z
     .number()

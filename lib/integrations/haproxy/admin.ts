@@ -1,5 +1,5 @@
 import { failure } from "#lib/core/failure.ts";
-import { oneLine } from "#lib/core/one-line.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { askProcess, exchange, type Reach, statsRequest } from "#lib/integrations/haproxy/ask.ts";
 import type { ProcessConfig, SocketProcess, StatsProcess } from "#lib/integrations/haproxy/config.ts";
@@ -89,7 +89,7 @@ export async function checkRight(process: ProcessConfig, key: ServerKey, reach: 
   }
   const answer = await exchange(process, "show cli level\n", reach, commandTimeoutMs);
   if (!answer.ok) return answer;
-  const level = oneLine(answer.value, 60);
+  const level = foreignLine(answer.value, 60);
   return level === "admin" ? ok(`${process.name}: level admin`) : err(deniedBy(process, `level ${level}`));
 }
 
@@ -101,7 +101,7 @@ async function sendState(
 ): Promise<Result<null>> {
   const answer = await exchange(process, `${commandFor(process, key, wanted)}\n`, reach, commandTimeoutMs);
   if (!answer.ok) return answer;
-  const said = oneLine(answer.value);
+  const said = foreignLine(answer.value);
   if (said === "") return ok(null);
   if (said.startsWith("Permission denied")) return err(deniedBy(process, said));
   if (/^No such (server|backend)/.test(said)) {

@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { type Failure, failure } from "#lib/core/failure.ts";
-import { oneLine } from "#lib/core/one-line.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 
 /** What one process told in one poll. */
@@ -92,7 +92,7 @@ export function parseInfo(text: string): ProcessInfo {
   const startedS = toNumber(values.get("Start_time_sec"));
   const version = values.get("Version");
   return {
-    version: version === undefined ? null : oneLine(version, 60),
+    version: version === undefined ? null : foreignLine(version, 60),
     pid: toNumber(values.get("Pid")),
     uptimeS: toNumber(values.get("Uptime_sec")),
     startedAt: startedS === null ? null : startedS * 1_000,
@@ -133,7 +133,7 @@ export function numberOf(row: StatRow, field: string): number | null {
 
 /** A field as text for a person; `null` when it is absent or empty. */
 export function textOf(row: StatRow, field: string): string | null {
-  const text = oneLine(row.fields.get(field) ?? "");
+  const text = foreignLine(row.fields.get(field) ?? "");
   return text === "" ? null : text;
 }
 
@@ -142,7 +142,9 @@ function rowOf(fields: ReadonlyMap<string, string>): StatRow | undefined {
   if (!proxy || !name) return undefined;
   const kinds = { "0": "frontend", "1": "backend", "2": "server", "3": "listener" } as const;
   const kind = kinds[fields.get("type") as keyof typeof kinds];
-  return kind === undefined ? undefined : { proxy: oneLine(proxy, 100), name: oneLine(name, 100), kind, fields };
+  return kind === undefined
+    ? undefined
+    : { proxy: foreignLine(proxy, 100), name: foreignLine(name, 100), kind, fields };
 }
 
 function fieldsOfJson(object: readonly unknown[]): ReadonlyMap<string, string> {
@@ -185,6 +187,6 @@ function addressOf(host: string | undefined, port: string | undefined): string |
 }
 
 function malformed(what: string, text: string): Failure {
-  const said = oneLine(text);
+  const said = foreignLine(text);
   return failure("malformed", what, said === "" ? {} : { said });
 }

@@ -1,4 +1,4 @@
-import { oneLine } from "#lib/core/one-line.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import { formatCount } from "#lib/core/unit.ts";
 import {
   checkRight,
@@ -177,7 +177,7 @@ async function askHealth(
     maxBytes: 65_536,
   });
   if (!answer.ok) return { verdict: "block", evidence: `${process.name}: ${address}${path}: ${answer.error.what}` };
-  const statusLine = oneLine(answer.value.split("\n", 1)[0] ?? "", 80);
+  const statusLine = foreignLine(answer.value.split("\n", 1)[0] ?? "", 80);
   const good = /^HTTP\/1\.[01] 2\d\d\b/.test(statusLine);
   return { verdict: good ? "pass" : "block", evidence: `${process.name}: ${address}${path} answers ${statusLine}` };
 }

@@ -1,5 +1,5 @@
 import { type Failure, failure } from "#lib/core/failure.ts";
-import { oneLine } from "#lib/core/one-line.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { HttpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpDetail, HttpOutcome, HttpTarget, HttpTargetCertificate } from "#lib/integrations/http/detail.ts";
@@ -94,7 +94,7 @@ function answered({ config, now }: Context, asked: Asked, answer: HttpAnswer): H
     certificate,
     redirectedTo: answer.redirectedTo,
     remoteAddress: answer.remoteAddress,
-    bodyStart: failed.length === 0 ? null : oneLine(body, bodyStartChars),
+    bodyStart: failed.length === 0 ? null : foreignLine(body, bodyStartChars),
     blames: failed.length === 0 ? [] : blamesOf(config, body),
   };
 }
@@ -133,7 +133,7 @@ async function certificateBehind(
 function certificateOf({ subject, issuer, validTo, error }: HttpCertificate, now: number): HttpTargetCertificate {
   // Down to a few seconds: an expired certificate is never told to have time left.
   const daysLeft = Math.floor(((validTo - now) / dayMs) * 10_000) / 10_000;
-  return { subject: oneLine(subject), issuer: oneLine(issuer), validTo, daysLeft, error };
+  return { subject: foreignLine(subject), issuer: foreignLine(issuer), validTo, daysLeft, error };
 }
 
 function metricsOf({ name, outcome, timings, certificate }: HttpTarget): Metric[] {

@@ -1,4 +1,4 @@
-import { oneLine } from "#lib/core/one-line.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 import type { HttpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpBlame, HttpExpectation, HttpTargetCertificate } from "#lib/integrations/http/detail.ts";
 import { compilePattern, valueAt } from "#lib/integrations/http/match.ts";
@@ -66,7 +66,7 @@ function statusMatches(status: number, wanted: number | string): boolean {
 
 function containsExpectation(text: string): Expectation {
   return {
-    expected: `body with "${oneLine(text, 80)}"`,
+    expected: `body with "${foreignLine(text, 80)}"`,
     judge: ({ body }) => (body.includes(text) ? null : bodyWords(body)),
   };
 }
@@ -74,7 +74,7 @@ function containsExpectation(text: string): Expectation {
 function matchesExpectation(pattern: string): Expectation {
   const compiled = compilePattern(pattern);
   return {
-    expected: `body like /${oneLine(pattern, 80)}/`,
+    expected: `body like /${foreignLine(pattern, 80)}/`,
     judge: ({ body }) => {
       if (!compiled.ok) return `a pattern that does not compile: ${compiled.error}`;
       return compiled.value.matcher(body.slice(0, searchedChars)).find() ? null : bodyWords(body);
@@ -104,10 +104,10 @@ function certificateExpectation(days: number): Expectation {
 }
 
 function bodyWords(body: string): string {
-  const start = oneLine(body, 80);
+  const start = foreignLine(body, 80);
   return start === "" ? "an empty body" : `"${start}"`;
 }
 
 function short(value: unknown): string {
-  return oneLine(JSON.stringify(value), 80);
+  return foreignLine(JSON.stringify(value), 80);
 }

@@ -1,18 +1,15 @@
+import { foreignLine } from "#lib/core/foreign-text.ts";
+
 /** A decimal number from text; anything else is `null`. */
 export function decimal(text: string | undefined): number | null {
   if (text === undefined || text.length > 40 || !/^\s*-?\d+(\.\d+)?\s*$/.test(text)) return null;
   return Number(text);
 }
 
-/** One line of at most `maxChars` without control or direction-changing characters; `null` when nothing is left. */
+/** One harmless line of at most `maxChars`; `null` when nothing is left. */
 export function line(text: unknown, maxChars: number): string | null {
-  if (typeof text !== "string") return null;
-  const clean = text
-    .slice(0, maxChars * 4)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\s]+/gu, " ")
-    .trim();
-  if (clean === "") return null;
-  return clean.length <= maxChars ? clean : `${clean.slice(0, maxChars - 1)}…`;
+  const clean = typeof text === "string" ? foreignLine(text, maxChars) : "";
+  return clean === "" ? null : clean;
 }
 
 /** A property of something that may be no object at all. */

@@ -1,3 +1,5 @@
+import { foreignLine } from "#lib/core/foreign-text.ts";
+
 /** A row as the driver hands it over: nothing in it is believed. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -16,14 +18,9 @@ export function flag(value: unknown): boolean | null {
   return value === "t" ? true : value === "f" ? false : null;
 }
 
-/** Text of at most `maxChars` without control or direction-changing characters, white space collapsed. */
+/** One harmless line of at most `maxChars`; `null` for what is no text. */
 export function text(value: unknown, maxChars: number): string | null {
-  if (typeof value !== "string") return null;
-  const clean = value
-    .slice(0, maxChars * 4)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\s]+/gu, " ")
-    .trim();
-  return clean.length <= maxChars ? clean : `${clean.slice(0, maxChars - 1)}…`;
+  return typeof value === "string" ? foreignLine(value, maxChars) : null;
 }
 
 /** Integers of an array column; what is none is left out. */
