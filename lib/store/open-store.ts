@@ -36,6 +36,8 @@ export interface Store {
   readonly write: <T>(work: (writing: Writing) => Promise<T>) => Promise<T>;
   /** Another number than at the last asking when any process has committed something since. Costs microseconds. */
   readonly version: () => number;
+  /** Another value than at the last asking when an event was told or a run moved on. As cheap. */
+  readonly happened: () => string;
   readonly close: () => Promise<void>;
 }
 
@@ -63,11 +65,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const plans = new Map<number, unknown>();
   const kept = new Kept();
   const version = past.prepare("PRAGMA data_version").pluck();
+  const happened = past
+    .prepare("SELECT ifnull((SELECT max(id) FROM Event), 0) || ':' || ifnull((SELECT max(seq) FROM Run), 0)")
+    .pluck();
   return {
     file: options.file,
     read: (work) => reader.client.$transaction((db) => work({ db, past, plans, kept }), transactionBounds),
     write: (work) => writePatiently(writer, { past, plans }, work),
     version: () => version.get() as number,
+    happened: () => String(happened.get()),
     close: async () => {
       past.close();
       await reader.client.$disconnect();

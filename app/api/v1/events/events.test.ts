@@ -8,6 +8,7 @@ import { createFrameWatcher, type FrameSource } from "./frame-watcher.ts";
 /** A source in memory: a list of changes, numbered from 1. It counts how often it was asked. */
 function memorySource() {
   let seq = 0;
+  let happened = 0;
   const changes: { readonly seq: number; readonly id: string }[] = [];
   const asked = { since: 0 };
   let broken = false;
@@ -27,12 +28,17 @@ function memorySource() {
       const ids = new Set(changes.filter((change) => change.seq > after).map((change) => change.id));
       return ids.size === 0 && after >= seq ? null : frame([...ids].map((id) => service(id, seq)));
     },
+    happened: () => String(happened),
     pulse: async (after) => ({ ...frame([]), seq: after }),
   };
   return {
     source,
     asked,
     change: (id: string) => changes.push({ seq: ++seq, id }),
+    happen: (id: string) => {
+      happened += 1;
+      changes.push({ seq: ++seq, id });
+    },
     breakDown: (on: boolean) => {
       broken = on;
     },
@@ -62,7 +68,7 @@ function service(id: string, seq: number): BoardService {
   };
 }
 
-const quick = { everyMs: 5, spacingMs: 200, pulseMs: 300, now: () => Date.now(), onFailing: () => {} };
+const quick = { everyMs: 5, spacingMs: 200, restMs: 200, pulseMs: 300, now: () => Date.now(), onFailing: () => {} };
 
 async function until(condition: () => boolean): Promise<void> {
   const giveUpAt = Date.now() + 10_000;
@@ -108,6 +114,30 @@ function reader(stream: ReadableStream<Uint8Array>) {
 }
 
 describe("the frame watcher", () => {
+  it("lets nothing that happens wait for newer numbers, and sends no more than a frame a spacing", async () => {
+    const memory = memorySource();
+    const spacingMs = 100;
+    const watcher = createFrameWatcher({ ...quick, spacingMs, restMs: 60_000, pulseMs: 90_000, source: memory.source });
+    const got: { readonly ids: readonly string[]; readonly at: number }[] = [];
+    const stop = watcher.listen(({ services }) => {
+      if (services.length > 0) got.push({ ids: services.map(({ id }) => id), at: Date.now() });
+    }, 0);
+    memory.change("numbers");
+    await until(() => got.length === 1);
+    memory.change("more numbers");
+    for (const at of [1, 2, 3]) {
+      memory.happen(`down ${at}`);
+      await until(() => got.some(({ ids }) => ids.includes(`down ${at}`)));
+    }
+    stop();
+    assert.deepEqual(got[1]?.ids, ["more numbers", "down 1"]);
+    const gaps = got.slice(2).map(({ at }, index) => at - (got[index + 1]?.at ?? 0));
+    assert.ok(
+      gaps.every((gap) => gap >= spacingMs - 1),
+      `${gaps}`,
+    );
+  });
+
   it("sends the first change at once and those that follow together", async () => {
     const memory = memorySource();
     const watcher = createFrameWatcher({ ...quick, source: memory.source });

@@ -4,6 +4,8 @@ import type { Frame } from "#lib/wire/events.ts";
 export interface FrameSource {
   /** What changed after `seq`; `null` when nothing did. Asked often, so that must be cheap. */
   readonly since: (seq: number) => Promise<Frame | null>;
+  /** Another value whenever something happened that nobody should wait for: an event, a step of a run. Asked often as well. */
+  readonly happened: () => string;
   /** A frame without changes: the clock, the poller's last sign of life, and the verdict. It keeps `seq`, for it brings nothing newer. */
   readonly pulse: (seq: number) => Promise<Frame>;
 }
@@ -16,8 +18,10 @@ export interface FrameWatcherOptions {
   readonly now: () => number;
   /** How often it looks while anyone listens. */
   readonly everyMs?: number;
-  /** Least time between two frames with changes; the first change after a quiet time goes out at once. */
+  /** Least time between two frames that tell what happened; the first one after a quiet time goes out at once. */
   readonly spacingMs?: number;
+  /** How long newer numbers alone wait after any frame, so that they never make what happens wait. */
+  readonly restMs?: number;
   /** Longest time without a frame. */
   readonly pulseMs?: number;
   /** Told once when reads begin to fail; listeners get no frames meanwhile and notice the silence. */
@@ -34,16 +38,24 @@ export interface FrameWatcher {
  * same time: a slow store makes frames later, not more.
  */
 export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
-  const { source, now, onFailing, everyMs = 200, spacingMs = 1_000, pulseMs = 1_500 } = options;
+  const { source, now, onFailing, everyMs = 50, spacingMs = 1_000, restMs = 2_000, pulseMs = 1_500 } = options;
   const listeners = new Set<FrameListener>();
   let running = false;
   let failing = false;
   let seq = 0;
+  let told: string | null = null;
+  let toldAt = Number.NEGATIVE_INFINITY;
   let changedAt = Number.NEGATIVE_INFINITY;
   let sentAt = Number.NEGATIVE_INFINITY;
 
   const look = async () => {
-    if (now() - changedAt < spacingMs) return;
+    const happened = source.happened();
+    const urgent = happened !== told && now() - toldAt >= spacingMs;
+    if (!urgent && now() - changedAt < restMs) return;
+    if (urgent) {
+      told = happened;
+      toldAt = now();
+    }
     const after = seq;
     const frame = (await source.since(after)) ?? (now() - sentAt >= pulseMs ? await source.pulse(after) : null);
     if (frame === null) return;

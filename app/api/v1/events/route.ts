@@ -42,8 +42,16 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
 });
 
 function watch(store: Store): NonNullable<typeof watched> {
+  let nothing: { readonly version: number; readonly seq: number } | null = null;
   const source: FrameSource = {
-    since: (seq) => frameSince(store, seq, Date.now()),
+    since: async (seq) => {
+      const version = store.version();
+      if (nothing !== null && nothing.version === version && seq >= nothing.seq) return null;
+      const frame = await frameSince(store, seq, Date.now());
+      if (frame === null) nothing = { version, seq };
+      return frame;
+    },
+    happened: store.happened,
     pulse: async (seq) => {
       // What was written since it was asked for is the next frame's news: its number must not be taken here.
       return { ...(await boardView(store, Date.now())), seq, services: [], removed: [], runs: [] };
