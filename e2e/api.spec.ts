@@ -9,7 +9,11 @@ test("every refusal is a problem with a code, and nothing is cached", async ({ r
     { ask: () => request.get("/api/v1/services/nowhere"), status: 404, code: "not-found" },
     { ask: () => request.delete("/api/v1/board"), status: 405, code: "method-not-allowed" },
     { ask: () => request.get("/api/v1/poll"), status: 405, code: "method-not-allowed" },
-    { ask: () => request.post("/api/v1/runs", { data: {} }), status: 400, code: "idempotency-key-missing" },
+    {
+      ask: () => request.post("/api/v1/runs", { data: { serviceId: "lb", action: "x" } }),
+      status: 400,
+      code: "idempotency-key-missing",
+    },
     {
       ask: () => request.post("/api/v1/runs", { data: { serviceId: 1 }, headers: { "idempotency-key": "k1" } }),
       status: 400,
@@ -35,6 +39,8 @@ test("every refusal is a problem with a code, and nothing is cached", async ({ r
       status: 421,
       code: "untrusted-host",
     },
+    { ask: () => request.get("/api/v1/board?at=1&at=2"), status: 400, code: "invalid-request" },
+    { ask: () => request.get("/api/v1/runs?surprise=1"), status: 400, code: "invalid-request" },
     { ask: () => request.get("/api/v1/timeline?from=5&to=1"), status: 400, code: "invalid-request" },
   ];
   for (const { ask, status, code } of cases) {

@@ -8,10 +8,17 @@ export function hashToken(token: string): string {
   return createHash("sha256").update(token, "utf8").digest("hex");
 }
 
-/** Whether an `Authorization` header holds the token of that hash (RFC 6750, 2.1), compared in constant time. */
-export function holdsToken(authorization: string | null, sha256: string): boolean {
-  const token = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) return false;
-  const [given, wanted] = [Buffer.from(hashToken(token), "hex"), Buffer.from(sha256, "hex")];
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
+/**
+ * The token of an `Authorization` header (RFC 6750, 2.1): empty when it holds none that could be one, which no token equals;
+ * `null` without such a header.
+ */
+export function bearerOf(authorization: string | null): string | null {
+  if (authorization === null) return null;
+  return /^Bearer +([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1] ?? "";
+}
+
+/** Compares two hashes (hex) in constant time. */
+export function sameHash(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one, "hex"), Buffer.from(other, "hex")];
+  return a.length === b.length && a.length > 0 && timingSafeEqual(a, b);
 }

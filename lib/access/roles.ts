@@ -31,6 +31,11 @@ const lowestRole: Readonly<Record<Exclude<Permission, "anyone">, Role | null>> =
   "request-polls": null,
 };
 
+/** The lowest role that has a permission; `null` where none has it: a machine's door, or one that is open to anyone. */
+export function roleFor(permission: Permission): Role | null {
+  return permission === "anyone" ? null : lowestRole[permission];
+}
+
 /** One role, over all services or over those of one group. */
 export interface Grant {
   readonly role: Role;
@@ -43,6 +48,8 @@ export interface Holder {
   readonly grants: readonly Grant[];
   /** Permissions of a machine's token. */
   readonly holds: readonly Permission[];
+  /** Ids of the only services that a machine's token is for; absent: for all. */
+  readonly only?: readonly string[];
 }
 
 /** Whether the holder may do that to a service of that group. A service without one (`null`) takes a grant over all. */

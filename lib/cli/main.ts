@@ -68,6 +68,13 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("refill the tables of options, metrics and rules in each kind's page")
     .action(() => ended(docs(surroundings)));
   program
+    .command("routes")
+    .option("--json", "print it as JSON")
+    .description("print the table of who may: every address, page and command")
+    .action(async (options: { json?: boolean }) =>
+      ended((await import("#lib/cli/routes.ts")).routes(surroundings, options)),
+    );
+  program
     .command("migration")
     .argument("<name>", "what it does: add_owner")
     .description("write the migration that leads to what prisma/schema.prisma says")

@@ -1,12 +1,12 @@
+import type { z } from "zod";
 import type { Actor } from "#lib/access/actor.ts";
-import { holdsToken } from "#lib/access/bearer-token.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import { readTokenHash } from "#lib/store/access-tokens.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { findEventByKey, insertMarker, type NewEvent } from "#lib/store/events.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
 import { findService } from "#lib/store/services.ts";
-import { type MarkerDto, markerRequest } from "#lib/wire/marker.ts";
+import type { MarkerDto, markerRequest } from "#lib/wire/marker.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import type { TimelineEvent } from "#lib/wire/timeline.ts";
 
@@ -22,28 +22,20 @@ export interface Posted {
 }
 
 /**
- * Puts a marker on the timeline for whoever holds the token of pitwall.yaml's `events`. The same `id` again is the same
- * marker: a pipeline may repeat what it got no answer to. Another marker under a used `id` is refused.
+ * Puts a marker on the timeline for whoever holds a token of the events door. The same `id` again is the same marker: a
+ * pipeline may repeat what it got no answer to. Another marker under a used `id` is refused.
  */
 export async function postMarker(
   store: Store,
   actor: Actor,
-  input: { readonly authorization: string | null; readonly body: unknown },
+  input: z.output<typeof markerRequest>,
   now: number,
 ): Promise<Result<Posted, Refusal>> {
-  const wanted = await store.read((reading) => readTokenHash(reading, "events"));
-  if (wanted === null) return err({ code: "forbidden", detail: noToken });
-  if (!holdsToken(input.authorization, wanted)) return err({ code: "unauthorized", detail: wrongToken });
-  const parsed = markerRequest.safeParse(input.body);
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
-    return err({ code: "invalid-request", detail: "The body is not a marker.", errors });
-  }
-  const { kind, title, service = null, link = null, by, id = null } = parsed.data;
-  const at = parsed.data.at ?? now;
+  const { kind, title, service = null, link = null, by, id = null } = input;
+  const at = input.at ?? now;
   if (at > now + aheadMs || at < now - oldestMs) return err(invalid("at", "lies in the future or over 400 days back"));
-  const marker = { at, kind, text: title, serviceId: service, actor: by ?? "events token", link, key: id };
-  return await store.write((writing) => keep(writing, { ...actor, kind: "token", name: "events" }, marker, now));
+  const marker = { at, kind, text: title, serviceId: service, actor: by ?? `${actor.name} token`, link, key: id };
+  return await store.write((writing) => keep(writing, actor, marker, now));
 }
 
 async function keep(
@@ -52,24 +44,23 @@ async function keep(
   marker: NewEvent & { readonly serviceId: string | null; readonly key: string | null },
   now: number,
 ): Promise<Result<Posted, Refusal>> {
+  const service = marker.serviceId === null ? null : await findService(writing, marker.serviceId);
+  if (marker.serviceId !== null && service === null) {
+    return err(invalid("service", `no service has the id ${marker.serviceId}`));
+  }
+  const refused = commandRefusal(actor, "post-marker", service ?? "all");
+  if (refused !== null) return err(refused);
   const before = marker.key === null ? null : await findEventByKey(writing, marker.key);
   if (before !== null) {
     const same = before.kind === marker.kind && before.text === marker.text && before.serviceId === marker.serviceId;
     if (same) return ok({ marker: dtoOf(before), created: false });
     return err({ code: "idempotency-key-reused", detail: `The id ${marker.key} was used for another marker.` });
   }
-  if (marker.serviceId !== null && (await findService(writing, marker.serviceId)) === null) {
-    return err(invalid("service", `no service has the id ${marker.serviceId}`));
-  }
   const event = await insertMarker(writing, marker);
   const after = { at: marker.at, kind: marker.kind, title: marker.text, link: marker.link, by: marker.actor };
   await insertAudit(writing, { at: now, actor, command: "post-marker", target: marker.serviceId ?? "all", after });
   return ok({ marker: dtoOf(event), created: true });
 }
-
-const noToken =
-  "No token is configured, so nobody may send events. Set `events: { token: env:NAME }` (or `file:path`) in pitwall.yaml, and send it as `Authorization: Bearer …`.";
-const wrongToken = "Send the token that pitwall.yaml names under `events.token` as `Authorization: Bearer …`.";
 
 function invalid(path: string, message: string): Refusal {
   return { code: "invalid-request", detail: `${path} ${message}.`, errors: [{ path, message }] };

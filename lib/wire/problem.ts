@@ -27,6 +27,7 @@ export const problemCodes = {
   forbidden: 403,
   "too-large": 413,
   "unsupported-media-type": 415,
+  "too-many-requests": 429,
   "poller-silent": 503,
   "store-unavailable": 503,
 } as const;
@@ -36,4 +37,6 @@ export interface Refusal {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** When it may be tried again. */
+  readonly retryAfterMs?: number;
 }

@@ -1,6 +1,8 @@
+import { refusedAtTheDoor } from "../v1/_http/authorise.ts";
 import { problemOf } from "../v1/_http/problem.ts";
 
 const notFound = async (request: Request) =>
+  refusedAtTheDoor(request) ??
   problemOf({ code: "not-found", detail: "There is no such address in this API." }, new URL(request.url).pathname);
 
 export const GET = notFound;
@@ -8,3 +10,4 @@ export const POST = notFound;
 export const PUT = notFound;
 export const PATCH = notFound;
 export const DELETE = notFound;
+export const OPTIONS = notFound;

@@ -1,44 +1,61 @@
 import type { z } from "zod";
 import type { Actor } from "#lib/access/actor.ts";
-import { requestActor } from "#lib/access/request-actor.ts";
-import { crossOriginReason, untrustedHost } from "#lib/access/same-origin.ts";
-import type { Result } from "#lib/core/result.ts";
+import type { Door, Method } from "#lib/access/doors/door.ts";
+import { type DoorPath, type DoorsAt, doors } from "#lib/access/doors.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import { noQuery } from "#lib/wire/asked.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { openedStore } from "../../../store.ts";
+import { authorise, refusedAtTheDoor } from "./authorise.ts";
 import { readBody } from "./body.ts";
 import { httpProblem, problemOf } from "./problem.ts";
+import { readQuery } from "./query.ts";
 
 /** What a handler is given of one request: the edge has been crossed, and nothing here is global. */
-export interface Call {
+export interface Call<D extends Door = Door> {
   readonly request: Request;
   readonly url: URL;
-  /** Parameters of the path: `id` of `/services/:id`. */
-  readonly params: Readonly<Record<string, string>>;
+  /** Parameters of the path: `id` of `/services/[id]`. */
+  readonly params: { readonly id: string };
   readonly store: Store;
-  readonly actor: Actor;
+  /** `null` only where the door is open to anyone. */
+  readonly actor: D["needs"] extends "anyone" ? Actor | null : Actor;
   readonly now: number;
-  /** The JSON body, parsed; its refusal is a problem already worded. */
-  readonly body: <T>(schema: z.ZodType<T>) => Promise<Result<T, Refusal>>;
+  /** What stood behind the question mark, as the table's schema parsed it. */
+  readonly query: D extends { readonly query: infer Q extends z.ZodType }
+    ? z.output<Q>
+    : Readonly<Record<string, never>>;
+  /** The JSON body, as the table's schema parsed it. */
+  readonly body: D extends { readonly body: infer B extends z.ZodType } ? z.output<B> : undefined;
 }
 
-type Method = "GET" | "POST";
-type Handler = (call: Call) => Promise<Response>;
+type Handler<D extends Door> = (call: Call<D>) => Promise<Response>;
+type Handlers<P extends DoorPath> = {
+  readonly [M in keyof DoorsAt<P>]: DoorsAt<P>[M] extends infer D extends Door ? Handler<D> : never;
+};
 type Route = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
 
 /**
- * The exports of one `route.ts`: the methods it has, and a uniform problem for each one it has not. A refusal is never an
- * exception; what is thrown is a bug or a store that does not answer, and its message stays in the log.
+ * The exports of one `route.ts`: a handler for each method that the table of who may has at this address, and a uniform
+ * problem for each one it has not. A refusal is never an exception; what is thrown is a bug or a store that does not
+ * answer, and its message stays in the log.
  */
-export function endpoints(handlers: Partial<Readonly<Record<Method, Handler>>>): Record<string, Route> {
-  return withProblems(
-    Object.fromEntries(Object.entries(handlers).map(([method, handler]) => [method, route(handler)])),
-  );
+export function endpoints<P extends DoorPath>(path: P, handlers: Handlers<P>): Record<string, Route> {
+  const at: Readonly<Partial<Record<Method, Door>>> = doors[path];
+  const routes = Object.entries(handlers).map(([method, handler]) => {
+    const door = at[method as Method];
+    if (door === undefined) throw new Error(`the table of who may has no ${method} ${path}`);
+    return [method, route(door, handler as Handler<Door>)] as const;
+  });
+  return withProblems(Object.fromEntries(routes));
 }
 
-/** A `GET` that answers without the store, and so even when that is broken. */
-export function storeless(get: () => Response): Record<string, Route> {
+/** A `GET` open to anyone that answers without the store, and so even when that is broken. */
+export function storeless(path: "/api/v1/health/live", get: () => Response): Record<string, Route> {
+  const door: { readonly needs: "anyone" } = doors[path].GET;
+  if (door.needs !== "anyone") throw new Error(`${path} is not open to anyone`);
   const answered: Route = async (request) => refusedAtTheDoor(request) ?? get();
   return withProblems({ GET: answered });
 }
@@ -48,8 +65,9 @@ function withProblems(routes: Readonly<Record<string, Route>>): Record<string, R
     .flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]))
     .join(", ");
   const missing: Route = async (request) =>
+    refusedAtTheDoor(request) ??
     httpProblem("method-not-allowed", `This address answers ${allow}.`, pathOf(request), { allow });
-  return { GET: missing, POST: missing, PUT: missing, PATCH: missing, DELETE: missing, ...routes };
+  return { GET: missing, POST: missing, PUT: missing, PATCH: missing, DELETE: missing, OPTIONS: missing, ...routes };
 }
 
 /** A view's or a command's value as JSON, or its refusal as a problem. */
@@ -65,20 +83,13 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
   return Response.json(value, { status, headers: { "cache-control": "no-store", ...headers } });
 }
 
-function route(handler: Handler): Route {
+function route(door: Door, handler: Handler<Door>): Route {
   return async (request, context) => {
     const refused = refusedAtTheDoor(request);
     if (refused !== null) return refused;
     try {
-      return await handler({
-        request,
-        url: new URL(request.url),
-        params: await context.params,
-        store: await openedStore(),
-        actor: requestActor(request.headers),
-        now: Date.now(),
-        body: (schema) => readBody(request, schema),
-      });
+      const call = await callOf(door, request, await context.params);
+      return call.ok ? await handler(call.value) : problemOf(call.error, pathOf(request));
     } catch (cause) {
       const trouble = storeTroubleOf(cause);
       if (trouble !== null) return problemOf({ code: "store-unavailable", detail: trouble.what }, pathOf(request));
@@ -88,20 +99,28 @@ function route(handler: Handler): Route {
   };
 }
 
-function refusedAtTheDoor(request: Request): Response | null {
-  const stranger = untrustedHost(request.headers);
-  if (stranger !== null) {
-    return httpProblem(
-      "untrusted-host",
-      `Pitwall does not answer as "${stranger}". Use localhost or its address.`,
-      pathOf(request),
-    );
-  }
-  if (request.method === "GET" || request.method === "HEAD") return null;
-  const foreign = crossOriginReason(request.headers);
-  if (foreign === null) return null;
-  return httpProblem("cross-origin", `Only Pitwall's own pages and scripts may do this: ${foreign}.`, pathOf(request));
+/** Who may comes before what was asked: a stranger learns nothing of how a request must look. */
+async function callOf(
+  door: Door,
+  request: Request,
+  params: Readonly<Record<string, string>>,
+): Promise<Result<Call<Door>, Refusal>> {
+  const store = await openedStore();
+  const now = Date.now();
+  const actor = await authorise(door, store, request.headers);
+  if (!actor.ok) return actor;
+  const id = params.id ?? "";
+  if (id.length > longestId) return err({ code: "not-found", detail: "There is nothing of that name" });
+  const url = new URL(request.url);
+  const query = readQuery(url.searchParams, door.query ?? noQuery);
+  if (!query.ok) return query;
+  const body = door.body === undefined ? ok(undefined) : await readBody(request, door.body);
+  if (!body.ok) return body;
+  const asked = { query: query.value as never, body: body.value as never };
+  return ok({ request, url, params: { id }, store, actor: actor.value as Actor, now, ...asked });
 }
+
+const longestId = 200;
 
 function pathOf(request: Request): string {
   return new URL(request.url).pathname;

@@ -14,10 +14,11 @@ const titles: Readonly<Record<ProblemCode | HttpProblemCode, string>> = {
   "plan-expired": "The plan is too old",
   blocked: "This cannot be done now",
   gone: "This is gone",
-  unauthorized: "The token is missing or wrong",
+  unauthorized: "Nobody is signed in",
   forbidden: "Not allowed",
   "too-large": "The body is too large",
   "unsupported-media-type": "Only JSON is understood here",
+  "too-many-requests": "Too many requests",
   "poller-silent": "The poller is silent",
   "store-unavailable": "The store does not answer",
   "method-not-allowed": "Method not allowed",
@@ -28,10 +29,14 @@ const titles: Readonly<Record<ProblemCode | HttpProblemCode, string>> = {
 
 /** A refusal as an RFC 9457 problem, with the status that belongs to its code. */
 export function problemOf(refusal: Refusal, instance?: string): Response {
-  const { code, detail, errors } = refusal;
+  const { code, detail, errors, retryAfterMs } = refusal;
   return respond(
     { code, status: problemCodes[code], detail, ...(errors === undefined ? {} : { errors: [...errors] }) },
     instance,
+    {
+      ...(code === "unauthorized" ? { "www-authenticate": 'Bearer realm="Pitwall"' } : {}),
+      ...(retryAfterMs === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    },
   );
 }
 

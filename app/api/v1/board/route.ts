@@ -2,18 +2,14 @@ import { boardAt } from "#lib/views/board-at.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { endpoints, json } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
-import { timeOf, timeWords } from "../_http/time.ts";
 
 /** Another machine's clock may be a little ahead of this one's. */
 const aheadMs = 5_000;
 
 /** All services with status, findings and age; the first paint of the board and the door for scripts. `?at=`: as it was then. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ store, url, now }) => {
-    const told = url.searchParams.get("at");
-    if (told === null) return json(await boardView(store, now));
-    const at = timeOf(told);
-    if (at === null) return problemOf({ code: "invalid-request", detail: `at is ${timeWords}.` });
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/board", {
+  GET: async ({ store, query: { at }, now }) => {
+    if (at === undefined) return json(await boardView(store, now));
     if (at > now + aheadMs) return problemOf({ code: "invalid-request", detail: "at lies in the future." });
     return json(await boardAt(store, at));
   },

@@ -6,10 +6,9 @@ import { problemOf } from "../_http/problem.ts";
 const longestMs = 31 * 86_400_000;
 
 /** What was in trouble when, and what happened. `span`: the last so many milliseconds; without anything, six hours. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ store, url, now }) => {
-    const to = timeOf(url.searchParams.get("to"), now);
-    const from = timeOf(url.searchParams.get("from"), to - timeOf(url.searchParams.get("span"), timelineSpanMs));
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/timeline", {
+  GET: async ({ store, query, now }) => {
+    const { to = now, span = timelineSpanMs, from = to - span } = query;
     if (!(from < to && to - from <= longestMs)) {
       const detail = "from and to are epoch milliseconds, from before to, 31 days apart at most; or span, as long.";
       return problemOf({ code: "invalid-request", detail });
@@ -17,8 +16,3 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
     return json(await timelineView(store, { from, to }));
   },
 });
-
-function timeOf(text: string | null, otherwise: number): number {
-  if (text === null) return otherwise;
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-}

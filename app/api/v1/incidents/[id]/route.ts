@@ -2,6 +2,6 @@ import { incidentView } from "#lib/views/incident-view.ts";
 import { answer, endpoints } from "../../_http/endpoint.ts";
 
 /** One incident: root, symptoms over time, and its timeline. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ store, params, now }) => answer(await incidentView(store, params.id ?? "", now)),
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/incidents/[id]", {
+  GET: async ({ store, params, now }) => answer(await incidentView(store, params.id, now)),
 });

@@ -2,6 +2,6 @@ import { runView } from "#lib/views/run-view.ts";
 import { answer, endpoints } from "../../_http/endpoint.ts";
 
 /** One run: plan, checks, steps, verdict and the whole journal. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ store, params }) => answer(await runView(store, params.id ?? "")),
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/runs/[id]", {
+  GET: async ({ store, params }) => answer(await runView(store, params.id)),
 });

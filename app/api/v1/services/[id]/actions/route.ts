@@ -3,9 +3,9 @@ import { endpoints, json } from "../../../_http/endpoint.ts";
 import { problemOf } from "../../../_http/problem.ts";
 
 /** What can be done about this service right now, with the values that are possible and why something is blocked. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/services/[id]/actions", {
   GET: async ({ store, params }) => {
-    const actions = await actionsView(store, params.id ?? "");
+    const actions = await actionsView(store, params.id);
     return actions.ok ? json({ actions: actions.value }) : problemOf(actions.error);
   },
 });

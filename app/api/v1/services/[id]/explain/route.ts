@@ -3,7 +3,7 @@ import { explainView } from "#lib/views/explain-view.ts";
 import { answer, endpoints } from "../../../_http/endpoint.ts";
 
 /** Why a service has its status: which sample, rule, limit, count and dependency led to it. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/services/[id]/explain", {
   GET: async ({ store, params, now }) =>
-    answer(await explainView(store, params.id ?? "", now, (kind) => registry[kind]?.manifest.rules ?? [])),
+    answer(await explainView(store, params.id, now, (kind) => registry[kind]?.manifest.rules ?? [])),
 });

@@ -3,24 +3,15 @@ import { answer, endpoints } from "../../../_http/endpoint.ts";
 import { problemOf } from "../../../_http/problem.ts";
 
 const longestMs = 800 * 86_400_000;
-const mostPoints = 2_000;
 
 /** One metric over time: `key` is `metric|node|subject`, `from` and `to` epoch milliseconds, `points` how many slots. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  GET: async ({ store, params, url, now }) => {
-    const number = (name: string, otherwise: number) => {
-      const text = url.searchParams.get(name);
-      return text === null ? otherwise : /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    };
-    const key = url.searchParams.get("key") ?? "";
-    const to = number("to", now);
-    const from = number("from", to - 3_600_000);
-    const points = number("points", 300);
-    const isAsked = from < to && to - from <= longestMs && points >= 1 && points <= mostPoints;
-    if (key === "" || key.length > 500 || !isAsked) {
-      const detail = `key is metric|node|subject; from and to are epoch milliseconds, from before to; points 1 to ${mostPoints}.`;
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/services/[id]/series", {
+  GET: async ({ store, params, query, now }) => {
+    const { key, to = now, from = to - 3_600_000, points = 300 } = query;
+    if (!(from < to && to - from <= longestMs)) {
+      const detail = "from lies before to, 800 days at most.";
       return problemOf({ code: "invalid-request", detail });
     }
-    return answer(await seriesView(store, { serviceId: params.id ?? "", key, from, to, points }));
+    return answer(await seriesView(store, { serviceId: params.id, key, from, to, points }));
   },
 });

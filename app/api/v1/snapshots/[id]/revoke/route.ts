@@ -1,13 +1,9 @@
-import { z } from "zod";
 import { revokeSnapshot } from "#lib/commands/revoke-snapshot.ts";
 import { answer, endpoints } from "../../../_http/endpoint.ts";
-import { problemOf } from "../../../_http/problem.ts";
 
 /** Takes a shared snapshot back: its link stops working at once. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
-  POST: async ({ store, actor, params, body, now }) => {
-    const empty = await body(z.strictObject({}));
-    if (!empty.ok) return problemOf(empty.error);
-    return answer(await revokeSnapshot(store, actor, { id: params.id ?? "" }, now));
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/snapshots/[id]/revoke", {
+  POST: async ({ store, actor, params, now }) => {
+    return answer(await revokeSnapshot(store, actor, { id: params.id }, now));
   },
 });

@@ -1,14 +1,10 @@
 import { refuseDependency } from "#lib/commands/refuse-dependency.ts";
-import { dependencyRequest } from "#lib/wire/explain.ts";
 import { answer, endpoints } from "../../../../_http/endpoint.ts";
-import { problemOf } from "../../../../_http/problem.ts";
 
 /** Takes the refusal of a found dependency back. */
-export const { GET, POST, PUT, PATCH, DELETE } = endpoints({
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/services/[id]/dependencies/accept", {
   POST: async ({ store, actor, params, body, now }) => {
-    const asked = await body(dependencyRequest);
-    if (!asked.ok) return problemOf(asked.error);
-    const input = { serviceId: params.id ?? "", dependsOn: asked.value.dependsOn, refused: false };
+    const input = { serviceId: params.id, dependsOn: body.dependsOn, refused: false };
     return answer(await refuseDependency(store, actor, input, now));
   },
 });

@@ -1,0 +1,33 @@
+import type { CommandDoor, Risk } from "#lib/access/doors/door.ts";
+import type { Permission } from "#lib/access/roles.ts";
+
+/** Safe and disruptive actions take a responder, those that may lose data or the whole service an operator. */
+const byRisk = {
+  none: "act",
+  low: "act",
+  medium: "act",
+  high: "act-at-high-risk",
+  critical: "act-at-high-risk",
+} as const satisfies Readonly<Record<Risk, Permission>>;
+
+/** Every command, by the name of its function in kebab case. */
+export const commandDoors = {
+  "begin-maintenance": { needs: "respond", summary: "Begin planned work" },
+  "cancel-run": {
+    needs: "act",
+    summary: "Ask a run to stop, whatever its risk: stopping must be easier than starting",
+  },
+  "comment-incident": { needs: "respond", summary: "Comment on an incident" },
+  "confirm-run": { needs: byRisk, summary: "Confirm a run's plan, by its risk" },
+  "end-maintenance": { needs: "respond", summary: "End planned work" },
+  "mute-service": { needs: "respond", summary: "Acknowledge or silence a service" },
+  "post-marker": { needs: "send-events", summary: "Put a marker on the timeline" },
+  "refuse-dependency": { needs: "respond", summary: "Refuse a found dependency, or take that back" },
+  "request-poll": { needs: ["respond", "request-polls"], summary: "Poll now" },
+  "request-run": { needs: byRisk, summary: "Ask for a run, by its risk" },
+  "revoke-snapshot": { needs: "respond", summary: "Take a shared snapshot back" },
+  "share-snapshot": { needs: "respond", summary: "Share a snapshot of what one sees" },
+  "unmute-service": { needs: "respond", summary: "Take an acknowledgement or a silence back" },
+} as const satisfies Readonly<Record<string, CommandDoor>>;
+
+export type CommandName = keyof typeof commandDoors;

@@ -1,0 +1,15 @@
+import type { PageDoor } from "#lib/access/doors/door.ts";
+
+/** Every page, by its address. */
+export const pageDoors = {
+  "/": { needs: "look", summary: "The board" },
+  "/incidents": { needs: "look", summary: "What was and is broken" },
+  "/incidents/[id]": { needs: "look", summary: "One incident" },
+  "/runs": { needs: "look", summary: "Everything that was done" },
+  "/runs/[id]": { needs: "look", summary: "One run with its journal" },
+  "/services/[id]": { needs: "look", summary: "One service" },
+  "/snapshots": { needs: "look", summary: "Shared snapshots and their links" },
+  "/s/[secret]": { needs: "anyone", summary: "A frozen board, for whoever has its link" },
+} as const satisfies Readonly<Record<string, PageDoor>>;
+
+export type PagePath = keyof typeof pageDoors;

@@ -1,0 +1,15 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { bearerOf } from "#lib/access/bearer-token.ts";
+import { identifyToken } from "#lib/access/identify-token.ts";
+import { requestActor } from "#lib/access/request-actor.ts";
+import type { Store } from "#lib/store/open-store.ts";
+
+/**
+ * Who asks: the holder of the bearer token the request carries, else the person whose session it belongs to. A request that
+ * carries a token is that token's alone: it never falls back to a session. `null`: nobody that Pitwall knows.
+ */
+export async function identifyRequest(store: Store, headers: Headers): Promise<Actor | null> {
+  const token = bearerOf(headers.get("authorization"));
+  if (token === null) return requestActor(headers);
+  return await identifyToken(store, token, requestActor(headers).from);
+}
