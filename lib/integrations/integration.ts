@@ -199,6 +199,8 @@ export interface ActionPlan<Config = unknown, Detail = unknown> {
   readonly touches: readonly string[];
   /** The node whose findings are the symptom; the engine re-polls what sees this node and wants it green. */
   readonly node?: string;
+  /** Of its own service only findings of these rules are the symptom; all of the node's without it. */
+  readonly symptoms?: readonly string[];
   /** `false` for an action that takes something out of service on purpose: then only `verify` decides. */
   readonly heals: boolean;
   /** Said in the plan and the verdict, e.g. `Lost when HAProxy reloads.` */

@@ -15,7 +15,7 @@ import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { listLocks, takeLocks } from "#lib/store/locks.ts";
 import type { Reading } from "#lib/store/open-store.ts";
-import { findRun, type RunRow } from "#lib/store/runs.ts";
+import { findRun, type RunRow, type Symptom } from "#lib/store/runs.ts";
 import type { RunCheck, RunPlan, RunState } from "#lib/wire/run.ts";
 
 export type Outcome =
@@ -89,7 +89,8 @@ async function check(flow: Flow, takeThem: boolean): Promise<Outcome | null> {
   const { parts, run, cancel, journal, made } = flow;
   const { plan, told } = made;
   const services = parts.watcher.watched().values();
-  const symptoms = plan.node === undefined ? [] : openSymptoms(services, run.serviceId, plan.node);
+  const symptoms =
+    plan.node === undefined ? [] : openSymptoms(services, run.serviceId, plan.node).filter(isMeant(plan, run));
   journal.note("state", "checking");
   await journal.commit({
     state: "checking",
@@ -108,6 +109,12 @@ async function check(flow: Flow, takeThem: boolean): Promise<Outcome | null> {
   if (cancel.aborted) return ended("cancelled-clean", "Cancelled during the checks. Nothing was changed", told.title);
   const blocking = blockers(checks, run.risk);
   return blocking.length === 0 ? null : ended("refused", refusalOf(blocking), told.title);
+}
+
+/** A remedy for one symptom is not judged by others of the same node that it never meant to heal. */
+function isMeant({ symptoms }: ActionPlan, { serviceId }: RunRow) {
+  return (one: Symptom) =>
+    symptoms === undefined || (one.serviceId === serviceId && symptoms.includes(one.finding.rule));
 }
 
 /** Who else is changing it? Said as a check among the others, so that a reader sees every reason at once. */

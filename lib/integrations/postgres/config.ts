@@ -19,6 +19,17 @@ export const postgresConfig = z
     password: secretReference
       .optional()
       .describe("Reference to its password; leave out for trust, peer or certificate"),
+    act: z
+      .strictObject({
+        user: z.string().min(1).describe("Role that acts; without it the role above does, as far as its rights go"),
+        password: secretReference.optional().describe("Reference to its password"),
+        superuserSessions: z
+          .boolean()
+          .default(false)
+          .describe("Sessions of superusers may be ended too; the role must be one itself"),
+      })
+      .optional()
+      .describe("Who carries out remedies, so that the role that looks needs no rights"),
     database: z.string().min(1).default("postgres").describe("Database to connect to"),
     tls: z
       .enum(["off", "prefer", "require", "verify"])

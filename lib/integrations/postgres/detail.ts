@@ -98,6 +98,8 @@ export interface SlotView {
   readonly name: string;
   readonly type: string;
   readonly active: boolean;
+  /** Where its reader stopped; `null` when it is lost or was never used. */
+  readonly restartLsn?: string | null;
   /** WAL that this slot keeps on disk. */
   readonly retainedBytes: number | null;
   /** `reserved`, `extended`, `unreserved`, `lost` (PostgreSQL 13+). */
@@ -147,6 +149,8 @@ export interface SessionView {
   readonly stateAgeS: number | null;
   /** At most 200 characters, control characters replaced. */
   readonly queryText: string | null;
+  /** Which session with which statement this is, however often its pid is used again; `null` for one that no remedy may end. */
+  readonly identity?: string | null;
 }
 
 export interface SessionsView {
@@ -157,6 +161,8 @@ export interface SessionsView {
   readonly chains: readonly BlockingChain[];
   /** Sessions that wait for a lock another one holds. */
   readonly blockedCount: number;
+  /** Client sessions in a transaction, oldest first; at most 12. */
+  readonly oldest?: readonly SessionView[];
 }
 
 /** All that waits, directly or through others, for one session that itself waits for nobody. */

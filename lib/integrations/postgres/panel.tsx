@@ -1,7 +1,6 @@
 "use client";
 
 import { ActionBar } from "#components/ui/action-bar.tsx";
-import { classNames } from "#components/ui/class-names.ts";
 import { FindingLines } from "#components/ui/finding-lines.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { LastReading } from "#components/ui/last-reading.tsx";
@@ -9,9 +8,10 @@ import { Notice } from "#components/ui/notice.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatBytes } from "#lib/core/unit.ts";
-import type { BlockingChain, PostgresDetail, PostgresNode, SessionView } from "#lib/integrations/postgres/detail.ts";
+import type { PostgresDetail, PostgresNode, SessionView } from "#lib/integrations/postgres/detail.ts";
+import { Sessions } from "#lib/integrations/postgres/panel-sessions.tsx";
 import { Topology } from "#lib/integrations/postgres/panel-topology.tsx";
-import { archives, archiveWords, standbySentence, who } from "#lib/integrations/postgres/panel-words.ts";
+import { archives, archiveWords, standbySentence } from "#lib/integrations/postgres/panel-words.ts";
 import type { FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 import { severityOf } from "#lib/wire/reading.ts";
@@ -34,7 +34,7 @@ export default function PostgresPanel({ service, detail, now, onAction }: PanelP
             <Topology detail={detail} service={service} />
             <FindingLines findings={untold(service.findings)} offers={service.actions} onAction={onAction} />
             <Facts detail={detail} findings={service.findings} />
-            <Chains detail={detail} />
+            <Sessions detail={detail} offers={service.actions} onAction={onAction} />
           </div>
         )}
       </LastReading>
@@ -108,59 +108,6 @@ function SessionLine({ session }: { readonly session: SessionView | null }) {
     <span className="block truncate font-mono text-xs" title={session.queryText ?? undefined}>
       {age}pid {session.pid} · {session.queryText ?? session.state ?? "query not shown"}
     </span>
-  );
-}
-
-/** Who blocks whom, root first: the root is what to end. */
-function Chains({ detail }: { readonly detail: PostgresDetail }) {
-  const chains = detail.nodes.flatMap((node) =>
-    (node.sessions?.chains ?? []).map((chain) => ({ chain, node: node.name })),
-  );
-  if (chains.length === 0) return null;
-  return (
-    <ul className="flex flex-col gap-1.5 border-line border-t pt-2">
-      {chains.slice(0, 3).map(({ chain, node }) => (
-        <li key={`${node}-${chain.root.pid}`}>
-          <ChainLines chain={chain} node={node} />
-        </li>
-      ))}
-      {chains.length > 3 && <li className="text-faint text-xs">and {chains.length - 3} more</li>}
-    </ul>
-  );
-}
-
-function ChainLines({ chain, node }: { readonly chain: BlockingChain; readonly node: string }) {
-  const { root } = chain;
-  const wait = chain.longestWaitS === null ? "" : `, the longest for ${formatDuration(chain.longestWaitS * 1_000)}`;
-  return (
-    <>
-      <p>
-        <span className="font-medium">
-          pid {root.pid} on {node} blocks {chain.blockedCount} {chain.blockedCount === 1 ? "session" : "sessions"}
-        </span>
-        <span className="text-dim">
-          {wait} · {who(root)}
-        </span>
-      </p>
-      <ul className="mt-0.5 ml-1 border-line-2 border-l pl-2.5 font-mono text-xs">
-        <li className="truncate" title={root.queryText ?? undefined}>
-          {root.queryText ?? root.state ?? "query not shown"}
-        </li>
-        {chain.blocked.slice(0, 3).map((session) => (
-          <li
-            key={session.pid}
-            className={classNames("truncate text-dim", session.depth > 1 && "pl-3")}
-            title={session.queryText ?? undefined}
-          >
-            pid {session.pid} waits
-            {session.stateAgeS === null ? "" : ` ${formatDuration((session.queryAgeS ?? session.stateAgeS) * 1_000)}`}
-            {" · "}
-            {session.queryText ?? "query not shown"}
-          </li>
-        ))}
-        {chain.blockedCount > 3 && <li className="text-faint">and {chain.blockedCount - 3} more wait</li>}
-      </ul>
-    </>
   );
 }
 

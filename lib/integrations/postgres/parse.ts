@@ -161,6 +161,7 @@ function parseSlot(row: Row): SlotRow {
     type: text(row.slot_type, 40) ?? "?",
     active: flag(row.active) ?? false,
     activePid: number(row.active_pid),
+    restartLsn: text(row.restart_lsn, 20),
     retainedBytes: mapped(number(row.retained_bytes) ?? undefined, (bytes) => Math.max(0, bytes)),
     walStatus: text(row.wal_status, 40),
     safeBytes: number(row.safe_wal_size),

@@ -48,6 +48,16 @@ export function partsFor(inRecovery: boolean): readonly QueryPart[] {
     : [...everywhere, "archiver", "archive_backlog", "xid_age"];
 }
 
+/** The function that tells how many bytes lie between two positions. */
+export function diffFunction(versionNum: number): string {
+  return namesFor(versionNum).diff;
+}
+
+/** Where a server stands: what it wrote, or as a replica what it received. */
+export function positionOf(versionNum: number): string {
+  return position(namesFor(versionNum));
+}
+
 /** Names of the replay functions, for actions. */
 export function replayFunctions(versionNum: number): { readonly resume: string; readonly isPaused: string } {
   const word = versionNum >= 100_000 ? "wal" : "xlog";
@@ -135,7 +145,7 @@ function slotsQuery(versionNum: number, names: Names): string {
   // A slot synchronised to a standby (17+) is never active there; that is no trouble.
   const own = versionNum >= 170_000 ? "WHERE NOT s.synced\n" : "";
   return `SELECT s.slot_name, s.slot_type, s.active, s.active_pid, ${status}, ${reason},
-  ${names.diff}(p.position, s.restart_lsn)::float8 AS retained_bytes
+  s.restart_lsn::text AS restart_lsn, ${names.diff}(p.position, s.restart_lsn)::float8 AS retained_bytes
 FROM pg_replication_slots s CROSS JOIN (SELECT ${position(names)} AS position) p
 ${own}ORDER BY s.slot_name LIMIT 200`;
 }
@@ -167,8 +177,13 @@ FROM pg_stat_archiver`;
 
 const backlogQuery = `SELECT count(*)::int AS ready_segments FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'`;
 
+/** A time to the microsecond as text: a driver's date has milliseconds only, and a time as text depends on the session. */
+export function microseconds(column: string): string {
+  return `round(extract(epoch FROM ${column}) * 1000000)::bigint::text`;
+}
+
 /** Before 10 there is no backend_type, and WAL senders stand among the sessions. */
-function backendType(versionNum: number): string {
+export function backendType(versionNum: number): string {
   return versionNum >= 100_000
     ? "a.backend_type"
     : "CASE WHEN a.pid IN (SELECT pid FROM pg_stat_replication) THEN 'walsender' ELSE 'client backend' END";
@@ -195,6 +210,7 @@ function activityQuery(versionNum: number): string {
   extract(epoch FROM clock_timestamp() - a.query_start)::float8 AS query_age_s,
   extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS state_age_s,
   CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) ELSE '{}'::int[] END AS blocked_by,
+  ${microseconds("a.backend_start")} AS backend_us, ${microseconds("a.xact_start")} AS xact_us, ${microseconds("a.query_start")} AS query_us,
   left(a.query, 400) AS query
 FROM pg_stat_activity a
 WHERE a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL

@@ -15,6 +15,8 @@ export type Connect = (place: {
   readonly host: string;
   readonly port: number;
   readonly application: string;
+  /** The superuser unless told otherwise. */
+  readonly user?: string;
 }) => Promise<Session>;
 
 /** A PostgreSQL server as Debian ships it, started for one test on an address of its own. */
@@ -24,7 +26,7 @@ export interface RealServer {
   /** One statement as the superuser, on a session of its own. */
   sql(text: string): Promise<Record<string, unknown>[]>;
   /** A session that stays open until the test ends. */
-  session(application: string): Promise<Session>;
+  session(application: string, user?: string): Promise<Session>;
   start(): Promise<void>;
   /** Ends the server at once, as a crash would. */
   crash(): Promise<void>;
@@ -99,7 +101,8 @@ async function server(folder: string, connect: Connect): Promise<RealServer & { 
   const address = ownAddress();
   const sessions: Session[] = [];
   let child: ChildProcess | null = null;
-  const open = (application: string) => connect({ host: address, port, application });
+  const open = (application: string, user?: string) =>
+    connect({ host: address, port, application, ...(user === undefined ? {} : { user }) });
   return {
     address,
     port,
@@ -111,8 +114,8 @@ async function server(folder: string, connect: Connect): Promise<RealServer & { 
         await client.end();
       }
     },
-    session: async (application) => {
-      const client = await open(application);
+    session: async (application, user) => {
+      const client = await open(application, user);
       sessions.push(client);
       return client;
     },

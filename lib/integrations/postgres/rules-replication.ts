@@ -1,6 +1,6 @@
 import type { Fact, Reading, Rule } from "#lib/core/rule.ts";
 import { formatBytes } from "#lib/core/unit.ts";
-import type { PostgresDetail, PostgresNode, ReplicaView } from "#lib/integrations/postgres/detail.ts";
+import type { PostgresDetail, PostgresNode, ReplicaView, SlotView } from "#lib/integrations/postgres/detail.ts";
 
 /** Who follows, how far behind, and what is kept for those that do not. */
 export const replicationRules: readonly Rule<PostgresDetail>[] = [
@@ -132,6 +132,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
         value: slot.retainedBytes,
         say: (number) => `${number} of WAL kept for slot ${slot.name}`,
         clause: (number) => `keeps ${number} of WAL for a slot`,
+        ...dropping(node, slot),
       })),
   },
   {
@@ -151,6 +152,12 @@ function replicas(detail: PostgresDetail): { readonly node: PostgresNode; readon
 
 function slots(detail: PostgresDetail) {
   return detail.nodes.flatMap((node) => (node.slots ?? []).map((slot) => ({ node, slot })));
+}
+
+/** Only for a slot that nobody reads from. A replica that is merely late needs its slot most. */
+function dropping(node: PostgresNode, slot: SlotView): Pick<Fact, "action"> {
+  if (slot.active || slot.restartLsn === undefined) return {};
+  return { action: { id: "drop-slot", params: { slot: `${node.name}/${slot.name}/${slot.restartLsn ?? "none"}` } } };
 }
 
 function resume(node: PostgresNode, replica: ReplicaView): Pick<Fact, "action"> {
@@ -224,6 +231,7 @@ function findLostSlots(detail: PostgresDetail): Fact[] {
         {
           ...at,
           message: `slot ${slot.name} is lost${reason}: what reads from it must be built anew`,
+          ...dropping(node, slot),
           clause: "has lost a slot",
         },
       ];

@@ -178,6 +178,7 @@ function sessionReadings(
         value: age(session),
         say: (number) => `${words} ${number} by ${who(session)}`,
         clause: (number) => `has a ${words} ${number}`,
+        ...ending(node, session),
       },
     ];
   });
@@ -199,7 +200,15 @@ function chainReading(node: PostgresNode, chain: BlockingChain): Reading {
     value: chain.longestWaitS,
     say: (number) => `${count} for ${who(chain.root)}${state}, longest ${number}`,
     clause: (number) => `has sessions blocked for ${number}`,
+    ...ending(node, chain.root),
   };
+}
+
+/** The remedy: the statement of one that runs, the whole session of one that is silent. */
+function ending(node: PostgresNode, { identity, state }: SessionView): Pick<Reading, "action"> {
+  if (identity == null) return {};
+  const id = state === "active" ? "cancel-query" : "terminate-session";
+  return { action: { id, params: { session: `${node.name}/${identity}` } } };
 }
 
 function archiverWords(archiver: NonNullable<PostgresNode["archiver"]>): string {

@@ -4,6 +4,7 @@ import { integers, number, type Row, text } from "#lib/integrations/postgres/row
 export const maxQueryChars = 200;
 const maxChains = 10;
 const maxBlockedPerChain = 20;
+const maxOldest = 12;
 
 interface Session extends SessionView {
   readonly clientBackend: boolean;
@@ -23,6 +24,7 @@ export function parseSessions(rows: readonly Row[]): SessionsView {
     longestIdleInTransaction: oldest(idle, (each) => each.stateAgeS),
     chains: chains.slice(0, maxChains),
     blockedCount: sessions.filter((each) => each.blockedBy.length > 0).length,
+    oldest: clients.slice(0, maxOldest).map(viewOf),
   };
 }
 
@@ -44,10 +46,17 @@ function parseSession(row: Row): Session[] {
       transactionAgeS: number(row.xact_age_s),
       stateAgeS: number(row.state_age_s),
       queryText: text(row.query, maxQueryChars),
+      identity: row.backend_type === "client backend" ? identityOf(row) : null,
       clientBackend: row.backend_type === "client backend",
       blockedBy: [...new Set(integers(row.blocked_by))].filter((blocker) => blocker !== pid),
     },
   ];
+}
+
+/** Pid and three times in microseconds: of the backend, its transaction and its statement. Rights decide whether they are seen. */
+function identityOf(row: Row): string | null {
+  const times = [row.backend_us, row.xact_us, row.query_us].map((value) => text(value, 20));
+  return times.every((time) => time !== null && /^\d+$/.test(time)) ? [number(row.pid), ...times].join(".") : null;
 }
 
 /** Chains are real: a waits for b, b for an idle batch job. What must be ended is the end of the chain, not its first link. */
@@ -124,6 +133,7 @@ function stranger(pid: number): SessionView {
     transactionAgeS: null,
     stateAgeS: null,
     queryText: null,
+    identity: null,
   };
 }
 
