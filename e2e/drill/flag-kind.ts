@@ -167,7 +167,7 @@ const actions: readonly Flag[] = [
   action("far-gone", (config) =>
     plan(
       "Far gone",
-      [writes("one", "half", { undo: restore }), writes("two", "most", { pointOfNoReturn: true }), leaves, broken],
+      [writes("one", "half", { undo: restore }), writes("two", "most", { noReturn: true }), leaves, broken],
       config,
       "good",
     ),

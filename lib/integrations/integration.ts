@@ -110,7 +110,7 @@ export interface ActionContext<Config = unknown, Detail = unknown> {
   readonly poll: () => Promise<Result<Sample<Detail>, Failure>>;
   /** Keeps a small fact of this run on disk, for steps that follow it or for whoever goes on after a crash. No secrets. */
   readonly remember: (key: string, value: string) => Promise<void>;
-  readonly recall: (key: string) => string | null;
+  readonly recall: (key: string) => string | undefined;
   /** Opens an alarm of this service, or replaces the one of the same key: a finding until it is cleared. */
   readonly raise: (alarm: Alarm) => Promise<void>;
   readonly clear: (key: string) => Promise<void>;
@@ -166,15 +166,15 @@ export interface Step<Config = unknown, Detail = unknown> {
   /** Returns evidence of what it changed. A failure stops the run; the engine then undoes what was done, where it can. */
   readonly run: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
   readonly undo?: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
-  /** Asks the world whether its effect stands. Without one nobody can tell after a crash in the middle of it. */
-  readonly probe?: (context: ActionContext<Config, Detail>) => Promise<StepSight>;
+  /** Asks the target whether the effect stands. Without one nobody can tell after a crash in the middle of it. */
+  readonly probe?: (context: ActionContext<Config, Detail>) => Promise<Result<Standing, Failure>>;
   /** Once it may have had its effect nothing before it is undone, and the run goes on to its end instead of being cancelled. */
-  readonly pointOfNoReturn?: true;
+  readonly noReturn?: true;
 }
 
-/** Whether the effect of a step stands, as the world says. */
-export interface StepSight {
-  readonly stands: "yes" | "no" | "unknown";
+/** What the world says of a step: whether its effect stands. A failure means that it could not be asked. */
+export interface Standing {
+  readonly stands: boolean;
   readonly evidence: string;
 }
 

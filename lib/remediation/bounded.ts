@@ -88,7 +88,7 @@ export function actionContext(
       run.memory.set(key, redact(value));
       await journal.commit({ memory: Object.fromEntries(run.memory) });
     },
-    recall: (key) => run.memory.get(key) ?? null,
+    recall: (key) => run.memory.get(key),
     raise: async (alarm) => {
       const told = { ...alarm, message: redact(alarm.message) };
       journal.note("note", `alarm: ${alarm.node ?? "the service"} ${told.message}`);

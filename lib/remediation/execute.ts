@@ -46,14 +46,14 @@ export async function execute(execution: Execution, waiting: readonly RunStep[])
 
 /** Whether a step before this one cannot be taken back. */
 function pointPassed(plan: ActionPlan, at: number): boolean {
-  return plan.steps.slice(0, at).some((step) => step.pointOfNoReturn === true);
+  return plan.steps.slice(0, at).some((step) => step.noReturn === true);
 }
 
 /** How many of the first steps must stay as they are: those up to the point of no return, once that may have had its effect. */
 function keptSteps(plan: ActionPlan, steps: readonly RunStep[], broken: Broken): number {
   const stands = (at: number) =>
     steps[at]?.state === "done" || (at === broken.at && broken.aftermath === "may-still-run");
-  return plan.steps.findLastIndex((step, at) => step.pointOfNoReturn === true && stands(at)) + 1;
+  return plan.steps.findLastIndex((step, at) => step.noReturn === true && stands(at)) + 1;
 }
 
 async function doStep(execution: Execution, steps: RunStep[], at: number, step: Step): Promise<Broken | null> {

@@ -246,7 +246,7 @@ async function carryOut(
     output: (line) => void lines.push(line),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     remember: async () => undefined,
-    recall: () => null,
+    recall: () => undefined,
     raise: async () => undefined,
     clear: async () => undefined,
     poll: async () => ok(await poll()),

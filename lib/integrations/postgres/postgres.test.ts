@@ -274,7 +274,7 @@ async function resume(config: PostgresConfig, transports: Transports, sample: Sa
     output: () => {},
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     remember: async () => undefined,
-    recall: () => null,
+    recall: () => undefined,
     raise: async () => undefined,
     clear: async () => undefined,
     poll: async () => ok(sample),

@@ -58,7 +58,7 @@ export function createBench(config: PostgresConfig, transports: Transports): Rea
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     poll: async () => ok(await poll()),
     remember: async (key, value) => void memory.set(key, value),
-    recall: (key) => memory.get(key) ?? null,
+    recall: (key) => memory.get(key),
     raise: async (alarm) => void alarms.set(alarm.key, alarm),
     clear: async (key) => void alarms.delete(key),
   });

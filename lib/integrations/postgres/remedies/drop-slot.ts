@@ -96,10 +96,11 @@ function planDrop(config: PostgresConfig, params: Readonly<Record<string, string
         run: (context) => drop(context, target),
         probe: async (context) => {
           const seen = await find(context, target);
-          if (!seen.ok) return { stands: "unknown", evidence: seen.error.what };
-          return seen.value === null
-            ? { stands: "yes", evidence: "the slot is gone" }
-            : { stands: "no", evidence: "the slot is still there" };
+          if (!seen.ok) return seen;
+          return ok({
+            stands: seen.value === null,
+            evidence: seen.value === null ? "the slot is gone" : "the slot is still there",
+          });
         },
       },
     ],

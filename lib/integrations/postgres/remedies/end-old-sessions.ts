@@ -138,9 +138,9 @@ function planOf(
         run: (context) => endAll(context, target),
         probe: async (context) => {
           const left = await find(context, target);
-          if (!left.ok) return { stands: "unknown", evidence: left.error.what };
+          if (!left.ok) return left;
           const evidence = `${left.value.length} such sessions`;
-          return { stands: left.value.length === 0 ? "yes" : "no", evidence };
+          return ok({ stands: left.value.length === 0, evidence });
         },
       },
     ],

@@ -118,10 +118,11 @@ function planOf(
         run: (context) => endIt(context, target),
         probe: async (context) => {
           const there = await find(context, target);
-          if (!there.ok) return { stands: "unknown", evidence: there.error.what };
-          return there.value === null
-            ? { stands: "yes", evidence: "it is gone" }
-            : { stands: "no", evidence: "it is still there" };
+          if (!there.ok) return there;
+          return ok({
+            stands: there.value === null,
+            evidence: there.value === null ? "it is gone" : "it is still there",
+          });
         },
       },
     ],
