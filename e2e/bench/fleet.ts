@@ -26,7 +26,10 @@ export function serviceId(at: number): string {
 /** A configuration of services that are all asked every `intervalMs`. */
 export function configOf(watched: readonly Watched[], intervalMs: number): string {
   const services = watched.map(({ url, dependsOn = [] }, at) => ({ id: serviceId(at), kind: "http", url, dependsOn }));
-  return stringify({ defaults: { interval: `${intervalMs}ms` }, services }, { aliasDuplicateObjects: false });
+  return stringify(
+    { reach: { allow: ["127.0.0.0/8"] }, defaults: { interval: `${intervalMs}ms` }, services },
+    { aliasDuplicateObjects: false },
+  );
 }
 
 /** Starts the poller on them, as `pitwall start` does: on a store that is there already. */

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { parseConfig } from "#lib/config/parse-config.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
@@ -30,7 +31,7 @@ export async function realPolls(
   if (integration === undefined) throw new Error(`no kind ${one.kind}`);
   const [collector, actions] = await Promise.all([integration.collector(), integration.actions()]);
   const none = () => err(failure("secret-missing", "a bench has no secrets"));
-  const transports = createTransports({ hosts: {}, secret: none });
+  const transports = createTransports({ reach: onLoopback, hosts: {}, secret: none });
   let at = startAt;
   let state = emptyState(one.id);
   let previous: { detail: unknown; at: number } | undefined;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pino } from "pino";
 import { flag } from "#e2e/drill/flag-kind.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { defaultPolicy } from "#lib/core/state.ts";
 import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
@@ -13,6 +14,7 @@ export async function startFlagPoller(folder: string): Promise<Poller> {
     file: join(folder, "pitwall.yaml"),
     digest: "drill",
     hosts: {},
+    reach: onLoopback,
     maintenance: [],
     history: { rawMs: 172_800_000, minutesMs: 2_592_000_000, hoursMs: 63_072_000_000, maxBytes: null },
     services: [flagService("near", folder), flagService("far", folder)],
@@ -22,7 +24,7 @@ export async function startFlagPoller(folder: string): Promise<Poller> {
     config,
     dataFolder: join(folder, "data"),
     registry: { flag },
-    transports: createTransports({ hosts: {}, secret: secrets.resolve }),
+    transports: createTransports({ reach: onLoopback, hosts: {}, secret: secrets.resolve }),
     secrets,
     log: pino({ level: "silent" }),
   });

@@ -6,7 +6,8 @@ export function labConfig(lab: Lab, { haproxyFrom = "local" }: { haproxyFrom?: "
   const watched: SshHost[] = ["bastion", ...(haproxyFrom === "lb" ? (["lb"] as const) : []), ...webHosts];
   const nodes = (host: WebHost | PgHost, port: number) =>
     `      - { name: ${host}, address: "${lab.addresses[host]}:${port}" }`;
-  return `hosts:
+  return `reach: { allow: [127.0.0.0/8] }
+hosts:
 ${watched.map((host) => hostLine(lab, host)).join("\n")}
 services:
   - id: search

@@ -8,6 +8,8 @@ import { secretReferences } from "#lib/config/secret-references.ts";
 import { resolveSecret } from "#lib/config/secrets.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { registry } from "#lib/integrations/registry.ts";
+import { parseAddress } from "#lib/transports/address.ts";
+import { createReach } from "#lib/transports/reach.ts";
 
 /** `pitwall check [file]`: everything that is wrong with a pitwall.yaml, or what it means. Starts and contacts nothing. */
 export function check({ env, cwd, say, complain }: Surroundings, file: string | undefined): number {
@@ -28,7 +30,33 @@ export function check({ env, cwd, say, complain }: Surroundings, file: string | 
   for (const reference of secretReferences(read.value, registry)) {
     resolveSecret(reference, { env, folder, warn: (message) => complain(`warning: ${message}`) });
   }
+  for (const warning of unreachable(read.value)) complain(`warning: ${warning}`);
   return 0;
+}
+
+/** What stands in the file as an address that `reach` does not let Pitwall ask: each says the line that would. */
+function unreachable({ hosts, services, reach: policy }: PitwallConfig): string[] {
+  const reach = createReach(policy);
+  const ofHosts = Object.values(hosts).flatMap(({ name, address, via }) =>
+    via === null ? [[`host ${name}`, address] as const] : [],
+  );
+  const ofServices = services.flatMap((service) => {
+    const endpoints = registry[service.kind]?.manifest.endpoints?.(service.config, null);
+    const all = [...(endpoints?.provides ?? []), ...(endpoints?.uses ?? [])];
+    return all.flatMap(({ address, from }) =>
+      address === undefined || (from !== undefined && from !== "local") ? [] : [[service.id, hostOf(address)] as const],
+    );
+  });
+  const told = [...ofHosts, ...ofServices].flatMap(([who, host]) => {
+    const refusal = reach.refusal(host);
+    return refusal === null ? [] : [`${who} cannot be asked: ${refusal.what}`];
+  });
+  return [...new Set(told)];
+}
+
+function hostOf(address: string): string {
+  const parsed = parseAddress(address, 1);
+  return parsed?.type === "tcp" ? parsed.host : address;
 }
 
 /** All problems with their lines, and how many there are. */

@@ -53,7 +53,7 @@ test("every piece of pitwall.yaml in the README is accepted", () => {
 });
 
 /** Keys of the file's top level; a piece with others shows keys of a service. */
-const topLevel = ["services", "hosts", "defaults", "history", "maintenance", "events", "refuse"];
+const topLevel = ["services", "hosts", "reach", "secrets", "defaults", "history", "maintenance", "events", "refuse"];
 
 /** A piece as it would stand in a whole file: with services for it to speak of. */
 function whole(text: string): string {

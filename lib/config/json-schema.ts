@@ -6,6 +6,7 @@ import {
   eventsSchema,
   historySchema,
   hostSchema,
+  reachSchema,
   rulesSchema,
   serviceSchema,
 } from "#lib/config/schema.ts";
@@ -40,6 +41,10 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
         description: "Machines that are reached by ssh, by name. `local` is the machine Pitwall runs on.",
         type: "object",
         additionalProperties: inputSchema(hostSchema),
+      },
+      reach: {
+        description: "What Pitwall may ask: it refuses loopback, link-local and the like unless they are named here.",
+        ...inputSchema(reachSchema),
       },
       defaults: { description: "What holds for services that do not say otherwise.", ...inputSchema(defaultsSchema) },
       history: { description: "How long what was seen is kept.", ...inputSchema(historySchema) },

@@ -10,6 +10,7 @@ export interface PitwallConfig {
   readonly digest: string;
   readonly hosts: Readonly<Record<string, HostConfig>>;
   readonly history: HistoryConfig;
+  readonly reach: ReachConfig;
   /** Reference to the token that opens `POST /api/v1/events`. */
   readonly eventsToken?: string;
   /** Planned work, once or by a rule. */
@@ -25,6 +26,15 @@ export interface HistoryConfig {
   readonly hoursMs: number;
   /** Of the store on the disk; `null`: the disk decides. */
   readonly maxBytes: number | null;
+}
+
+/**
+ * What may be asked: addresses, nets (`10.0.0.0/8`) and names (`db.example.com`, `*.example.com`). The most specific entry
+ * decides, over a list of Pitwall's own of what is refused unless it is allowed.
+ */
+export interface ReachConfig {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
 }
 
 /** How to reach a machine by ssh. Host keys are pinned, and there is no way to switch that off. */

@@ -14,7 +14,7 @@ import { type Complaint, describeValue } from "#lib/config/complaint.ts";
 import { explainIssues, unknownKey } from "#lib/config/explain.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
 import { type Judging, policyOf, retryMsOf } from "#lib/config/judging.ts";
-import type { HistoryConfig, HostConfig, PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
+import type { HistoryConfig, HostConfig, PitwallConfig, ReachConfig, ServiceConfig } from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
@@ -25,6 +25,7 @@ import {
   historySchema,
   hostName,
   hostSchema,
+  reachSchema,
   rootKeys,
   rulesSchema,
   serviceKeys,
@@ -70,6 +71,7 @@ export function parseConfig(
   const hosts = readHosts(root.hosts, complaints);
   const defaults = readDefaults(root.defaults, complaints);
   const history = readHistory(root.history, complaints);
+  const reach = readReach(root.reach, complaints);
   const eventsToken = readEventsToken(root.events, complaints);
   const services = readServices(root, registry, complaints);
   const maintenance = readMaintenance(root.maintenance, services, complaints);
@@ -86,7 +88,7 @@ export function parseConfig(
   const digest = createHash("sha256").update(text).digest("hex");
   const opens = eventsToken === undefined ? {} : { eventsToken };
   const watched = configured.filter((service) => service !== undefined);
-  return ok({ file, digest, hosts, history, maintenance, ...opens, services: watched });
+  return ok({ file, digest, hosts, history, reach, maintenance, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {
@@ -137,6 +139,13 @@ function readHistory(value: unknown, complaints: Complaint[]): HistoryConfig {
   }
   const { raw, minutes, hours, maxSize } = parsed.data ?? historySchema.parse({});
   return { rawMs: raw, minutesMs: minutes, hoursMs: hours, maxBytes: maxSize ?? null };
+}
+
+function readReach(value: unknown, complaints: Complaint[]): ReachConfig {
+  const parsed = reachSchema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(reachSchema), ["reach"]));
+  return reachSchema.parse({});
 }
 
 function readEventsToken(value: unknown, complaints: Complaint[]): string | undefined {

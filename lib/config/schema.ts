@@ -7,7 +7,7 @@ import { severities } from "#lib/core/status.ts";
 import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
-export const rootKeys = ["hosts", "defaults", "history", "events", "maintenance", "services"] as const;
+export const rootKeys = ["hosts", "reach", "defaults", "history", "events", "maintenance", "services"] as const;
 
 const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -44,6 +44,28 @@ export const eventsSchema = z.strictObject({
     .describe(
       "Reference to the token that `POST /api/v1/events` asks for, of 16 characters or more; without one, nobody may.",
     ),
+});
+
+const hostPattern =
+  /^(?:\*\.)?(?!\d+(?:\.\d+)*$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/;
+
+const reachEntry = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.string().max(253).regex(hostPattern)], {
+    error: "expected an address, a net like 10.0.0.0/8, or a name like db.example.com or *.example.com",
+  })
+  .meta({ examples: ["127.0.0.1"] });
+
+export const reachSchema = z.strictObject({
+  allow: z
+    .array(reachEntry)
+    .default([])
+    .describe(
+      "Addresses, nets and names that may be asked though Pitwall refuses their like: loopback, link-local, the addresses where clouds hand out credentials, multicast. An allowed name may lead to loopback; all else takes the address.",
+    ),
+  deny: z
+    .array(reachEntry)
+    .default([])
+    .describe("Addresses, nets and names that are never asked. Of `allow` and `deny` the most specific entry decides."),
 });
 
 const interval = duration

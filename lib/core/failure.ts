@@ -34,6 +34,8 @@ export const failureKinds = {
   "command-failed": "The command ended with an error.",
   "bastion-failed": "The bastion hop failed, so the host behind it could not be reached.",
   "secret-missing": "The secret that the configuration refers to does not exist.",
+  "not-allowed":
+    "Pitwall does not ask this address. If it is meant, name it under `reach: allow` in pitwall.yaml; if a name or a redirect led there, find out who sent it.",
   "cannot-see":
     "Pitwall lost its own sight, so this says nothing of the service. Check the network of Pitwall's machine.",
   aborted: "Stopped before it ended.",

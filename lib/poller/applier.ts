@@ -47,11 +47,16 @@ export function createApplier({ store, loop, plan, transports, notices, secret, 
     const stored = await store.write(async (writing) => {
       await writeTokenHash(writing, "events", token.ok ? token.value : null, now());
       const change = await applyServices(writing, config.services.map(serviceRowOf), now());
-      const text = wordsOf(change, applied === undefined, hostsChanged(applied, config));
+      const ways = [
+        ...(hostsChanged(applied, config) ? ["hosts changed"] : []),
+        ...(reachChanged(applied, config) ? ["what may be reached changed"] : []),
+      ];
+      const text = wordsOf(change, applied === undefined, ways);
       if (text !== null) await insertEvents(writing, [{ at: now(), kind: "config", text }]);
       return new Map((await listStates(writing)).map(({ seq: _seq, ...state }) => [state.serviceId, state]));
     });
     if (hostsChanged(applied, config)) transports.replaceHosts(config.hosts);
+    if (reachChanged(applied, config)) transports.replaceReach(config.reach);
     loop.apply(config, stored);
     plan(config.maintenance);
     applied = config;
@@ -95,8 +100,12 @@ function hostsChanged(before: PitwallConfig | undefined, after: PitwallConfig): 
   return before !== undefined && !isDeepStrictEqual(before.hosts, after.hosts);
 }
 
+function reachChanged(before: PitwallConfig | undefined, after: PitwallConfig): boolean {
+  return before !== undefined && !isDeepStrictEqual(before.reach, after.reach);
+}
+
 /** `null` when nothing changed. Long lists are cut: the timeline is for reading. */
-function wordsOf(change: AppliedChange, first: boolean, hosts: boolean): string | null {
+function wordsOf(change: AppliedChange, first: boolean, ways: readonly string[]): string | null {
   const some = (ids: readonly string[]) => {
     const shown = ids.slice(0, 5).join(", ");
     return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
@@ -105,7 +114,7 @@ function wordsOf(change: AppliedChange, first: boolean, hosts: boolean): string 
     ...(change.added.length > 0 ? [`added ${some(change.added)}`] : []),
     ...(change.changed.length > 0 ? [`changed ${some(change.changed)}`] : []),
     ...(change.removed.length > 0 ? [`removed ${some(change.removed)}`] : []),
-    ...(hosts ? ["hosts changed"] : []),
+    ...ways,
   ];
   if (parts.length === 0) return null;
   return `Configuration ${first ? "read" : "changed"}: ${parts.join("; ")}`;

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
 import type { Collector } from "#lib/integrations/integration.ts";
 import { collect } from "#lib/poller/collect.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 
-const transports = createTransports({ hosts: {}, secret: () => err(failure("secret-missing", "none here")) });
+const transports = createTransports({
+  reach: onLoopback,
+  hosts: {},
+  secret: () => err(failure("secret-missing", "none here")),
+});
 
 async function run(collector: Collector, stop = new AbortController().signal, timeoutMs = 50) {
   const secret = () => err(failure("secret-missing", "none here"));

@@ -8,6 +8,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { commentIncident } from "#lib/commands/comment-incident.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
@@ -46,7 +47,7 @@ async function watchTwo(t: TestContext) {
     config: config.value,
     dataFolder: join(folder, "data"),
     registry,
-    transports: createTransports({ hosts: config.value.hosts, secret: secrets.resolve }),
+    transports: createTransports({ reach: onLoopback, hosts: config.value.hosts, secret: secrets.resolve }),
     secrets,
     log: pino({ level: "silent" }),
   });

@@ -16,7 +16,11 @@ async function main(): Promise<void> {
   const config = readConfig(configFile);
   if (!config.ok) return refuse(config.error.map(formatProblem));
   const secrets = createKnownSecrets(configFile, process.env, (message) => log.warn(message));
-  const transports = createTransports({ hosts: config.value.hosts, secret: secrets.resolve });
+  const transports = createTransports({
+    hosts: config.value.hosts,
+    reach: config.value.reach,
+    secret: secrets.resolve,
+  });
   const poller = await startPoller({
     config: config.value,
     dataFolder,

@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { requestPoll } from "#lib/commands/request-poll.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
@@ -83,7 +84,7 @@ async function start(t: TestContext, folder: string, entries: readonly Entry[], 
     config: config.value,
     dataFolder: join(folder, "data"),
     registry,
-    transports: createTransports({ hosts: config.value.hosts, secret: secrets.resolve }),
+    transports: createTransports({ reach: onLoopback, hosts: config.value.hosts, secret: secrets.resolve }),
     secrets,
     readConfig: (name) => readConfig(name),
     log: pino({ level: "silent" }),

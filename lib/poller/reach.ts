@@ -7,7 +7,9 @@ export function noteReach(transports: Transports): { readonly transports: Transp
   const seen: Reach[] = [];
   async function note<T>(host: string | null, call: Promise<Result<T>>): Promise<Result<T>> {
     const result = await call;
-    if (host !== null) seen.push({ host, failure: result.ok ? null : result.error });
+    // What was not asked says nothing of the network.
+    const asked = result.ok || result.error.kind !== "not-allowed";
+    if (host !== null && asked) seen.push({ host, failure: result.ok ? null : result.error });
     return result;
   }
   const { http, tcp, ssh, postgres } = transports;

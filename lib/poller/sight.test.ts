@@ -10,6 +10,7 @@ import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import type { Interruption } from "#lib/core/distrust.ts";
 import { failure } from "#lib/core/failure.ts";
@@ -142,7 +143,7 @@ async function pollerOn(t: TestContext, urls: Readonly<Record<string, string>>) 
     config: config.value,
     dataFolder: join(folder, "data"),
     registry,
-    transports: createTransports({ hosts: {}, secret: secrets.resolve }),
+    transports: createTransports({ reach: onLoopback, hosts: {}, secret: secrets.resolve }),
     secrets,
     log: pino({ level: "silent" }),
   });

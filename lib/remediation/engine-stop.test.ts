@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { createEngine } from "#lib/remediation/engine.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
@@ -64,7 +65,7 @@ test("an engine that is told to stop while it looks for requests begins none of 
   const engine = createEngine({
     store,
     watcher: { watched: () => new Map(), pollNow: async () => null },
-    transports: createTransports({ hosts: {}, secret }),
+    transports: createTransports({ reach: onLoopback, hosts: {}, secret }),
     secret,
     redact: (text) => text,
     now: () => now,

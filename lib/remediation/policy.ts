@@ -69,6 +69,7 @@ export function aftermathOf(kind: FailureKind): Aftermath {
     case "no-such-object":
     case "bastion-failed":
     case "secret-missing":
+    case "not-allowed":
       return "untouched";
     default:
       return kind satisfies never;

@@ -4,8 +4,10 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
 import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 
 const gigabyte = 1_000_000_000;
 
@@ -20,7 +22,7 @@ async function endlessServer(t: TestContext): Promise<string> {
 }
 
 test("a gigabyte of endless answers leaves memory and the other checks as they were", async (t) => {
-  const transport = createHttp();
+  const transport = createHttp(createReach(onLoopback));
   const { signal } = new AbortController();
   const url = await endlessServer(t);
   const server = http.createServer((_, answer) => answer.end("well")).listen(0, "127.0.0.1");

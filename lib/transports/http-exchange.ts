@@ -1,5 +1,5 @@
 import http, { type IncomingMessage } from "node:http";
-import net, { type LookupFunction, type Socket } from "node:net";
+import net, { type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
 import type { Failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -8,13 +8,15 @@ import { type Body, receiveBody } from "#lib/transports/http-body.ts";
 import { certificateFailure, readCertificate } from "#lib/transports/http-certificate.ts";
 import { type ExchangeState, exchangeFailure, stoppedFailure, tooManyHeaders } from "#lib/transports/http-failure.ts";
 import { type HopRequest, isRedirect } from "#lib/transports/http-redirect.ts";
+import { notAsked } from "#lib/transports/not-asked.ts";
+import type { Reach } from "#lib/transports/reach.ts";
 import type { TlsContexts } from "#lib/transports/tls-context.ts";
 import type { HttpAnswer, HttpCertificate, HttpRequest, HttpTimings } from "#lib/transports/types.ts";
 import type { Watch } from "#lib/transports/watch.ts";
 
 /** What every exchange uses and none owns. */
 export interface HopWorld {
-  readonly lookup: LookupFunction;
+  readonly reach: Reach;
   readonly tls: TlsContexts;
 }
 
@@ -110,15 +112,11 @@ class Exchange {
     });
   }
 
+  /** Throws what `start` tells: a refusal counts at each redirect anew. */
   #target(): net.NetConnectOpts {
-    const { address } = this.#hop;
-    if (address.type === "unix") return { path: address.path };
-    return {
-      host: address.host,
-      port: address.port,
-      lookup: this.#world.lookup,
-      autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
-    };
+    const way = this.#world.reach.way(this.#hop.address);
+    if (!way.ok) throw notAsked(way.error);
+    return { ...way.value, autoSelectFamilyAttemptTimeout: nextAddressAfterMs };
   }
 
   #observe<S extends Socket | TLSSocket>(socket: S, connected: () => void): S {

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, type TestContext } from "node:test";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import {
   type Certificate,
   createAuthority,
@@ -15,13 +16,14 @@ import {
 import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
 import { answering, rawServer } from "#lib/transports/fault-injection/raw-server.ts";
 import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import type { HttpRequest } from "#lib/transports/types.ts";
 
 const day = 86_400_000;
 const folder = mkdtempSync(path.join(tmpdir(), "pitwall-tls-"));
 after(() => rmSync(folder, { recursive: true }));
 const authority = createAuthority(folder);
-const transport = createHttp();
+const transport = createHttp(createReach(onLoopback));
 
 function ask(url: string, address: string, more: Partial<HttpRequest> = {}) {
   const signal = new AbortController().signal;

@@ -3,12 +3,14 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
 import zlib from "node:zlib";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
 import { answering, rawServer } from "#lib/transports/fault-injection/raw-server.ts";
 import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import type { HttpRequest } from "#lib/transports/types.ts";
 
-const transport = createHttp();
+const transport = createHttp(createReach(onLoopback));
 
 function request(url: string, more: Partial<HttpRequest> = {}) {
   const signal = new AbortController().signal;

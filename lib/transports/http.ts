@@ -3,7 +3,7 @@ import { err, ok, type Result } from "#lib/core/result.ts";
 import { type Address, parseAddress } from "#lib/transports/address.ts";
 import { exchangeHop, type HopAnswer, type HopWorld } from "#lib/transports/http-exchange.ts";
 import { type HopRequest, isRedirect, redirected } from "#lib/transports/http-redirect.ts";
-import { createNameLookup } from "#lib/transports/name-lookup.ts";
+import type { Reach } from "#lib/transports/reach.ts";
 import { createTlsContexts } from "#lib/transports/tls-context.ts";
 import type { HttpAnswer, HttpRequest, HttpTransport } from "#lib/transports/types.ts";
 import { startWatch, type Watch } from "#lib/transports/watch.ts";
@@ -12,8 +12,8 @@ import { startWatch, type Watch } from "#lib/transports/watch.ts";
  * HTTP/1.1 over a fresh connection per request, so that a connection kept from better times never hides that a new one
  * fails. One timer per request bounds everything, every redirect included.
  */
-export function createHttp(): HttpTransport {
-  const world: HopWorld = { lookup: createNameLookup(), tls: createTlsContexts() };
+export function createHttp(reach: Reach): HttpTransport {
+  const world: HopWorld = { reach, tls: createTlsContexts() };
   return {
     async request(request) {
       const first = firstHop(request);

@@ -3,12 +3,20 @@ import type { LookupFunction } from "node:net";
 
 type Waiter = (error: NodeJS.ErrnoException | null, found: dns.LookupAddress[]) => void;
 
+/** Looks one name up; 0 is either family. */
+export type ResolveName = (name: string, family: 0 | 4 | 6, done: Waiter) => void;
+
+/** By the system's resolver: hosts file, search list, and all. */
+export const systemNames: ResolveName = (name, family, done) => {
+  dns.lookup(name, { all: true, family, order: "verbatim" }, (error, found) => done(error, found ?? []));
+};
+
 /**
- * A `lookup` for sockets, by the system's resolver (hosts file, search list, and all). Callers who ask for one name at
- * the same time share one look-up: the resolver blocks a thread of a small pool, so a name whose server hangs must not
- * hold more than one of them however often it is polled. Nothing is remembered after the answer.
+ * A `lookup` for sockets. Callers who ask for one name at the same time share one look-up: the system's resolver blocks a
+ * thread of a small pool, so a name whose server hangs must not hold more than one of them however often it is polled.
+ * Nothing is remembered after the answer.
  */
-export function createNameLookup(): LookupFunction {
+export function createNameLookup(resolve: ResolveName): LookupFunction {
   const waiting = new Map<string, Waiter[]>();
   return (name, options, callback) => {
     const family = options.family === 4 || options.family === "IPv4" ? 4 : options.family ? 6 : 0;
@@ -26,9 +34,9 @@ export function createNameLookup(): LookupFunction {
     }
     const waiters = [answer];
     waiting.set(key, waiters);
-    dns.lookup(name, { all: true, family, order: "verbatim" }, (error, found) => {
+    resolve(name, family, (error, found) => {
       waiting.delete(key);
-      for (const waiter of waiters) waiter(error, found ?? []);
+      for (const waiter of waiters) waiter(error, found);
     });
   };
 }

@@ -1,10 +1,11 @@
-import net, { type LookupFunction } from "node:net";
+import net from "node:net";
 import type { Duplex } from "node:stream";
 import { Client, type ClientConfig } from "pg";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { type Address, formatAddress } from "#lib/transports/address.ts";
 import { postgresFailure } from "#lib/transports/postgres-failure.ts";
+import type { Reach } from "#lib/transports/reach.ts";
 import { said } from "#lib/transports/said.ts";
 import { socketFailure } from "#lib/transports/socket-failure.ts";
 import type { OpenRemoteStream } from "#lib/transports/tcp.ts";
@@ -13,7 +14,7 @@ import { stoppedFailure, type Watch } from "#lib/transports/watch.ts";
 
 /** How the servers are reached. */
 export interface PostgresWays {
-  readonly lookup: LookupFunction;
+  readonly reach: Reach;
   readonly openRemote: OpenRemoteStream;
 }
 
@@ -49,7 +50,7 @@ async function attempt(ways: PostgresWays, target: PostgresTarget, secure: boole
   const address = addressOf(target);
   const dialled =
     target.via === undefined || target.via === "local"
-      ? await dial(address, ways.lookup, watch)
+      ? await dial(address, ways.reach, watch)
       : await ways.openRemote(target.via, address, watch);
   return dialled.ok ? await logInOver(dialled.value, target, secure, watch) : dialled;
 }
@@ -60,14 +61,12 @@ function addressOf(target: PostgresTarget): Address {
     : { type: "tcp", host: target.host, port: target.port };
 }
 
-function dial(address: Address, lookup: LookupFunction, watch: Watch): Promise<Result<Duplex>> {
+async function dial(address: Address, reach: Reach, watch: Watch): Promise<Result<Duplex>> {
   const place = formatAddress(address);
-  return new Promise((resolve) => {
-    const socket = net.connect(
-      address.type === "unix"
-        ? { path: address.path }
-        : { host: address.host, port: address.port, lookup, noDelay: true },
-    );
+  const way = reach.way(address);
+  if (!way.ok) return way;
+  return await new Promise((resolve) => {
+    const socket = net.connect({ ...way.value, noDelay: true });
     const settle = (result: Result<Duplex>) => {
       watch.whenStopped(null);
       if (!result.ok) socket.destroy();

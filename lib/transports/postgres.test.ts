@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { ok } from "#lib/core/result.ts";
 import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
 import { type PostgresCluster, startPostgres } from "#lib/transports/fault-injection/postgres-cluster.ts";
@@ -22,7 +23,7 @@ before(async () => {
     startPostgres(["max_connections=12", "superuser_reserved_connections=3", "max_wal_senders=0"]),
     startSshd("db", key),
   ]);
-  const setup = createTransports({ hosts: {}, secret: () => ok("") });
+  const setup = createTransports({ reach: onLoopback, hosts: {}, secret: () => ok("") });
   for (const sql of ["CREATE ROLE monitor LOGIN PASSWORD 'monpass'", "CREATE TABLE visits (n int)"]) {
     succeeded(await setup.postgres.query(target({ access: "writable" }), sql, [], bounds()));
   }
@@ -44,7 +45,11 @@ function target(more: Partial<PostgresTarget> = {}): PostgresTarget {
 const monitor = () => target({ user: "monitor", password: "monpass" });
 
 function transportsOf(t: TestContext): OwnedTransports {
-  const transports = createTransports({ hosts: { db: sshd.host }, secret: () => ok(key.privateKey) });
+  const transports = createTransports({
+    reach: onLoopback,
+    hosts: { db: sshd.host },
+    secret: () => ok(key.privateKey),
+  });
   t.after(() => transports.close());
   return transports;
 }

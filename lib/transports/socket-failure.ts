@@ -1,4 +1,5 @@
 import { type Failure, failure } from "#lib/core/failure.ts";
+import { refusalWithin } from "#lib/transports/not-asked.ts";
 import { said } from "#lib/transports/said.ts";
 
 /**
@@ -6,6 +7,8 @@ import { said } from "#lib/transports/said.ts";
  * Codes: errno(3) and Node's dns module; anything unforeseen is `internal` and says its code.
  */
 export function socketFailure(error: unknown, place: string, afterMs?: number): Failure {
+  const refusal = refusalWithin(error);
+  if (refusal !== null) return refusal;
   const code = errorCode(error);
   const more = afterMs === undefined ? {} : { afterMs: Math.round(afterMs) };
   switch (code) {

@@ -1,10 +1,10 @@
-import net, { type LookupFunction } from "node:net";
+import net from "node:net";
 import type { Duplex } from "node:stream";
 import type { HostConfig } from "#lib/config/model.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { formatAddress } from "#lib/transports/address.ts";
-import { createNameLookup } from "#lib/transports/name-lookup.ts";
+import type { Reach } from "#lib/transports/reach.ts";
 import { said } from "#lib/transports/said.ts";
 import { openForward } from "#lib/transports/ssh-channel.ts";
 import { logIn } from "#lib/transports/ssh-client.ts";
@@ -21,6 +21,7 @@ export interface SshPoolOptions {
   readonly hosts: Readonly<Record<HostName, HostConfig>>;
   /** Resolves the reference to a private key. */
   readonly secret: (reference: string) => Result<string>;
+  readonly reach: Reach;
 }
 
 /** The use of a connection, until it is released. */
@@ -45,7 +46,7 @@ interface Entry {
 export class SshPool {
   #hosts: Readonly<Record<HostName, HostConfig>>;
   readonly #secret: (reference: string) => Result<string>;
-  readonly #lookup: LookupFunction = createNameLookup();
+  readonly #reach: Reach;
   readonly #entries = new Map<HostName, Entry>();
   /** All that are open, those given up but still in use among them. */
   readonly #open = new Set<Connection>();
@@ -54,6 +55,7 @@ export class SshPool {
   constructor(options: SshPoolOptions) {
     this.#hosts = options.hosts;
     this.#secret = options.secret;
+    this.#reach = options.reach;
   }
 
   /** The connection to a host. Callers who come while it is made wait for the same one, each by their own deadline. */
@@ -74,6 +76,12 @@ export class SshPool {
       this.#entries.delete(name);
       void entry.ready.then((ready) => ready.ok && ready.value.retire());
     }
+  }
+
+  /** Gives up every connection: what may be asked has changed. What runs on one ends undisturbed. */
+  retireAll(): void {
+    for (const entry of this.#entries.values()) void entry.ready.then((ready) => ready.ok && ready.value.retire());
+    this.#entries.clear();
   }
 
   /** Ends every connection, whatever runs on it. */
@@ -129,10 +137,7 @@ export class SshPool {
     const key = this.#secret(host.key);
     if (!key.ok) return key;
     const place = formatAddress({ type: "tcp", host: host.address, port: host.port });
-    const way =
-      host.via === null
-        ? ok({ socket: this.#dial(host), leave: () => {} })
-        : await this.#hop(host.via, host, behind, entry);
+    const way = host.via === null ? this.#dial(host) : await this.#hop(host.via, host, behind, entry);
     if (!way.ok) return way;
     const { socket, leave } = way.value;
     const attempt = logIn({
@@ -154,8 +159,9 @@ export class SshPool {
     return ok(connection);
   }
 
-  #dial(host: HostConfig): Duplex {
-    return net.connect({ host: host.address, port: host.port, lookup: this.#lookup, noDelay: true });
+  #dial(host: HostConfig): Result<{ socket: Duplex; leave: () => void }> {
+    const way = this.#reach.way({ type: "tcp", host: host.address, port: host.port });
+    return way.ok ? ok({ socket: net.connect({ ...way.value, noDelay: true }), leave: () => {} }) : way;
   }
 
   /** A stream to `host` through its bastion. One stale connection to the bastion is forgiven and made anew. */
@@ -165,6 +171,8 @@ export class SshPool {
     behind: readonly HostName[],
     entry: Entry,
   ): Promise<Result<{ socket: Duplex; leave: () => void }>> {
+    const refusal = this.#reach.remoteRefusal(host.address);
+    if (refusal !== null) return err(refusal);
     for (let fresh = false; ; fresh = true) {
       const bastion = this.#entry(via, behind);
       if (!bastion.ok) return err(bastionFailure(via, bastion.error));

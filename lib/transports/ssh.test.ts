@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import type { HostConfig } from "#lib/config/model.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
@@ -17,6 +18,7 @@ import {
   serving,
   startSshd,
 } from "#lib/transports/fault-injection/sshd.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import { createSsh, type Ssh } from "#lib/transports/ssh.ts";
 import type { CommandRequest } from "#lib/transports/types.ts";
 
@@ -39,6 +41,7 @@ after(async () => {
 /** A transport of the test's own, closed with it. Keys are named `good`, `stranger`, `garbage`; others are missing. */
 function sshTo(t: TestContext, hosts: Record<string, HostConfig>): Ssh {
   const ssh = createSsh({
+    reach: createReach(onLoopback),
     hosts,
     environment: process.env,
     secret(reference) {
@@ -155,6 +158,7 @@ test("a program that is not installed is told by exit code 127 over ssh and by i
 
 test("commands here inherit no secrets", async (t) => {
   const ssh = createSsh({
+    reach: createReach(onLoopback),
     hosts: {},
     secret: () => ok(""),
     environment: { PATH: process.env.PATH, PITWALL_PG_PASSWORD: "secret" },

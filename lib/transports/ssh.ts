@@ -21,6 +21,8 @@ export interface Ssh extends SshTransport {
   openStream(host: HostName, address: Address, watch: Watch): Promise<Result<Duplex>>;
   /** Takes other hosts from now on; connections whose way changed are given up, what runs on them ends undisturbed. */
   replaceHosts(hosts: Readonly<Record<HostName, HostConfig>>): void;
+  /** Gives up every warm connection; what runs on one ends undisturbed. */
+  retireAll(): void;
   close(): Promise<void>;
 }
 
@@ -38,8 +40,12 @@ export function createSsh(options: SshOptions): Ssh {
         watch.release();
       }
     },
-    openStream: (host, address, watch) => openOver(pool, host, address, watch),
+    async openStream(host, address, watch) {
+      const refusal = address.type === "unix" ? null : options.reach.remoteRefusal(address.host);
+      return refusal === null ? await openOver(pool, host, address, watch) : err(refusal);
+    },
     replaceHosts: (hosts) => pool.replaceHosts(hosts),
+    retireAll: () => pool.retireAll(),
     close: () => pool.close(),
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { ok } from "#lib/core/result.ts";
 import { failed, succeeded } from "#lib/transports/fault-injection/outcome.ts";
 import { giveToServer } from "#lib/transports/fault-injection/private-server.ts";
@@ -23,7 +24,11 @@ let transports: OwnedTransports;
 before(async () => {
   open = await startSshd("open", key);
   strict = await startSshd("strict", key, ["AllowTcpForwarding no", "AllowStreamLocalForwarding no"]);
-  transports = createTransports({ hosts: { web: open.host, strict: strict.host }, secret: () => ok(key.privateKey) });
+  transports = createTransports({
+    reach: onLoopback,
+    hosts: { web: open.host, strict: strict.host },
+    secret: () => ok(key.privateKey),
+  });
 });
 after(async () => {
   await transports?.close();
@@ -129,7 +134,7 @@ test("a socket that cannot be reached over ssh says why", async (t) => {
 test("streams that ended, well or not, hold no connection", async (t) => {
   const own = await startSshd("held", key);
   t.after(() => own.stop());
-  const mine = createTransports({ hosts: { held: own.host }, secret: () => ok(key.privateKey) });
+  const mine = createTransports({ reach: onLoopback, hosts: { held: own.host }, secret: () => ok(key.privateKey) });
   t.after(() => mine.close());
   const ask = (to: string, more: Partial<ExchangeRequest> = {}) => {
     const signal = new AbortController().signal;

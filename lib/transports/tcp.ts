@@ -5,7 +5,7 @@ import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { formatBytes } from "#lib/core/unit.ts";
 import { type Address, formatAddress, parseAddress } from "#lib/transports/address.ts";
-import { createNameLookup } from "#lib/transports/name-lookup.ts";
+import type { Reach } from "#lib/transports/reach.ts";
 import { errorCode, socketFailure } from "#lib/transports/socket-failure.ts";
 import type { ExchangeRequest, HostName, TcpTransport } from "#lib/transports/types.ts";
 import { startWatch, type Watch } from "#lib/transports/watch.ts";
@@ -17,16 +17,18 @@ export type OpenRemoteStream = (host: HostName, address: Address, watch: Watch) 
  * One question, one answer: connects, sends, and reads until the other side closes. A close without a single byte is
  * the failure `reset`, because an empty answer must not pass for a good one.
  */
-export function createTcp(openRemote: OpenRemoteStream): TcpTransport {
-  const lookup = createNameLookup();
+export function createTcp(openRemote: OpenRemoteStream, reach: Reach): TcpTransport {
   return {
     async exchange(request) {
       const address = parseAddress(request.to);
       if (!address) return err(failure("malformed", `${request.to} is neither host:port nor the path of a socket`));
       const watch = startWatch(request);
       try {
-        if (request.from === "local")
-          return await converse(connectLocal(address, lookup), request, formatAddress(address), watch);
+        if (request.from === "local") {
+          const way = reach.way(address);
+          if (!way.ok) return way;
+          return await converse(net.connect(way.value), request, formatAddress(address), watch);
+        }
         const place = `${formatAddress(address)} on ${request.from}`;
         const stream = await openRemote(request.from, address, watch);
         return stream.ok ? await converse(stream.value, request, place, watch) : stream;
@@ -35,12 +37,6 @@ export function createTcp(openRemote: OpenRemoteStream): TcpTransport {
       }
     },
   };
-}
-
-function connectLocal(address: Address, lookup: net.LookupFunction): net.Socket {
-  return address.type === "unix"
-    ? net.connect({ path: address.path })
-    : net.connect({ host: address.host, port: address.port, lookup });
 }
 
 function converse(stream: Duplex, request: ExchangeRequest, place: string, watch: Watch): Promise<Result<string>> {

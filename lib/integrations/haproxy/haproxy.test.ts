@@ -4,6 +4,7 @@ import net from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Backend, ownAddress, type RealHaproxy, startBackend, startHaproxy, until } from "#e2e/servers/haproxy.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -14,13 +15,14 @@ import type { HaproxyDetail } from "#lib/integrations/haproxy/detail.ts";
 import { manifest } from "#lib/integrations/haproxy/manifest.ts";
 import type { ActionContext, ActionPlan, Sample } from "#lib/integrations/integration.ts";
 import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import { createTcp } from "#lib/transports/tcp.ts";
 import type { Transports } from "#lib/transports/types.ts";
 
 const notHere = async () => err(failure("internal", "this test reaches nothing by ssh or postgres"));
 const transports = (): Transports => ({
-  http: createHttp(),
-  tcp: createTcp(notHere),
+  http: createHttp(createReach(onLoopback)),
+  tcp: createTcp(notHere, createReach(onLoopback)),
   ssh: { run: notHere },
   postgres: { query: notHere },
 });

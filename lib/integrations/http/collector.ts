@@ -1,4 +1,4 @@
-import { type Failure, failure } from "#lib/core/failure.ts";
+import { type Failure, type FailureKind, failure } from "#lib/core/failure.ts";
 import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { HttpConfig } from "#lib/integrations/http/config.ts";
@@ -104,10 +104,11 @@ function blank(asked: Asked): Omit<HttpTarget, "outcome"> {
   return { ...asked, ...nothing, redirectedTo: [], blames: [] };
 }
 
-/** No answer is trouble of the endpoint, unless it was Pitwall that stopped or failed. */
+const oursToBlame: ReadonlySet<FailureKind> = new Set(["aborted", "internal", "secret-missing", "not-allowed"]);
+
+/** No answer is trouble of the endpoint, unless it was Pitwall that stopped, failed, or would not ask. */
 function outcomeOf(failed: Failure): HttpOutcome {
-  const ours = failed.kind === "aborted" || failed.kind === "internal" || failed.kind === "secret-missing";
-  return { is: ours ? "unknown" : "failed", failure: failed };
+  return { is: oursToBlame.has(failed.kind) ? "unknown" : "failed", failure: failed };
 }
 
 /**

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -11,6 +12,7 @@ import { httpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpTarget } from "#lib/integrations/http/detail.ts";
 import { manifest } from "#lib/integrations/http/manifest.ts";
 import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 
 interface Case {
   readonly about: string;
@@ -50,7 +52,12 @@ async function play(t: TestContext, name: string, { config, answers }: Case): Pr
       nodes: config.nodes.map((node) => ({ name: node, address: addresses.get(node) })),
       ...(config.balancer ? { balancer: { ...config.balancer, address: addresses.get(config.balancer.name) } } : {}),
     }),
-    transports: { http: createHttp(), tcp: { exchange: notHere }, ssh: { run: notHere }, postgres: { query: notHere } },
+    transports: {
+      http: createHttp(createReach(onLoopback)),
+      tcp: { exchange: notHere },
+      ssh: { run: notHere },
+      postgres: { query: notHere },
+    },
     secret: () => err(failure("secret-missing", "recordings hold no secret")),
     signal: new AbortController().signal,
     timeoutMs: 30_000,

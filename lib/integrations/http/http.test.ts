@@ -4,6 +4,7 @@ import https from "node:https";
 import net from "node:net";
 import { type TestContext, test } from "node:test";
 import { createAuthority } from "#e2e/servers/authority.ts";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -12,11 +13,12 @@ import { httpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
 import { manifest } from "#lib/integrations/http/manifest.ts";
 import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import type { Transports } from "#lib/transports/types.ts";
 
 const notHere = async () => err(failure("internal", "this test uses HTTP alone"));
 const transports: Transports = {
-  http: createHttp(),
+  http: createHttp(createReach(onLoopback)),
   tcp: { exchange: notHere },
   ssh: { run: notHere },
   postgres: { query: notHere },

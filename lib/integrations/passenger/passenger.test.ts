@@ -12,6 +12,7 @@ import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
 import { manifest } from "#lib/integrations/passenger/manifest.ts";
 import { detailOf } from "#lib/integrations/passenger/parse.ts";
 import { soundApp, startPassenger, until } from "#lib/integrations/passenger/real-passenger.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import { createSsh } from "#lib/transports/ssh.ts";
 import type { CommandAnswer, SshTransport, Transports } from "#lib/transports/types.ts";
 
@@ -33,7 +34,7 @@ const brief = (finding: Finding) => `${finding.severity} ${finding.rule} · ${fi
 
 test("a real Apache with Passenger is read, judged, restarted and proven", { timeout: 180_000 }, async (t) => {
   const real = await startPassenger(t);
-  const ssh = createSsh({ hosts: {}, secret: noSecret, environment: process.env });
+  const ssh = createSsh({ hosts: {}, secret: noSecret, environment: process.env, reach: createReach() });
   t.after(() => ssh.close());
   const config = passengerConfig.parse({
     nodes: [{ name: "web-01", host: "local", registryDir: real.registryDir, restart: real.startArgv }],

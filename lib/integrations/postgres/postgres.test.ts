@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { Client } from "pg";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import { err, ok } from "#lib/core/result.ts";
@@ -46,7 +47,7 @@ const brief = (finding: Finding) => `${finding.severity} ${finding.rule} · ${fi
 
 test("a real cluster is read, judged and repaired through its states", { timeout: 240_000 }, async (t) => {
   const { primary, replica } = await startCluster(t, connect);
-  const transports = createTransports({ hosts: {}, secret: noSecret });
+  const transports = createTransports({ reach: onLoopback, hosts: {}, secret: noSecret });
   t.after(() => transports.close());
   const nodes = [
     { name: "pg-a", address: primary.address, port: primary.port },
@@ -253,7 +254,7 @@ test("when only the way to the nodes fails, the poll fails and nothing is said o
     user: "pitwall",
     password: "env:NOT_THERE",
   });
-  const transports = createTransports({ hosts: {}, secret: noSecret });
+  const transports = createTransports({ reach: onLoopback, hosts: {}, secret: noSecret });
   const sample = await collect(contextOf(config, transports));
   assert.equal(sample.ok === false && sample.error.kind, "secret-missing");
   await transports.close();
