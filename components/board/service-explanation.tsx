@@ -3,6 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { ConfirmChoice } from "#components/board/confirm-choice.tsx";
 import { agoWords, wholeSeconds } from "#components/ui/age.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
 import type { BoardService } from "#lib/wire/board.ts";
@@ -10,9 +11,18 @@ import type { Explanation } from "#lib/wire/explain.ts";
 import { explainQuery } from "#lib/wire/queries.ts";
 
 /** What led to a service's status, step by step: cause, samples, and every rule with its numbers and limits. */
-export function ServiceExplanation({ service, now }: { readonly service: BoardService; readonly now: number }) {
+export function ServiceExplanation({
+  service,
+  now,
+  at,
+}: {
+  readonly service: BoardService;
+  readonly now: number;
+  /** The moment in the past that is looked at; `null` is now. */
+  readonly at: number | null;
+}) {
   const { data } = useQuery({
-    ...explainQuery(service.id, service.checkedAt, service.status),
+    ...explainQuery(service.id, service.checkedAt, service.status, at),
     placeholderData: keepPreviousData,
   });
   if (data === undefined) return null;
@@ -20,6 +30,7 @@ export function ServiceExplanation({ service, now }: { readonly service: BoardSe
     <div className="border-line border-t px-3.5 py-2.5" data-explanation={data.cause.role}>
       <Cause cause={data.cause} />
       <Samples told={data} now={now} />
+      <ConfirmChoice told={data} mayAct={at === null} />
       <Rules rules={data.rules} />
     </div>
   );

@@ -101,7 +101,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
         <div className="flex min-w-0 flex-col gap-3">
           <Panel id="findings" title="Why" subtitle="each finding with its number and its limit">
             <ServiceFindings service={service} now={now} onAction={openAction} />
-            {openAction !== null && <ServiceExplanation service={service} now={now} />}
+            <ServiceExplanation service={service} now={now} at={past ? now : null} />
           </Panel>
           {openAction !== null && actions.length > 0 && (
             <Panel id="actions" title="Actions" subtitle="checked before, proven after">

@@ -5,12 +5,13 @@ import type { Loop } from "#lib/poller/loop.ts";
 import type { Planned } from "#lib/poller/planned.ts";
 import { createPlanner, type Planner } from "#lib/poller/planner.ts";
 import type { Watched } from "#lib/poller/watched.ts";
+import { listConfirmChoices } from "#lib/store/confirm-choices.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { openMaintenance, patchMaintenance, toldMaintenance } from "#lib/store/maintenance.ts";
 import { endMute, unendedMutes } from "#lib/store/mutes.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
 
-/** Carries out what time and recovery do to planned work, acknowledgements and silences, then follows the incidents. */
+/** Carries out what people, time and recovery do to how services are judged, then follows the incidents. */
 export interface Caretaker {
   /** The windows of the configuration, from now on. */
   readonly plan: Planner["plan"];
@@ -31,8 +32,10 @@ export function createCaretaker(store: Store, loop: Loop, planned: Planned, now:
         const open = await openMaintenance(reading, at, at);
         const ids = new Set(open.map((row) => row.id));
         const over = (await toldMaintenance(reading)).filter((row) => !ids.has(row.id));
-        return { maintenance: [...open, ...over], mutes: await unendedMutes(reading) };
+        const choices = await listConfirmChoices(reading);
+        return { maintenance: [...open, ...over], mutes: await unendedMutes(reading), choices };
       });
+      loop.confirmBy(new Map(known.choices.map(({ serviceId, confirm }) => [serviceId, confirm])));
       const watched = [...loop.watched().values()];
       const changes = careChanges(known, watched.map(caredOf), at);
       if (changes.length > 0) await store.write((writing) => carryOut(writing, changes, at));

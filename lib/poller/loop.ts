@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { PitwallConfig } from "#lib/config/model.ts";
+import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { failure } from "#lib/core/failure.ts";
 import type { Result } from "#lib/core/result.ts";
-import { emptyMemory } from "#lib/core/state.ts";
+import { type Confirm, emptyMemory } from "#lib/core/state.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 import type { AlarmKeeper } from "#lib/poller/alarm-keeper.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
@@ -29,6 +29,8 @@ export interface Loop {
   readonly watched: () => ReadonlyMap<string, Watched>;
   /** What these services are from `at` on counts as new: their planned work is over. */
   readonly countAnew: (serviceIds: readonly string[], at: number) => void;
+  /** How people chose to have trouble confirmed, by service, instead of what the configuration says; from the next poll on. */
+  readonly confirmBy: (choices: ReadonlyMap<string, Confirm>) => void;
   /** Why what is seen cannot be believed, and why it is only observed; `null` where it can and is not. */
   readonly distrust: () => { readonly blind: string | null; readonly observing: string | null };
   /** Ends all polls and waits for them. */
@@ -55,6 +57,7 @@ const longestRestMs = 100;
 export function createLoop(parts: LoopParts): Loop {
   const { outbox, tick, now, log, bounds = defaultBounds } = parts;
   let list: ReadonlyMap<string, Watched> = new Map();
+  let chosen: ReadonlyMap<string, Confirm> = new Map();
   let stopping = false;
   const inFlight = new Set<Promise<void>>();
   let blindFrom: number | null = null;
@@ -81,7 +84,7 @@ export function createLoop(parts: LoopParts): Loop {
     const { id: serviceId, intervalMs } = watched.service;
     const startedAt = tick();
     const outcome = await runOnce({
-      service: watched.service,
+      service: asChosen(watched.service, chosen.get(serviceId)),
       manifest: watched.integration.manifest,
       collector,
       actions,
@@ -213,12 +216,19 @@ export function createLoop(parts: LoopParts): Loop {
         outbox.addState(watched.state);
       }
     },
+    confirmBy: (choices) => {
+      chosen = choices;
+    },
     stop: async () => {
       stopping = true;
       for (const watched of list.values()) letGo(watched);
       await Promise.all(inFlight);
     },
   };
+}
+
+function asChosen(service: ServiceConfig, confirm: Confirm | undefined): ServiceConfig {
+  return confirm === undefined ? service : { ...service, policy: { ...service.policy, confirm } };
 }
 
 /** On its beat; sooner while a change is not confirmed, but not for one that flaps: that would only double its load. */

@@ -9,15 +9,18 @@ import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { chooseConfirmation } from "#lib/commands/choose-confirmation.ts";
 import { requestPoll } from "#lib/commands/request-poll.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
 import { type Poller, type PollerParts, startPoller } from "#lib/poller/poller.ts";
+import { listAudit } from "#lib/store/audit.ts";
 import { listEvents } from "#lib/store/events.ts";
 import { insertPolls, listPolls, type PollRow } from "#lib/store/history.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 import { boardView } from "#lib/views/board-view.ts";
+import { explainView } from "#lib/views/explain-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
 import { pollRequestView } from "#lib/views/poll-request-view.ts";
 import { readyView } from "#lib/views/ready-view.ts";
@@ -144,6 +147,52 @@ describe("the poller", () => {
     const events = await poller.store.read((r) => listEvents(r, { from: 0, to: Date.now(), limit: 20 }));
     assert.ok(events.some((event) => event.kind === "status" && event.serviceId === "a" && event.from === "ok"));
     assert.ok((await readyView(poller.store, Date.now())).ready);
+  });
+
+  it("confirms trouble the way a person chose, until pitwall.yaml has the say again", async (t) => {
+    let listener = answers(200);
+    const { url } = await serve(t, (request, response) => listener(request, response));
+    const poller = await start(t, await freshFolder(t), [
+      { id: "a", url, more: "    confirm: { after: 21, recover: 1 }\n" },
+    ]);
+    await untilStatus(poller, "a", "ok");
+    const { store } = poller;
+    const explained = async () => {
+      const told = await explainView(store, "a", { now: Date.now() }, () => []);
+      return told.ok ? told.value.confirm : assert.fail(told.error.detail);
+    };
+    assert.deepEqual(await explained(), { configured: { after: 21, recover: 1 }, chosen: null });
+    const choice = { serviceId: "a", confirm: { fails: 2, of: 4 } };
+    assert.ok((await chooseConfirmation(store, actor, choice, Date.now())).ok);
+    assert.deepEqual((await explained()).chosen?.confirm, choice.confirm);
+    listener = answers(503);
+    const broken = await until("the trouble is confirmed", async () => {
+      const seen = await service(poller, "a");
+      return seen?.status !== "ok" && seen?.state === "hard" ? seen : undefined;
+    });
+    assert.equal(broken.attempt?.of, 2);
+    assert.ok((await chooseConfirmation(store, actor, { serviceId: "a", confirm: null }, Date.now())).ok);
+    assert.equal((await explained()).chosen, null);
+    const said = await store.read((r) => listEvents(r, { from: 0, to: Date.now(), limit: 50 }));
+    assert.deepEqual(
+      said.filter((event) => event.kind === "config" && event.actor === "ann").map((event) => event.text),
+      [
+        "Site a: trouble is confirmed as pitwall.yaml says again",
+        "Site a: trouble is confirmed by 2 of the last 4 polls",
+      ],
+    );
+    const audited = (await store.read((r) => listAudit(r, 50))).filter(
+      (entry) => entry.command === "choose-confirmation",
+    );
+    assert.deepEqual(
+      audited.map(({ before, after }) => [before, after]),
+      [
+        [{ confirm: choice.confirm }, { confirm: null }],
+        [{ confirm: null }, { confirm: choice.confirm }],
+      ],
+    );
+    const viewer = await chooseConfirmation(store, person("eve", "viewer"), choice, Date.now());
+    assert.equal(viewer.ok ? null : viewer.error.code, "forbidden");
   });
 
   it("keeps the beat of all others while targets hang", async (t) => {

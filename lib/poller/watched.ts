@@ -83,5 +83,6 @@ export function emptyState(serviceId: string): StateRow {
 
 export function serviceRowOf(service: ServiceConfig, position: number): ServiceRow {
   const { id, kind, name, group, dependsOn, intervalMs, timeoutMs, rules, config } = service;
-  return { id, kind, name, group, position, dependsOn, intervalMs, timeoutMs, rules, config };
+  const { confirm } = service.policy;
+  return { id, kind, name, group, position, dependsOn, intervalMs, timeoutMs, confirm, rules, config };
 }

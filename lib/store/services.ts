@@ -1,3 +1,4 @@
+import type { Confirm } from "#lib/core/state.ts";
 import type { Service } from "#lib/store/client/client.ts";
 import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
@@ -12,6 +13,8 @@ export interface ServiceRow {
   readonly dependsOn: readonly string[];
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** How its trouble is confirmed by the configuration; absent in rows of before it was kept. */
+  readonly confirm?: Confirm;
   readonly rules: unknown;
   readonly config: unknown;
 }
@@ -122,8 +125,10 @@ async function resetState({ db, seq }: Writing, serviceId: string): Promise<void
 }
 
 function fromService(service: ServiceRow, seq: number): Service {
+  const { confirm = null } = service;
   return {
     ...service,
+    confirm: confirm === null ? null : JSON.stringify(confirm),
     dependsOn: JSON.stringify(service.dependsOn),
     rules: JSON.stringify(service.rules),
     config: JSON.stringify(service.config ?? null),
@@ -133,9 +138,10 @@ function fromService(service: ServiceRow, seq: number): Service {
 }
 
 function toService(row: Service): ServiceRow {
-  const { seq: _seq, removedAt: _removedAt, ...plain } = row;
+  const { seq: _seq, removedAt: _removedAt, confirm, ...plain } = row;
   return {
     ...plain,
+    ...(confirm === null ? {} : { confirm: JSON.parse(confirm) as Confirm }),
     dependsOn: JSON.parse(row.dependsOn) as string[],
     rules: JSON.parse(row.rules),
     config: JSON.parse(row.config),
@@ -151,6 +157,7 @@ function sameService(a: Service, b: Service): boolean {
     "dependsOn",
     "intervalMs",
     "timeoutMs",
+    "confirm",
     "rules",
     "config",
   ] as const;

@@ -21,7 +21,8 @@ export async function boardAt(store: Store, at: number): Promise<Board> {
   return await store.read((reading) => readBoardAt(reading, at));
 }
 
-async function readBoardAt(reading: Reading, at: number): Promise<Board> {
+/** The same inside a transaction that reads more. */
+export async function readBoardAt(reading: Reading, at: number): Promise<Board> {
   const states = new Map((await statesAt(reading, at)).map((state) => [state.serviceId, state]));
   const rows = (await listServicesAt(reading, at)).filter((service) => states.has(service.id));
   const active = new Map((await runsAt(reading, at)).map((run) => [run.serviceId, asOf(run, at)]));

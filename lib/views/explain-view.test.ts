@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Rule } from "#lib/core/rule.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { writeBeat } from "#lib/store/beat.ts";
+import { insertPolls } from "#lib/store/history.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
@@ -59,7 +60,7 @@ test("a status is explained from what the store holds: sample, rules with the li
     await writeBeat(w, { beatAt: now, startedAt: now - 60_000, pid: 1, notices: [] });
   });
 
-  const web = await explainView(store, "web", now, () => [rule]);
+  const web = await explainView(store, "web", { now }, () => [rule]);
   assert.ok(web.ok);
   explainDto.parse(JSON.parse(JSON.stringify(web.value)));
   assert.deepEqual([web.value.status, web.value.since, web.value.sampleAt], ["critical", now - 60_000, now - 5_000]);
@@ -68,13 +69,30 @@ test("a status is explained from what the store holds: sample, rules with the li
   assert.deepEqual([queue?.readings[0]?.value, queue?.readings[0]?.verdict], ["30", "critical"]);
   assert.deepEqual([web.value.cause.role, web.value.cause.symptoms.map(({ name }) => name)], ["root", ["Balancer"]]);
 
-  const lb = await explainView(store, "lb", now, () => [rule]);
+  const lb = await explainView(store, "lb", { now }, () => [rule]);
   assert.ok(lb.ok);
   assert.deepEqual(lb.value.rules, [], "without a sample there is nothing to read rules from");
   assert.deepEqual(lb.value.cause.followed[0]?.evidence, [
     "Balancer is declared to depend on Web",
     "both began at the same time",
   ]);
-  const gone = await explainView(store, "gone", now, () => []);
+  const before = now - 30_000;
+  await store.write((w) =>
+    insertPolls(w, [
+      {
+        serviceId: "web",
+        at: before,
+        status: "warning",
+        durationMs: 3,
+        metrics: {},
+        detail: { queue: 12 },
+        said: { since: before, summary: "", findings: [], failure: null, detailAt: before },
+      },
+    ]),
+  );
+  const then = await explainView(store, "web", { now, at: before + 1_000 }, () => [rule]);
+  assert.ok(then.ok);
+  assert.deepEqual([then.value.status, then.value.rules[0]?.readings[0]?.value], ["warning", "12"]);
+  const gone = await explainView(store, "gone", { now }, () => []);
   assert.equal(gone.ok ? null : gone.error.code, "not-found");
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { statuses } from "#lib/core/status.ts";
+import { confirmDto } from "#lib/wire/confirm.ts";
 
 /** Body of `POST /api/v1/services/:id/dependencies/refuse` and `/accept`. */
 export const dependencyRequest = z.strictObject({ dependsOn: z.string().min(1).max(64) });
@@ -23,6 +24,11 @@ export const explainDto = z.object({
   failure: z.string().nullable(),
   /** How the status was confirmed: `n` of `of` polls. */
   confirmed: z.object({ state: z.enum(["soft", "hard"]), n: z.number(), of: z.number() }).nullable(),
+  /** How trouble is confirmed: what pitwall.yaml says, and what somebody chose instead. */
+  confirm: z.object({
+    configured: confirmDto.nullable(),
+    chosen: z.object({ confirm: confirmDto, by: z.string(), at: z.number() }).nullable(),
+  }),
   rules: z.array(
     z.object({
       id: z.string(),

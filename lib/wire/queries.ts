@@ -51,12 +51,14 @@ export const availabilityQuery = (serviceId: string) =>
     refetchInterval: 60_000,
   });
 
-/** Why one service has its status; asked for anew with each poll of it. */
-export const explainQuery = (id: string, checkedAt: number | null, status: string) =>
+/** Why one service has its status, or had it at `at`; asked for anew with each poll of it. */
+export const explainQuery = (id: string, checkedAt: number | null, status: string, at: number | null) =>
   queryOptions({
-    queryKey: ["explain", id, checkedAt, status],
-    queryFn: ({ signal }) =>
-      orThrow(askApi(`/api/v1/services/${encodeURIComponent(id)}/explain`, explainDto, { signal })),
+    queryKey: ["explain", id, checkedAt, status, at],
+    queryFn: ({ signal }) => {
+      const asked = `/api/v1/services/${encodeURIComponent(id)}/explain${at === null ? "" : `?at=${at}`}`;
+      return orThrow(askApi(asked, explainDto, { signal }));
+    },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
   });

@@ -17,6 +17,7 @@ export const commandDoors = {
     needs: "act",
     summary: "Ask a run to stop, whatever its risk: stopping must be easier than starting",
   },
+  "choose-confirmation": { needs: "respond", summary: "Choose how a service's trouble is confirmed" },
   "comment-incident": { needs: "respond", summary: "Comment on an incident" },
   "confirm-run": { needs: byRisk, summary: "Confirm a run's plan, by its risk" },
   "end-maintenance": { needs: "respond", summary: "End planned work" },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
 import { boardServiceDto } from "#lib/wire/board.ts";
+import { confirmAnswer, confirmRequest } from "#lib/wire/confirm.ts";
 import { dependencyAnswer, dependencyRequest } from "#lib/wire/explain.ts";
 import { commentRequest } from "#lib/wire/incident.ts";
 import { acknowledgeRequest, maintenanceRequest, silenceRequest } from "#lib/wire/planned.ts";
@@ -96,6 +97,14 @@ export const tending = {
       summary: "Take an acknowledgement back",
       body: nothing,
       answers: { 200: z.object({ ended: z.number() }) },
+    },
+  },
+  "/api/v1/services/[id]/confirmation": {
+    POST: {
+      ...ofService,
+      summary: "Choose how its trouble is confirmed; null gives the say back to pitwall.yaml",
+      body: confirmRequest,
+      answers: { 200: confirmAnswer },
     },
   },
   "/api/v1/services/[id]/dependencies/accept": {

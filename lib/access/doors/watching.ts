@@ -87,7 +87,12 @@ export const watching = {
     GET: { ...ofService, summary: "How much of the time it worked", answers: { 200: availabilityDto } },
   },
   "/api/v1/services/[id]/explain": {
-    GET: { ...ofService, summary: "Why it has its status", answers: { 200: explainDto } },
+    GET: {
+      ...ofService,
+      summary: "Why it has its status, or had it at a moment",
+      query: boardAsked,
+      answers: { 200: explainDto },
+    },
   },
   "/api/v1/services/[id]/series": {
     GET: { ...ofService, summary: "One metric over time", query: seriesAsked, answers: { 200: seriesDto } },

@@ -1,0 +1,40 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { confirmWords } from "#lib/core/confirm-words.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import type { Confirm } from "#lib/core/state.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { deleteConfirmChoice, findConfirmChoice, writeConfirmChoice } from "#lib/store/confirm-choices.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { findService } from "#lib/store/services.ts";
+import { noSuchService } from "#lib/views/service-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+/**
+ * Chooses how a service's trouble is confirmed from its next poll on, until `null` gives the say back to the configuration.
+ * The same choice twice changes nothing.
+ */
+export async function chooseConfirmation(
+  store: Store,
+  actor: Actor,
+  { serviceId, confirm }: { readonly serviceId: string; readonly confirm: Confirm | null },
+  now: number,
+): Promise<Result<{ readonly confirm: Confirm | null }, Refusal>> {
+  return await store.write(async (writing) => {
+    const service = await findService(writing, serviceId);
+    if (service === null) return err(noSuchService(serviceId));
+    const refusal = commandRefusal(actor, "choose-confirmation", service);
+    if (refusal !== null) return err(refusal);
+    const before = (await findConfirmChoice(writing, serviceId))?.confirm ?? null;
+    if (JSON.stringify(before) === JSON.stringify(confirm)) return ok({ confirm });
+    if (confirm === null) await deleteConfirmChoice(writing, serviceId);
+    else await writeConfirmChoice(writing, { serviceId, confirm, by: actor.name, at: now });
+    const how = confirm === null ? "as pitwall.yaml says again" : `by ${confirmWords(confirm)}`;
+    const text = `${service.name}: trouble is confirmed ${how}`;
+    await insertEvents(writing, [{ at: now, kind: "config", serviceId, actor: actor.name, text }]);
+    const change = { before: { confirm: before }, after: { confirm } };
+    await insertAudit(writing, { at: now, actor, command: "choose-confirmation", target: serviceId, ...change });
+    return ok({ confirm });
+  });
+}
