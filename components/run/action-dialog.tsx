@@ -1,12 +1,12 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
-import { careFor } from "#components/run/run-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
+import { careFor } from "#lib/wire/run.ts";
 
 export type Params = Readonly<Record<string, string>>;
 
@@ -28,7 +28,7 @@ export function ActionDialog({
   readonly initial: Params;
   readonly pending: boolean;
   readonly problem: string | null;
-  readonly onStart: (params: Params, mode: "plan" | "run") => void;
+  readonly onStart: (params: Params, mode: "plan" | "run" | "dry") => void;
   readonly onClose: () => void;
 }) {
   const [params, setParams] = useState<Params>(() => prefilled(offer, initial));
@@ -44,6 +44,9 @@ export function ActionDialog({
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
+          <Button variant="quiet" blocked={blocked} pending={pending} onClick={() => onStart(params, "dry")}>
+            Dry run
+          </Button>
           {oneClick && (
             <Button variant="quiet" blocked={blocked} pending={pending} onClick={() => onStart(params, "plan")}>
               Only check and plan

@@ -44,7 +44,32 @@ function Verdict({ run }: { readonly run: Run }) {
       <Notice mark={mark} title={tookMs === null ? words : `${words} · ${formatDuration(tookMs)}`}>
         {run.verdict ?? undefined}
       </Notice>
+      <Left run={run} />
     </div>
+  );
+}
+
+/** What it left changed or in doubt, until somebody says how it is. */
+function Left({ run }: { readonly run: Run }) {
+  const { left = [], settled = null } = run;
+  if (left.length === 0) return null;
+  return (
+    <section aria-label="Left" className="mt-2.5">
+      <h3 className="label mb-1">{settled === null ? "Still to be looked at" : "Was left"}</h3>
+      <ul>
+        {left.map((words) => (
+          <li key={words} className="flex items-baseline gap-2 py-0.5">
+            <StatusMark mark={settled === null ? "warning" : "info"} size="sm" className="translate-y-px" />
+            <span className="min-w-0 [overflow-wrap:anywhere]">{words}</span>
+          </li>
+        ))}
+      </ul>
+      {settled !== null && (
+        <p className="mt-1 text-dim">
+          {settled.by} settled it: {settled.words}
+        </p>
+      )}
+    </section>
   );
 }
 

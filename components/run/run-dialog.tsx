@@ -17,13 +17,15 @@ export function RunDialog({
   runId,
   onClose,
   onAgain,
+  onUndo,
 }: {
   readonly runId: string;
   readonly onClose: () => void;
   readonly onAgain: (run: Run) => void;
+  readonly onUndo: (runId: string) => void;
 }) {
   const now = useBoardNow();
-  const { query, confirm, cancel } = useRun(runId);
+  const { query, ...handles } = useRun(runId);
   const run = query.data;
   return (
     <Dialog
@@ -34,7 +36,7 @@ export function RunDialog({
       description={run === undefined ? "Reading the run" : descriptionOf(run)}
       footer={
         run !== undefined && (
-          <RunControls run={run} now={now} confirm={confirm} cancel={cancel} onAgain={() => onAgain(run)}>
+          <RunControls run={run} now={now} handles={handles} onAgain={() => onAgain(run)} onUndo={onUndo}>
             <Link href={`/runs/${encodeURIComponent(run.id)}`} className="text-dim hover:text-text hover:underline">
               Open its page
             </Link>

@@ -6,10 +6,10 @@ import { createContext, type ReactNode, useContext, useState } from "react";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
 import { ActionDialog, type Params, prefilled } from "#components/run/action-dialog.tsx";
 import { RunDialog } from "#components/run/run-dialog.tsx";
-import { careFor } from "#components/run/run-words.ts";
 import { type RunWish, useStartRun } from "#components/run/use-run.ts";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 import { boardQuery } from "#lib/wire/queries.ts";
+import { careFor } from "#lib/wire/run.ts";
 
 interface RunHostValue {
   readonly openAction: OpenAction;
@@ -72,6 +72,7 @@ export function RunHost({ children }: { readonly children: ReactNode }) {
         <RunDialog
           runId={shownRun}
           onClose={() => showRun(null)}
+          onUndo={showRun}
           onAgain={(run) => openAction(run.serviceId, run.action, run.params)}
         />
       )}

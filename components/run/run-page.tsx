@@ -18,8 +18,8 @@ import { isEnded, type Run } from "#lib/wire/run.ts";
 export function RunPage({ run: initial }: { readonly run: Run }) {
   const now = useBoardNow();
   const zone = useTimeZone();
-  const { openAction } = useRunHost();
-  const { query, confirm, cancel } = useRun(initial.id, initial);
+  const { openAction, openRun } = useRunHost();
+  const { query, ...handles } = useRun(initial.id, initial);
   const run = query.data ?? initial;
   const { mark, words } = runStateWords[run.state];
   return (
@@ -53,9 +53,9 @@ export function RunPage({ run: initial }: { readonly run: Run }) {
           <RunControls
             run={run}
             now={now}
-            confirm={confirm}
-            cancel={cancel}
+            handles={handles}
             onAgain={() => openAction(run.serviceId, run.action, run.params)}
+            onUndo={openRun}
           />
         </div>
       </div>

@@ -6,6 +6,7 @@ export const runStateWords: Readonly<Record<RunState, { readonly mark: Mark; rea
   requested: { mark: "healing", words: "Waiting for the poller" },
   checking: { mark: "healing", words: "Checking" },
   planned: { mark: "info", words: "Waits for confirmation" },
+  approving: { mark: "info", words: "Waits for a second person" },
   running: { mark: "healing", words: "Running" },
   verifying: { mark: "healing", words: "Proving it" },
   undoing: { mark: "healing", words: "Undoing" },
@@ -16,6 +17,7 @@ export const runStateWords: Readonly<Record<RunState, { readonly mark: Mark; rea
   unknown: { mark: "unknown", words: "Outcome unknown" },
   "cancelled-clean": { mark: "info", words: "Cancelled; nothing was left changed" },
   "cancelled-partial": { mark: "warning", words: "Cancelled halfway" },
+  rehearsed: { mark: "info", words: "Dry run; nothing was changed" },
   expired: { mark: "info", words: "Not confirmed in time" },
   refused: { mark: "warning", words: "Refused; nothing was changed" },
 };
@@ -40,25 +42,6 @@ export const stepMarks: Readonly<Record<RunStep["state"], Mark>> = {
   undone: "info",
   skipped: "info",
 };
-
-/** How much care a confirmation asks for. */
-export type Care = "one-click" | "plan" | "retype";
-
-/** Low risk runs on one click; medium waits for the button under its plan; beyond that the name must be typed. */
-export function careFor(risk: Run["risk"]): Care {
-  switch (risk) {
-    case "none":
-    case "low":
-      return "one-click";
-    case "medium":
-      return "plan";
-    case "high":
-    case "critical":
-      return "retype";
-    default:
-      return risk satisfies never;
-  }
-}
 
 /** Whether stopping it is still possible. */
 export function canCancel(run: Pick<Run, "state" | "cancelRequested">): boolean {

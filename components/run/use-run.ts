@@ -1,9 +1,18 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { z } from "zod";
 import { runQuery } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
-import { isEnded, type Run, type RunRequest, runDto } from "#lib/wire/run.ts";
+import {
+  isEnded,
+  type Run,
+  type RunRequest,
+  type runApproval,
+  type runConfirmation,
+  runDto,
+  type runSettlement,
+} from "#lib/wire/run.ts";
 
 /** While a run goes on the event stream brings its changes; asking too keeps it moving when the stream is broken. */
 const askAgainMs = 2_000;
@@ -23,17 +32,19 @@ export function useRun(id: string, initial?: Run) {
     ...(initial === undefined ? {} : { initialData: initial }),
     refetchInterval: ({ state }) => (state.data !== undefined && isEnded(state.data.state) ? false : askAgainMs),
   });
-  const confirm = useMutation({
-    mutationFn: (planHash: string) =>
-      orThrow(askApi(`${path}/confirm`, runDto, { method: "POST", body: { planHash } })),
+  const send = <Body>(verb: string) => ({
+    mutationFn: (body: Body) => orThrow(askApi(`${path}/${verb}`, runDto, { method: "POST", body })),
     onSuccess: keep,
   });
-  const cancel = useMutation({
-    mutationFn: () => orThrow(askApi(`${path}/cancel`, runDto, { method: "POST", body: {} })),
-    onSuccess: keep,
-  });
-  return { query, confirm, cancel };
+  const confirm = useMutation(send<z.infer<typeof runConfirmation>>("confirm"));
+  const approve = useMutation(send<z.infer<typeof runApproval>>("approve"));
+  const settle = useMutation(send<z.infer<typeof runSettlement>>("settle"));
+  const undo = useMutation(send<Record<string, never>>("undo"));
+  const cancel = useMutation(send<Record<string, never>>("cancel"));
+  return { query, confirm, approve, settle, undo, cancel };
 }
+
+export type RunHandles = Omit<ReturnType<typeof useRun>, "query">;
 
 /** Asks for a run; `onStarted` gets it when the poller may take it. */
 export function useStartRun(onStarted: (run: Run) => void) {

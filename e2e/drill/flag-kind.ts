@@ -155,7 +155,7 @@ const restore = async ({ config }: { readonly config: FlagConfig }): Promise<Res
 
 function action(id: string, make: Flag["plan"], more: Partial<Flag> = {}): Flag {
   const offer: Flag["offer"] = () => ({ params: [], blocked: null });
-  return { id, title: `Do ${id}`, about: "For drills.", risk: "medium", offer, plan: make, ...more };
+  return { id, title: `Do ${id}`, about: "For drills.", risk: "low", offer, plan: make, ...more };
 }
 
 const actions: readonly Flag[] = [

@@ -26,3 +26,8 @@ export function systemActor(name: string): Actor {
 
 /** What is kept of who asked. */
 export type Author = Pick<Actor, "kind" | "id" | "name" | "from">;
+
+/** Whether two names are one account: by its id where both have one, else by the name, so that a doubt counts as the same. */
+export function isSamePerson(a: Pick<Author, "id" | "name">, b: Pick<Author, "id" | "name">): boolean {
+  return a.id !== null && b.id !== null ? a.id === b.id : a.name === b.name;
+}

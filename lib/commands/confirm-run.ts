@@ -1,19 +1,28 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
+import { busyWith } from "#lib/commands/run-conflict.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertApproval } from "#lib/store/approvals.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import type { Store } from "#lib/store/open-store.ts";
-import { findRun, patchRun, type RunRow } from "#lib/store/runs.ts";
+import { findRun, patchRun, type RunPatch, type RunRow } from "#lib/store/runs.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
+import { approvalForMs, approvalsNeeded, careFor } from "#lib/wire/run.ts";
 
 export interface Confirmation {
   readonly runId: string;
   /** Hash of the plan that the person saw. */
   readonly planHash: string;
+  /** For what can hurt: the service's name, and why. */
+  readonly typed?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
-/** Confirms the very plan that was shown. A second confirmation of the same plan changes nothing and is fine. */
+/**
+ * Confirms the very plan that was shown. A second confirmation of the same plan changes nothing and is fine. What asks for
+ * a second person then waits for that one's approval.
+ */
 export async function confirmRun(
   store: Store,
   actor: Actor,
@@ -22,7 +31,7 @@ export async function confirmRun(
 ): Promise<Result<{ readonly id: string }, Refusal>> {
   const silence = await store.read(async (reading) => {
     const run = await findRun(reading, input.runId);
-    const waits = run !== null && run.confirmedAt === null && whyNot(run, input.planHash, now) === null;
+    const waits = run !== null && run.confirmedAt === null && whyNot(run, input, now) === null;
     return waits ? await pollerSilence(reading, now) : null;
   });
   if (silence !== null) return err(silence);
@@ -30,23 +39,32 @@ export async function confirmRun(
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     if (run.confirmedAt !== null && run.plan?.hash === input.planHash) return ok({ id: run.id });
-    const refusal = whyNot(run, input.planHash, now);
+    const refusal = whyNot(run, input, now) ?? (await busyWith(writing, run));
     if (refusal !== null) return err(refusal);
-    await patchRun(writing, run.id, { confirmedBy: actor.name, confirmedAt: now });
+    const { planHash, reason } = input;
+    const words = { reason: reason ?? run.reason, at: now, planHash, runId: run.id, by: actor };
+    await insertApproval(writing, { ...words, slot: 0, word: "confirmed" });
+    await patchRun(writing, run.id, { confirmedBy: actor.name, confirmedAt: now, ...approving(run, now) });
     await insertAudit(writing, {
       at: now,
       actor,
       command: "confirm-run",
       target: run.serviceId,
       before: { state: run.state },
-      after: { planHash: input.planHash },
+      after: { planHash, ...(words.reason === null ? {} : { reason: words.reason }) },
       runId: run.id,
     });
     return ok({ id: run.id });
   });
 }
 
-function whyNot(run: RunRow, planHash: string, now: number): Refusal | null {
+/** A plan that waits for a second person is good for as long as that one may take. */
+function approving({ risk, plan }: RunRow, now: number): RunPatch {
+  if (approvalsNeeded(risk) === 0 || plan === null) return {};
+  return { state: "approving", plan: { ...plan, expiresAt: now + approvalForMs } };
+}
+
+function whyNot(run: RunRow, input: Confirmation, now: number): Refusal | null {
   if (run.state === "expired" || (run.state === "planned" && run.plan !== null && run.plan.expiresAt <= now)) {
     return { code: "plan-expired", detail: "The plan is too old: what it was made from may have changed. Plan again" };
   }
@@ -54,8 +72,23 @@ function whyNot(run: RunRow, planHash: string, now: number): Refusal | null {
   if (run.state !== "planned" || run.plan === null) {
     return { code: "conflict", detail: `The run is ${run.state}: it does not wait for a confirmation` };
   }
-  if (run.plan.hash !== planHash) {
+  if (run.plan.hash !== input.planHash) {
     return { code: "plan-stale", detail: "The plan changed since it was shown. Look at it again" };
+  }
+  return notEnoughCare(run, input);
+}
+
+function notEnoughCare(run: RunRow, { typed, reason }: Confirmation): Refusal | null {
+  const care = careFor(run.risk);
+  if (care === "one-click" || care === "plan") return null;
+  if (typed?.trim() !== run.serviceName) {
+    return {
+      code: "confirmation-needed",
+      detail: `It can hurt: send the service's name, ${run.serviceName}, as \`typed\``,
+    };
+  }
+  if ((reason ?? run.reason ?? "").trim() === "") {
+    return { code: "confirmation-needed", detail: "It can hurt: say why, as `reason`, for whoever reads it later" };
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
+import { sameUnderWay } from "#lib/commands/run-conflict.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
 import { insertAudit } from "#lib/store/audit.ts";
@@ -11,7 +12,7 @@ import { findState } from "#lib/store/states.ts";
 import { noSuchService } from "#lib/views/service-view.ts";
 import type { OfferDto } from "#lib/wire/board.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
-import { type RunRequest, runRequest } from "#lib/wire/run.ts";
+import { careFor, type RunRequest, runRequest } from "#lib/wire/run.ts";
 
 export interface RunWanted {
   /** As it came; it is parsed here. */
@@ -48,6 +49,10 @@ export async function requestRun(
     if (service === null) return err(noSuchService(request.serviceId));
     const offer = await offeredAction(writing, request);
     if (!offer.ok) return offer;
+    const care = careFor(offer.value.risk);
+    if (request.mode === "run" && care !== "one-click" && actor.kind !== "system") return err(needsPlan(offer.value));
+    const busy = request.mode === "dry" ? null : await sameUnderWay(writing, request);
+    if (busy !== null) return err(busy);
     const run = newRun({ request, service, offer: offer.value, actor, key, bodyHash, now });
     await insertRun(writing, run);
     await insertAudit(writing, {
@@ -70,6 +75,13 @@ const keyReused: Refusal = {
   code: "idempotency-key-reused",
   detail: "This Idempotency-Key was used for another request",
 };
+
+function needsPlan({ title }: OfferDto): Refusal {
+  return {
+    code: "confirmation-needed",
+    detail: `“${title}” is not run without a plan: send \`mode: "plan"\`, then confirm it`,
+  };
+}
 
 function invalid(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): Refusal {
   const errors = issues.map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message }));

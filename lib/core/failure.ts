@@ -55,6 +55,16 @@ export interface Failure {
   readonly connected?: true;
   /** A command was begun and could not be proven to have ended: it may still run over there. */
   readonly mayStillRun?: true;
+  /** It was ended over there, and was seen to be gone. */
+  readonly provenGone?: true;
+  /** Where it may still run, if that is known. */
+  readonly runsOn?: RunsOn;
+}
+
+/** A process, or the leader of a group of them, on a host. */
+export interface RunsOn {
+  readonly host: string;
+  readonly pid: number | null;
 }
 
 export function failure(kind: FailureKind, what: string, more: Omit<Failure, "kind" | "what"> = {}): Failure {

@@ -85,7 +85,13 @@ export type Risk = (typeof risks)[number];
 export interface ParamField {
   readonly name: string;
   readonly label: string;
-  readonly options: readonly { readonly value: string; readonly label: string; readonly hint?: string }[];
+  readonly options: readonly {
+    readonly value: string;
+    readonly label: string;
+    readonly hint?: string;
+    /** The node it is about, where it is one. */
+    readonly node?: string;
+  }[];
 }
 
 /** An action as the board offers it for one service at this moment. */
@@ -97,6 +103,8 @@ export interface Offer {
 
 export interface ActionContext<Config = unknown, Detail = unknown> {
   readonly serviceId: string;
+  /** Rises with each engine that takes a run over. A remote program that was given a higher one refuses this one. */
+  readonly epoch: number;
   readonly config: Config;
   readonly transports: Transports;
   readonly secret: (reference: string) => Result<string>;
@@ -155,6 +163,14 @@ export interface Check<Config = unknown, Detail = unknown> {
   readonly id: string;
   readonly title: string;
   readonly run: (context: ActionContext<Config, Detail>) => Promise<CheckResult>;
+  /** Set by the engine: the service whose configuration it is handed, where that is another one. */
+  readonly on?: string;
+}
+
+/** What the world says of a step: whether its effect stands. A failure means that it could not be asked. */
+export interface Standing {
+  readonly stands: boolean;
+  readonly evidence: string;
 }
 
 export interface Step<Config = unknown, Detail = unknown> {
@@ -165,17 +181,22 @@ export interface Step<Config = unknown, Detail = unknown> {
   readonly timeoutMs: number;
   /** Returns evidence of what it changed. A failure stops the run; the engine then undoes what was done, where it can. */
   readonly run: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
+  /** Puts back what `run` found. May come twice, or after somebody else changed it again: it looks before it acts. */
   readonly undo?: (context: ActionContext<Config, Detail>) => Promise<Result<string, Failure>>;
-  /** Asks the target whether the effect stands. Without one nobody can tell after a crash in the middle of it. */
+  /** Asks the target whether the effect stands. After a crash the engine asks this, and never repeats a step unasked. */
   readonly probe?: (context: ActionContext<Config, Detail>) => Promise<Result<Standing, Failure>>;
-  /** Once it may have had its effect nothing before it is undone, and the run goes on to its end instead of being cancelled. */
+  /** `false` for a step that only looks or waits: a dry run takes it, and it leaves nothing to undo. */
+  readonly changes?: false;
+  /** What is still so when the step was done and is not undone: `web-02 is drained on lb-1`. Said in the alarm. */
+  readonly stands?: string;
+  /** From its beginning on, nothing before it is undone, and a cancelled or crashed run goes on to the end of its group. */
   readonly noReturn?: true;
-}
-
-/** What the world says of a step: whether its effect stands. A failure means that it could not be asked. */
-export interface Standing {
-  readonly stands: boolean;
-  readonly evidence: string;
+  /** Steps that belong together, such as those of one member of a rolling change. Without one the plan is one group. */
+  readonly group?: string;
+  /** Ids of earlier steps whose effect this one takes back. */
+  readonly ends?: readonly string[];
+  /** Set by the engine: the service whose configuration it is handed, where that is another one. */
+  readonly on?: string;
 }
 
 /** Proves that the action had its effect, by asking the target and not the command's exit code. */
@@ -207,7 +228,26 @@ export interface ActionPlan<Config = unknown, Detail = unknown> {
   readonly caveat?: string;
   readonly preflight: readonly Check<Config, Detail>[];
   readonly steps: readonly Step<Config, Detail>[];
+  /** Done whatever becomes of the run, once a step was begun: what must not stay as it is while the run lasts. */
+  readonly finally?: readonly Step<Config, Detail>[];
   readonly verify: Verification<Config, Detail>;
+  /** Resources beside `touches` that nobody else may change meanwhile, such as the pool that a server is taken from. */
+  readonly locks?: readonly string[];
+}
+
+/** Another service's action, as part of a plan: the remedy of an app needs its balancer. */
+export interface Neighbour {
+  readonly serviceId: string;
+  readonly name: string;
+  readonly offer: Offer;
+  /** Its plan; every check and step of it is handed that service's configuration. */
+  readonly part: (params: Readonly<Record<string, string>>) => Result<ActionPlan>;
+}
+
+/** What a plan may know of the other services. */
+export interface Surroundings {
+  /** The other services that have this action. */
+  readonly offering: (actionId: string) => readonly Neighbour[];
 }
 
 /** A remedy a kind offers. `offer` is pure; `plan` builds closures that touch the world only when the engine runs them. */
@@ -223,7 +263,14 @@ export interface Action<Config = unknown, Detail = unknown> {
     config: Config,
     params: Readonly<Record<string, string>>,
     detail: Detail | null,
+    around?: Surroundings,
   ) => Result<ActionPlan<Config, Detail>>;
+  /** Not before this long after the last run of the same on the same; a person lifts it by settling that run. */
+  readonly cooldownMs?: number;
+  /** More runs than this within the time say that it does not help: a person is warned, a rule is stopped. */
+  readonly budget?: { readonly runs: number; readonly withinMs: number };
+  /** Only ever a part of another action's plan: it has no button. */
+  readonly partOnly?: true;
 }
 
 /** A kind's line in the registry: the pure part at once, the rest when first needed. */

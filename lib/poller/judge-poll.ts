@@ -127,7 +127,8 @@ export function rejudgeDependencies(
 }
 
 function offersOf(actions: readonly Action[], config: unknown, detail: unknown): OfferDto[] {
-  return actions.map((action) => {
+  const shown = actions.filter((action) => action.partOnly !== true);
+  return shown.map((action) => {
     const { params, blocked } = action.offer(config, detail);
     const fields = params.map((field) => ({ ...field, options: field.options.map((option) => ({ ...option })) }));
     const { id, title, about, risk } = action;

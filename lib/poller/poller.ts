@@ -116,12 +116,13 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     now,
     log,
   });
-  for (const verdict of await engine.recover()) {
-    log.warn({ verdict }, "a run was left open by a poller that died");
-    notices.set("runs", `a run was cut off when the poller died: ${verdict}`, startedAt);
-  }
   await store.write(releasePollRequests);
   await applier.apply(config);
+  // Only now is there something watched, so that the world can be asked what is true.
+  await engine.recover((verdict) => {
+    log.warn({ verdict }, "a run was left open by a poller that died");
+    notices.set("runs", `a run was cut off when the poller died: ${verdict}`, now());
+  });
 
   let beatAt = Number.NEGATIVE_INFINITY;
   const flush = createChore(

@@ -1,5 +1,6 @@
 import { createOutputBound, printableLines } from "#lib/remediation/output-bound.ts";
 import { appendLines, nextLineSeq } from "#lib/store/journal-lines.ts";
+import { assertHeld } from "#lib/store/locks.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
 import { patchRun, type RunPatch } from "#lib/store/runs.ts";
 import type { JournalLine } from "#lib/wire/run.ts";
@@ -11,14 +12,18 @@ export interface Journal {
   /** A line that a step printed: bounded, with the tail kept until `endOutput`. */
   readonly output: (text: string, node?: string) => void;
   readonly endOutput: () => void;
-  /** Writes all lines that wait, the change to the run and whatever else belongs to it, in one transaction. */
+  /**
+   * Writes all lines that wait, the change to the run and whatever else belongs to it, in one transaction. Throws `LostHold`
+   * when another engine holds the run by now.
+   */
   readonly commit: (patch?: RunPatch, also?: (writing: Writing) => Promise<void>) => Promise<void>;
   readonly redact: (text: string) => string;
 }
 
+/** `epoch` is that of the engine that writes; `null` for a run that no engine holds. */
 export async function openJournal(
   store: Store,
-  runId: string,
+  { runId, epoch }: { readonly runId: string; readonly epoch: number | null },
   parts: { readonly redact: (text: string) => string; readonly now: () => number },
 ): Promise<Journal> {
   const { redact, now } = parts;
@@ -38,6 +43,7 @@ export async function openJournal(
     if (lines.length === 0 && patch === undefined && also === undefined) return;
     try {
       await store.write(async (open) => {
+        if (epoch !== null) await assertHeld(open, { runId, epoch });
         await appendLines(open, runId, lines);
         // A run that printed is a run that changed: its readers wait for its number.
         await patchRun(open, runId, patch ?? {});

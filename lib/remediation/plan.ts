@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
 import type { ActionPlan } from "#lib/integrations/integration.ts";
+import { allSteps } from "#lib/remediation/policy.ts";
 import type { RunPlan, RunStep } from "#lib/wire/run.ts";
 
 /** A plan that nobody confirmed for this long is void: what it was made from may have changed. */
@@ -20,14 +21,22 @@ export function describePlan(subject: PlanSubject, plan: ActionPlan, now: number
     effect: plan.effect,
     touches: [...plan.touches],
     caveat: plan.caveat ?? null,
-    steps: plan.steps.map(({ id, title, does }) => ({ id, title, does })),
+    steps: allSteps(plan).map(({ id, title, does }) => ({ id, title, does })),
     verify: plan.verify.title,
   };
-  return { hash: hashPlan(subject, told), ...told, expiresAt: now + planLifetimeMs };
+  const hash = hashPlan(subject, told);
+  return { hash, ...told, undoable: isUndoable(plan), expiresAt: now + planLifetimeMs };
+}
+
+/** Whether every step that changes something can be put back, and the target can tell that it was. */
+function isUndoable({ steps }: ActionPlan): boolean {
+  const changing = steps.filter((step) => step.changes !== false);
+  const putBack = changing.every((step) => step.undo !== undefined && step.probe !== undefined && !step.noReturn);
+  return changing.length > 0 && putBack;
 }
 
 /** The same subject and the same words give the same hash, whoever planned and when. */
-export function hashPlan(subject: PlanSubject, told: Omit<RunPlan, "hash" | "expiresAt">): string {
+export function hashPlan(subject: PlanSubject, told: Omit<RunPlan, "hash" | "expiresAt" | "undoable">): string {
   const { serviceId, action, params } = subject;
   return createHash("sha256")
     .update(canonicalJson({ serviceId, action, params, ...told }))

@@ -1,7 +1,6 @@
-import type { FailureKind } from "#lib/core/failure.ts";
-import type { Risk } from "#lib/integrations/integration.ts";
-import type { RunRow } from "#lib/store/runs.ts";
-import type { RunCheck, RunState, RunStep } from "#lib/wire/run.ts";
+import type { Failure, FailureKind } from "#lib/core/failure.ts";
+import type { ActionPlan, Risk, Step } from "#lib/integrations/integration.ts";
+import type { Aftermath, RunCheck, RunState, RunStep } from "#lib/wire/run.ts";
 
 /** What a check saw is good for this long; before the first step it is seen again. */
 export const evidenceFreshMs = 5_000;
@@ -23,17 +22,67 @@ export function isFresh(checks: readonly RunCheck[], now: number): boolean {
   return checks.length > 0 && checks.every((check) => now - check.at <= evidenceFreshMs);
 }
 
-/** The step to do next; `null` when all are done. A step that was ever begun is never done again. */
-export function nextStep(steps: readonly RunStep[]): number | null {
-  const at = steps.findIndex((step) => step.state !== "done");
+/** The steps of a plan as a run keeps them: those in order, then those that are done whatever becomes of it. */
+export function allSteps(plan: Pick<ActionPlan, "steps" | "finally">): readonly Step[] {
+  return [...plan.steps, ...(plan.finally ?? [])];
+}
+
+/** The step to do next of the first `count`; `null` when all are done. A step that was ever begun is never done again. */
+export function nextStep(steps: readonly RunStep[], count: number): number | null {
+  const at = steps.findIndex((step, index) => index < count && step.state !== "done");
   return at >= 0 && steps[at]?.state === "waiting" ? at : null;
 }
 
-/** What a failed step left behind, as far as its failure tells. */
-export type Aftermath = "untouched" | "ended" | "may-still-run";
+/** Whether the step at `at` belongs to a group whose point of no return is behind: then it is done, whoever cancels. */
+export function finishesForward(planned: readonly Step[], steps: readonly RunStep[], at: number): boolean {
+  const group = planned[at]?.group;
+  return planned.some((step, index) => index < at && step.noReturn && step.group === group && wasBegun(steps[index]));
+}
+
+/** Places of the steps to undo, last first: of those whose effect stands or may stand, since the last point of no return. */
+export function toUndo(
+  planned: readonly Step[],
+  steps: readonly RunStep[],
+  broken: { readonly at: number | null; readonly aftermath: Aftermath },
+): number[] {
+  const after = lastFinal(planned, steps);
+  const places = [...planned.keys()].filter((at) => {
+    const stands = steps[at]?.state === "done" || (at === broken.at && broken.aftermath !== "untouched");
+    return at > after && stands && planned[at]?.undo !== undefined && !isOver(planned, steps, at);
+  });
+  return places.reverse();
+}
+
+/** Place up to which nothing is undone any more; -1 when there is none. A group that came through is final as a whole. */
+function lastFinal(planned: readonly Step[], steps: readonly RunStep[]): number {
+  const finals = planned.flatMap((step, at) => {
+    if (!step.noReturn || !wasBegun(steps[at])) return [];
+    const places = [...planned.keys()].filter((other) => planned[other]?.group === step.group);
+    return places.every((other) => steps[other]?.state === "done") ? [Math.max(...places)] : [at];
+  });
+  return Math.max(-1, ...finals);
+}
+
+/** Whether a later step took the effect back, or this is the step that took back an earlier one. */
+export function isOver(planned: readonly Step[], steps: readonly RunStep[], at: number): boolean {
+  const id = planned[at]?.id ?? "";
+  const takenBack = planned.some((step, index) => step.ends?.includes(id) && steps[index]?.state === "done");
+  return takenBack || (planned[at]?.ends !== undefined && steps[at]?.state === "done");
+}
+
+function wasBegun(step: RunStep | undefined): boolean {
+  if (step?.state === "failed") return step.aftermath !== "untouched";
+  return step?.state === "done" || step?.state === "running";
+}
+
+/** What a failed step left behind. `left`: it did not end when it was told to. */
+export function aftermathOf(failed: Failure, left: boolean): Aftermath {
+  if (left || failed.mayStillRun) return "may-still-run";
+  return failed.provenGone ? "ended" : aftermathOfKind(failed.kind);
+}
 
 /** Failures that come before the target did anything, those of a target that answered, and those that leave it open. */
-export function aftermathOf(kind: FailureKind): Aftermath {
+function aftermathOfKind(kind: FailureKind): Aftermath {
   switch (kind) {
     case "timeout":
     case "stalled":
@@ -41,7 +90,7 @@ export function aftermathOf(kind: FailureKind): Aftermath {
     case "aborted":
     case "internal":
     case "cannot-see":
-      return "may-still-run";
+      return "unclear";
     case "command-failed":
     case "malformed":
     case "too-large":
@@ -76,50 +125,16 @@ export function aftermathOf(kind: FailureKind): Aftermath {
   }
 }
 
-/** Where a run ends that did not do all its steps. `left` are the steps whose effect still stands. */
+/** Where a run ends that did not do all its steps. `partial`: something of it still stands. */
 export function endOfBroken(
-  why: "failed" | "cancelled",
+  why: "failed" | "cancelled" | "crashed",
   aftermath: Aftermath,
-  left: readonly RunStep[],
-  brokenUndone: boolean,
+  undone: boolean,
+  partial: boolean,
 ): RunState {
-  const partial = left.length > 0 || (aftermath !== "untouched" && !brokenUndone);
-  if (why === "cancelled") return partial ? "cancelled-partial" : "cancelled-clean";
-  if (aftermath === "may-still-run" && !brokenUndone) return "unknown";
-  return partial ? "failed-partial" : "failed-clean";
-}
-
-/**
- * What becomes of a run whose poller died. Nothing is asked and nothing is repeated: a step that was about to run may have
- * had its effect or not, and only a person can look. `null` for a run that may go on or waits.
- */
-export function recoveryOf(
-  run: Pick<RunRow, "state" | "steps">,
-): { readonly state: RunState; readonly verdict: string } | null {
-  const begun = run.steps.find((step) => step.state === "running");
-  const touched = run.steps.some((step) => step.state !== "waiting" && step.state !== "skipped");
-  const end = (state: RunState, verdict: string) => ({ state, verdict });
-  switch (run.state) {
-    case "checking":
-      return end("failed-clean", "The poller stopped during the checks; nothing was changed");
-    case "running":
-      if (!touched) return end("failed-clean", "The poller stopped before the first step; nothing was changed");
-      if (begun !== undefined) {
-        return end(
-          "unknown",
-          `The poller stopped while this step ran: ${begun.title}. It may have taken effect or not`,
-        );
-      }
-      return end("unknown", `The poller stopped between steps, after: ${lastDone(run.steps)}. The rest was not done`);
-    case "undoing":
-      return end("unknown", "The poller stopped while it undid the steps. Some of them may still stand");
-    case "verifying":
-      return end("unknown", "All steps were done, but the poller stopped before it could prove that they helped");
-    default:
-      return null;
-  }
-}
-
-function lastDone(steps: readonly RunStep[]): string {
-  return steps.findLast((step) => step.state === "done")?.title ?? "none";
+  if (aftermath === "may-still-run") return "unknown";
+  const changed = partial || (aftermath !== "untouched" && !undone);
+  if (why === "cancelled") return changed ? "cancelled-partial" : "cancelled-clean";
+  if (aftermath === "unclear" && !undone) return "unknown";
+  return changed ? "failed-partial" : "failed-clean";
 }

@@ -1,5 +1,6 @@
 import type { ActionContext, ActionPlan, Check, CheckResult } from "#lib/integrations/integration.ts";
 import { type Bounded, runBounded } from "#lib/remediation/bounded.ts";
+import type { Part } from "#lib/remediation/execute.ts";
 import type { RunCheck } from "#lib/wire/run.ts";
 
 export const checkTimeoutMs = 15_000;
@@ -8,7 +9,7 @@ export const checkTimeoutMs = 15_000;
 export async function preflight(
   plan: Pick<ActionPlan, "preflight">,
   parts: {
-    readonly contextFor: (signal: AbortSignal) => ActionContext;
+    readonly contextFor: (signal: AbortSignal, part: Part) => ActionContext;
     readonly cancel: AbortSignal;
     readonly now: () => number;
     readonly redact: (text: string) => string;
@@ -19,7 +20,11 @@ export async function preflight(
 
 async function runCheck(check: Check, parts: Parameters<typeof preflight>[1]): Promise<RunCheck> {
   const begun = performance.now();
-  const outcome = await runBounded((signal) => check.run(parts.contextFor(signal)), checkTimeoutMs, parts.cancel);
+  const outcome = await runBounded(
+    (signal) => check.run(parts.contextFor(signal, check)),
+    checkTimeoutMs,
+    parts.cancel,
+  );
   const { verdict, evidence } = resultOf(outcome);
   return {
     id: check.id,

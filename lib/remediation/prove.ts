@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { formatDuration } from "#lib/core/duration.ts";
 import type { ActionContext, ActionPlan } from "#lib/integrations/integration.ts";
 import { runBounded } from "#lib/remediation/bounded.ts";
+import type { Part } from "#lib/remediation/execute.ts";
 import type { Journal } from "#lib/remediation/journal.ts";
 import { greenPolls, stillOpen, subjectOf, whyUnseen } from "#lib/remediation/symptoms.ts";
 import type { FreshPoll, Watcher } from "#lib/remediation/watcher.ts";
@@ -34,7 +35,7 @@ export async function prove(parts: {
   /** What was in trouble before the first step; see `troubleNow`. */
   readonly before: ReadonlySet<string>;
   readonly watcher: Watcher;
-  readonly contextFor: (signal: AbortSignal) => ActionContext;
+  readonly contextFor: (signal: AbortSignal, part: Part) => ActionContext;
   readonly journal: Journal;
   readonly cancel: AbortSignal;
 }): Promise<Proof> {
@@ -62,10 +63,14 @@ export async function prove(parts: {
 
 async function probe(
   verify: ActionPlan["verify"],
-  contextFor: (signal: AbortSignal) => ActionContext,
+  contextFor: (signal: AbortSignal, part: Part) => ActionContext,
   cancel: AbortSignal,
 ): Promise<{ holds: boolean; evidence: string }> {
-  const outcome = await runBounded((signal) => verify.probe(contextFor(signal)), verify.timeoutMs, cancel);
+  const outcome = await runBounded(
+    (signal) => verify.probe(contextFor(signal, { id: "verify" })),
+    verify.timeoutMs,
+    cancel,
+  );
   if (outcome.kind === "ended") return outcome.value;
   const name = outcome.kind === "threw" && outcome.bug instanceof Error ? outcome.bug.name : "no answer in time";
   return { holds: false, evidence: `could not be asked: ${name}` };

@@ -69,8 +69,9 @@ export function subjectOf(symptoms: readonly Symptom[]): string {
   return [...new Set(names)].join(" and ");
 }
 
+/** Trouble of the target itself. What an earlier run left is told by Pitwall, and ends when somebody settles it. */
 function raised(finding: Finding): boolean {
-  return finding.severity !== "info";
+  return finding.severity !== "info" && !finding.subject?.startsWith("run:");
 }
 
 /** Trouble in the place of the symptom: as bad as can be, or of the way to the node, behind which nothing else is seen. */

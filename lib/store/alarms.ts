@@ -9,6 +9,11 @@ export interface AlarmRow extends Alarm {
   readonly since: number;
 }
 
+/** Key of the alarm that tells what a run left. */
+export function leftAlarm(runId: string): string {
+  return `run:${runId}`;
+}
+
 /** Opens an alarm; one of the same key is told anew and keeps its age. */
 export async function raiseAlarm({ db }: Writing, row: AlarmRow): Promise<void> {
   const { serviceId, key, since, facts, action, ...plain } = row;

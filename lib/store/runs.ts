@@ -20,7 +20,7 @@ export interface RunRow {
   readonly title: string;
   readonly risk: Run["risk"];
   readonly params: Readonly<Record<string, string>>;
-  readonly mode: "plan" | "run";
+  readonly mode: "plan" | "run" | "dry";
   readonly reason: string | null;
   readonly actor: Author;
   readonly idempotencyKey: string;
@@ -33,8 +33,6 @@ export interface RunRow {
   readonly symptoms: readonly Symptom[];
   readonly checks: readonly RunCheck[];
   readonly steps: readonly RunStep[];
-  /** What its steps kept for one another, and for whoever goes on after a crash. */
-  readonly memory?: Readonly<Record<string, string>>;
   readonly verification: Run["verification"];
   readonly requestedAt: number;
   readonly startedAt: number | null;
@@ -42,10 +40,30 @@ export interface RunRow {
   readonly confirmedBy: string | null;
   readonly confirmedAt: number | null;
   readonly cancelRequested: boolean;
+  /** What its steps keep for one another, and for whoever goes on after a crash. */
+  readonly memory: Readonly<Record<string, string>>;
+  /** Of the engine that holds it; `null` before one took it. */
+  readonly epoch: number | null;
+  /** Rule of the finding that it was to heal. */
+  readonly symptomRule: string | null;
+  /** What it left changed or in doubt: an open alarm while nobody settled it. */
+  readonly left: readonly string[];
+  readonly settled: Settled | null;
+  /** The run that this one undoes. */
+  readonly undoOf: string | null;
   readonly seq: number;
 }
 
-export type NewRun = Omit<RunRow, "seq">;
+/** Somebody looked at what a run left, or lifted the waiting time after it. */
+export interface Settled {
+  readonly at: number;
+  readonly by: string;
+  readonly words: string;
+}
+
+type Later = "seq" | "memory" | "epoch" | "symptomRule" | "left" | "settled" | "undoOf";
+
+export type NewRun = Omit<RunRow, Later> & { readonly undoOf?: string | null };
 
 /** What the engine may change of a run. */
 export type RunPatch = Partial<
@@ -59,15 +77,22 @@ export type RunPatch = Partial<
     | "symptoms"
     | "checks"
     | "steps"
-    | "memory"
     | "verification"
     | "startedAt"
     | "finishedAt"
     | "confirmedBy"
     | "confirmedAt"
     | "cancelRequested"
+    | "memory"
+    | "epoch"
+    | "symptomRule"
+    | "left"
+    | "settled"
   >
->;
+> & {
+  /** The details that the plan was made from; see `readBasis`. */
+  readonly basis?: unknown;
+};
 
 export async function insertRun({ db, seq }: Writing, run: NewRun): Promise<void> {
   await db.run.create({
@@ -89,6 +114,7 @@ export async function insertRun({ db, seq }: Writing, run: NewRun): Promise<void
       bodyHash: run.bodyHash,
       state: run.state,
       cancelRequested: run.cancelRequested,
+      undoOf: run.undoOf ?? null,
       ...columnsOf(run),
       symptoms: JSON.stringify(run.symptoms),
       checks: JSON.stringify(run.checks),
@@ -103,13 +129,19 @@ export async function patchRun({ db, seq }: Writing, id: string, patch: RunPatch
   await db.run.update({ where: { id }, data: { ...columnsOf(patch), seq: BigInt(seq) } });
 }
 
+/** The details that the plan of a run was made from; `undefined` where none was kept. */
+export async function readBasis({ db }: Reading, id: string): Promise<unknown> {
+  const row = await db.run.findUnique({ where: { id }, select: { basis: true } });
+  return row === null || row.basis === null ? undefined : (JSON.parse(row.basis) as unknown);
+}
+
 export async function findRun({ db }: Reading, id: string): Promise<RunRow | null> {
-  const row = await db.run.findUnique({ where: { id } });
+  const row = await db.run.findUnique({ where: { id }, omit });
   return row === null ? null : toRun(row);
 }
 
 export async function findRunByKey({ db }: Reading, actorName: string, idempotencyKey: string): Promise<RunRow | null> {
-  const row = await db.run.findUnique({ where: { actorName_idempotencyKey: { actorName, idempotencyKey } } });
+  const row = await db.run.findUnique({ where: { actorName_idempotencyKey: { actorName, idempotencyKey } }, omit });
   return row === null ? null : toRun(row);
 }
 
@@ -128,6 +160,7 @@ export async function listRuns({ db }: Reading, filter: RunFilter): Promise<RunR
     },
     orderBy: [{ requestedAt: "desc" }, { seq: "desc" }],
     take: filter.limit,
+    omit,
   });
   return rows.map(toRun);
 }
@@ -137,6 +170,7 @@ export async function openRuns({ db }: Reading): Promise<RunRow[]> {
   const rows = await db.run.findMany({
     where: { finishedAt: null },
     orderBy: [{ requestedAt: "asc" }, { seq: "asc" }],
+    omit,
   });
   return rows.map(toRun);
 }
@@ -147,6 +181,7 @@ export async function runsAt({ db }: Reading, at: number): Promise<RunRow[]> {
   const rows = await db.run.findMany({
     where: { requestedAt: { lte: then }, OR: [{ finishedAt: null }, { finishedAt: { gt: then } }] },
     orderBy: [{ requestedAt: "asc" }, { seq: "asc" }],
+    omit,
   });
   return rows.map(toRun);
 }
@@ -157,14 +192,71 @@ export async function changedRuns({ db }: Reading, seq: number): Promise<RunRow[
     where: { seq: { gt: BigInt(seq) } },
     orderBy: { requestedAt: "asc" },
     take: 200,
+    omit,
   });
   return rows.map(toRun);
 }
 
+/** Runs that left something changed or in doubt, and that nobody settled; oldest first. */
+export async function unsettledRuns({ db }: Reading): Promise<RunRow[]> {
+  const where = { left: { not: null }, settledAt: null };
+  const rows = await db.run.findMany({ where, orderBy: { requestedAt: "asc" }, take: 100, omit });
+  return rows.map(toRun);
+}
+
+/** Runs of one action on one service that began to change something at `since` or later, newest first. */
+export async function runsOfAction(
+  { db }: Reading,
+  of: { readonly serviceId: string; readonly action: string; readonly since: number },
+): Promise<RunRow[]> {
+  const { serviceId, action, since } = of;
+  const rows = await db.run.findMany({
+    where: { serviceId, action, requestedAt: { gte: new Date(since) }, epoch: { not: null } },
+    orderBy: { requestedAt: "desc" },
+    take: 200,
+    omit,
+  });
+  return rows.map(toRun).filter((run) => run.steps.some((step) => step.state !== "waiting"));
+}
+
+/** How the finished runs of each action ended, by the rule of what they were to heal. */
+export interface RunRecord {
+  readonly serviceId: string;
+  readonly action: string;
+  readonly symptomRule: string | null;
+  readonly state: RunState;
+  readonly count: number;
+}
+
+export async function countRuns({ db }: Reading, since: number): Promise<RunRecord[]> {
+  const groups = await db.run.groupBy({
+    by: ["serviceId", "action", "symptomRule", "state"],
+    where: {
+      finishedAt: { gte: new Date(since) },
+      undoOf: null,
+      state: { in: ["succeeded", "succeeded-not-fixed", "failed-clean", "failed-partial", "unknown"] },
+    },
+    _count: { _all: true },
+  });
+  return groups.map(({ _count, state, ...group }) => ({ ...group, state: state as RunState, count: _count._all }));
+}
+
+/** The basis is as long as a service's detail, and hardly anybody reads it. */
+const omit = { basis: true } as const;
+
+type ListedRun = Omit<StoredRun, "basis">;
+
 function columnsOf(patch: RunPatch) {
-  const { plan, symptoms, checks, steps, memory, verification, startedAt, finishedAt, confirmedAt, ...plain } = patch;
+  const { plan, symptoms, checks, steps, verification, startedAt, finishedAt, confirmedAt, ...plain } = patch;
+  const { basis, memory, epoch, left, settled } = patch;
   return {
-    ...pick(plain, ["title", "state", "verdict", "node", "confirmedBy", "cancelRequested"]),
+    ...pick(plain, ["title", "state", "verdict", "node", "confirmedBy", "cancelRequested", "symptomRule"]),
+    ...(basis === undefined ? {} : { basis: JSON.stringify(basis) }),
+    ...(epoch === undefined ? {} : { epoch: epoch === null ? null : BigInt(epoch) }),
+    ...(left === undefined ? {} : { left: left.length === 0 ? null : JSON.stringify(left) }),
+    ...(settled === undefined || settled === null
+      ? {}
+      : { settledAt: new Date(settled.at), settledBy: settled.by, settledWords: settled.words }),
     ...(plan === undefined
       ? {}
       : {
@@ -195,7 +287,7 @@ function dateOf(at: number | null): Date | null {
   return at === null ? null : new Date(at);
 }
 
-function toRun(row: StoredRun): RunRow {
+function toRun(row: ListedRun): RunRow {
   return {
     id: row.id,
     serviceId: row.serviceId,
@@ -216,7 +308,6 @@ function toRun(row: StoredRun): RunRow {
     symptoms: JSON.parse(row.symptoms) as Symptom[],
     checks: JSON.parse(row.checks) as RunCheck[],
     steps: JSON.parse(row.steps) as RunStep[],
-    memory: row.memory === null ? {} : (JSON.parse(row.memory) as Record<string, string>),
     verification: row.verification === null ? null : (JSON.parse(row.verification) as Run["verification"]),
     requestedAt: row.requestedAt.getTime(),
     startedAt: row.startedAt?.getTime() ?? null,
@@ -224,6 +315,15 @@ function toRun(row: StoredRun): RunRow {
     confirmedBy: row.confirmedBy,
     confirmedAt: row.confirmedAt?.getTime() ?? null,
     cancelRequested: row.cancelRequested,
+    memory: row.memory === null ? {} : (JSON.parse(row.memory) as Record<string, string>),
+    epoch: row.epoch === null ? null : Number(row.epoch),
+    symptomRule: row.symptomRule,
+    left: row.left === null ? [] : (JSON.parse(row.left) as string[]),
+    settled:
+      row.settledAt === null
+        ? null
+        : { at: row.settledAt.getTime(), by: row.settledBy ?? "", words: row.settledWords ?? "" },
+    undoOf: row.undoOf,
     seq: Number(row.seq),
   };
 }

@@ -166,7 +166,10 @@ describe("the store", () => {
       ]);
       assert.equal((await listEvents(r, { from: 0, to: now, limit: 10 }))[0]?.text, "A is ok");
       const { seq: _seq, ...kept2 } = (await findRun(r, "r1")) ?? assert.fail();
-      assert.deepEqual(kept2, run("r1"));
+      assert.deepEqual(kept2, {
+        ...run("r1"),
+        ...{ memory: {}, epoch: null, symptomRule: null, left: [], settled: null, undoOf: null },
+      });
       assert.equal((await listLines(r, "r1")).length, 1);
       assert.equal((await readBeat(r))?.beatAt, now);
       assert.equal((await listAudit(r, 10))[0]?.command, "c");
@@ -286,11 +289,18 @@ describe("runs", () => {
       await insertRun(w, run("r1"));
       await insertRun(w, run("r2"));
     });
-    assert.equal(await store.write((w) => takeLocks(w, "r1", ["lb / learn / web-01", "x"], now)), null);
-    assert.deepEqual(await store.write((w) => takeLocks(w, "r2", ["y", "x"], now)), { resource: "x", runId: "r1" });
+    assert.equal(
+      await store.write((w) => takeLocks(w, { runId: "r1", epoch: 1 }, ["lb / learn / web-01", "x"], now)),
+      null,
+    );
+    assert.deepEqual(await store.write((w) => takeLocks(w, { runId: "r2", epoch: 2 }, ["y", "x"], now)), {
+      resource: "x",
+      runId: "r1",
+      epoch: 1,
+    });
     assert.equal((await store.read(listLocks)).length, 2);
     await store.write((w) => releaseLocks(w, "r1"));
-    assert.equal(await store.write((w) => takeLocks(w, "r2", ["y", "x"], now)), null);
+    assert.equal(await store.write((w) => takeLocks(w, { runId: "r2", epoch: 2 }, ["y", "x"], now)), null);
   });
 
   it("number their journal lines in a row", async (t) => {

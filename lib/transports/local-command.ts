@@ -69,7 +69,9 @@ function outcome(child: ChildProcess, request: CommandRequest): Promise<Result<C
       stopping = true;
       const ending = await endLocalGroup(child.pid);
       output.end();
-      settle(err(endedFailure(reason, name, request.timeoutMs, ending, output.kept())));
+      settle(
+        err(endedFailure(reason, name, request.timeoutMs, ending, output.kept(), { host: "local", pid: child.pid })),
+      );
     });
   });
 }

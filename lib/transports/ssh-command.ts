@@ -39,7 +39,7 @@ export async function runRemote(connection: Connection, run: RemoteRun, watch: W
   if (opened.error.kind !== "timeout" && opened.error.kind !== "aborted") return opened;
   // sshd may have taken the command and not said so yet. On a connection that goes away it starts nothing more.
   connection.retire();
-  return err({ ...opened.error, mayStillRun: true });
+  return err({ ...opened.error, mayStillRun: true, runsOn: { host: run.host, pid: null } });
 }
 
 class Running {
@@ -47,6 +47,7 @@ class Running {
   readonly #resolve: (result: Result<CommandAnswer>) => void;
   readonly #connection: Connection;
   readonly #name: string;
+  readonly #host: HostName;
   readonly #request: CommandRequest;
   readonly #watch: Watch;
   readonly #output: CommandOutput;
@@ -61,6 +62,7 @@ class Running {
   constructor(connection: Connection, run: RemoteRun, mark: string, watch: Watch) {
     ({ promise: this.result, resolve: this.#resolve } = Promise.withResolvers<Result<CommandAnswer>>());
     this.#connection = connection;
+    this.#host = run.host;
     this.#name = `${run.request.argv[0]} on ${run.host}`;
     this.#request = run.request;
     this.#watch = watch;
@@ -86,7 +88,14 @@ class Running {
   #closed(): void {
     if (this.#settled || this.#stopping) return;
     if (this.#exit === null && !this.#connection.alive) {
-      this.#settle(err(failure("reset", `the ssh connection broke while ${this.#name} ran`, { mayStillRun: true })));
+      this.#settle(
+        err(
+          failure("reset", `the ssh connection broke while ${this.#name} ran`, {
+            mayStillRun: true,
+            runsOn: { host: this.#host, pid: null },
+          }),
+        ),
+      );
       return;
     }
     this.#endOutput();
@@ -101,16 +110,18 @@ class Running {
       return;
     }
     this.#stopping = true;
-    const ending = await this.#end();
+    const pid = await this.#groupInTime();
+    const ending = pid === null ? "unknown" : await endGroup(this.#connection, pid);
     this.#endOutput();
-    this.#settle(err(endedFailure(reason, this.#name, this.#request.timeoutMs, ending, this.#output.kept())));
+    const place = { host: this.#host, pid };
+    this.#settle(err(endedFailure(reason, this.#name, this.#request.timeoutMs, ending, this.#output.kept(), place)));
   }
 
-  async #end(): Promise<Ending> {
+  async #groupInTime(): Promise<number | null> {
     const timer = setTimeout(() => this.#group.resolve(null), markTimeoutMs);
     const group = await this.#group.promise;
     clearTimeout(timer);
-    return group === null ? "unknown" : await endGroup(this.#connection, group);
+    return group;
   }
 
   #endOutput(): void {

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { type Approval, listApprovals } from "#lib/store/approvals.ts";
 import { listLines } from "#lib/store/journal-lines.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { findRun, listRuns, type RunRow } from "#lib/store/runs.ts";
 import { runMarkOf } from "#lib/views/board-service.ts";
 import type { RunMark } from "#lib/wire/board.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
-import type { Run } from "#lib/wire/run.ts";
+import { approvalsNeeded, careFor, type Run, undoForMs } from "#lib/wire/run.ts";
 
 /** One run with its whole journal. */
 export async function runView(store: Store, id: string): Promise<Result<Run, Refusal>> {
@@ -28,10 +29,18 @@ export function noSuchRun(id: string): Refusal {
 }
 
 export async function readRun(reading: Reading, run: RunRow): Promise<Run> {
-  return runDtoOf(run, await listLines(reading, run.id));
+  return runDtoOf(run, await listLines(reading, run.id), await listApprovals(reading, run.id));
 }
 
-function runDtoOf(run: RunRow, journal: Run["journal"]): Run {
+/** Until when a run can be undone by one click; `null` when it cannot. */
+export function undoableUntil(run: RunRow): number | null {
+  const ended = run.state === "succeeded" || run.state === "succeeded-not-fixed";
+  const light = careFor(run.risk) === "one-click" || careFor(run.risk) === "plan";
+  if (!ended || !light || run.plan?.undoable !== true || run.undoOf !== null || run.finishedAt === null) return null;
+  return run.finishedAt + undoForMs;
+}
+
+function runDtoOf(run: RunRow, journal: Run["journal"], approvals: readonly Approval[]): Run {
   return {
     id: run.id,
     serviceId: run.serviceId,
@@ -51,6 +60,14 @@ function runDtoOf(run: RunRow, journal: Run["journal"]): Run {
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
     cancelRequested: run.cancelRequested,
+    mode: run.mode,
+    reason: run.reason,
+    approvals: approvals.map(({ slot, word, by, reason, at }) => ({ slot, word, by: by.name, reason, at })),
+    approvalsNeeded: approvalsNeeded(run.risk),
+    left: [...run.left],
+    settled: run.settled,
+    undoOf: run.undoOf,
+    undoableUntil: undoableUntil(run),
     journal,
     seq: run.seq,
   };

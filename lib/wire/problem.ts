@@ -19,6 +19,7 @@ export const problemCodes = {
   "idempotency-key-missing": 400,
   "idempotency-key-reused": 422,
   conflict: 409,
+  "confirmation-needed": 409,
   "plan-stale": 409,
   "plan-expired": 409,
   blocked: 409,

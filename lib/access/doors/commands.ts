@@ -12,6 +12,7 @@ const byRisk = {
 
 /** Every command, by the name of its function in kebab case. */
 export const commandDoors = {
+  "approve-run": { needs: byRisk, summary: "Approve or deny what somebody else confirmed, by its risk" },
   "begin-maintenance": { needs: "respond", summary: "Begin planned work" },
   "cancel-run": {
     needs: "act",
@@ -27,7 +28,10 @@ export const commandDoors = {
   "request-poll": { needs: ["respond", "request-polls"], summary: "Poll now" },
   "request-run": { needs: byRisk, summary: "Ask for a run, by its risk" },
   "revoke-snapshot": { needs: "respond", summary: "Take a shared snapshot back" },
+  "settle-run": { needs: "act", summary: "Say how it is with what a run left" },
   "share-snapshot": { needs: "respond", summary: "Share a snapshot of what one sees" },
+  "switch-automation": { needs: "act", summary: "Switch off or on what rules start by themselves" },
+  "undo-run": { needs: byRisk, summary: "Put back what a run did, by its risk" },
   "unmute-service": { needs: "respond", summary: "Take an acknowledgement or a silence back" },
 } as const satisfies Readonly<Record<string, CommandDoor>>;
 

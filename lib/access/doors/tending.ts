@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
+import { automationWanted } from "#lib/wire/automation.ts";
 import { boardServiceDto } from "#lib/wire/board.ts";
 import { confirmAnswer, confirmRequest } from "#lib/wire/confirm.ts";
 import { dependencyAnswer, dependencyRequest } from "#lib/wire/explain.ts";
 import { commentRequest } from "#lib/wire/incident.ts";
 import { acknowledgeRequest, maintenanceRequest, silenceRequest } from "#lib/wire/planned.ts";
-import { runConfirmation, runDto, runRequest } from "#lib/wire/run.ts";
+import { runApproval, runConfirmation, runDto, runRequest, runSettlement } from "#lib/wire/run.ts";
 import { snapshotCreatedDto, snapshotRequest } from "#lib/wire/snapshot.ts";
 
 /** No field at all. */
@@ -24,6 +25,17 @@ const run = { needs: "act", on: "row", limit: "run" } as const;
 
 /** Caring for trouble, and acting. */
 export const tending = {
+  "/api/v1/automation": {
+    POST: {
+      needs: "act",
+      on: "body",
+      limit: "api",
+      summary: "Switch off or on what rules start by themselves, of everything or of one service",
+      body: automationWanted,
+      answers: { 200: z.object({ scope: z.string() }) },
+      refuses: ["not-found", "conflict"],
+    },
+  },
   "/api/v1/incidents/[id]/comments": {
     POST: { ...ofRow, summary: "Comment on an incident", body: commentRequest, answers: { 201: made } },
   },
@@ -61,7 +73,24 @@ export const tending = {
       headers: z.object({ "idempotency-key": z.string().min(1).max(200) }),
       body: runRequest,
       answers: { 200: runDto, 202: runDto },
-      refuses: ["not-found", "blocked", "idempotency-key-missing", "idempotency-key-reused", "poller-silent"],
+      refuses: [
+        "not-found",
+        "blocked",
+        "conflict",
+        "confirmation-needed",
+        "idempotency-key-missing",
+        "idempotency-key-reused",
+        "poller-silent",
+      ],
+    },
+  },
+  "/api/v1/runs/[id]/approve": {
+    POST: {
+      ...run,
+      summary: "Approve or deny the very plan that somebody else confirmed",
+      body: runApproval,
+      answers: { 202: runDto },
+      refuses: ["not-found", "conflict", "plan-stale", "plan-expired"],
     },
   },
   "/api/v1/runs/[id]/cancel": {
@@ -79,7 +108,25 @@ export const tending = {
       summary: "Confirm the very plan that was shown",
       body: runConfirmation,
       answers: { 202: runDto },
-      refuses: ["not-found", "conflict", "plan-stale", "plan-expired", "poller-silent"],
+      refuses: ["not-found", "conflict", "confirmation-needed", "plan-stale", "plan-expired", "poller-silent"],
+    },
+  },
+  "/api/v1/runs/[id]/settle": {
+    POST: {
+      ...run,
+      summary: "Say how it is with what a run left, which ends its alarm",
+      body: runSettlement,
+      answers: { 200: runDto },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/runs/[id]/undo": {
+    POST: {
+      ...run,
+      summary: "Put back what a run did, as a run of its own",
+      body: nothing,
+      answers: { 202: runDto },
+      refuses: ["not-found", "conflict", "poller-silent"],
     },
   },
   "/api/v1/services/[id]/acknowledge": {

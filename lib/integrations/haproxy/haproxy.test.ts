@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Backend, ownAddress, type RealHaproxy, startBackend, startHaproxy, until } from "#e2e/servers/haproxy.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { stepMemory } from "#e2e/step-memory.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -100,6 +101,7 @@ function goodDetail(sample: Result<Sample<HaproxyDetail>>): HaproxyDetail {
 
 function contextOf(config: HaproxyConfig, lines: string[] = []): ActionContext<HaproxyConfig, HaproxyDetail> {
   return {
+    ...stepMemory(),
     serviceId: "lb",
     config,
     transports: transports(),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stepMemory } from "#e2e/step-memory.ts";
 import { failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import { err, ok } from "#lib/core/result.ts";
@@ -243,6 +244,7 @@ async function carryOut(
   const { preflight, steps, verify } = plan.value;
   const context: ActionContext<PassengerConfig, PassengerDetail> = {
     ...contextOf(config, ssh),
+    ...stepMemory(),
     serviceId: "learn-web",
     output: (line) => void lines.push(line),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { Client } from "pg";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { stepMemory } from "#e2e/step-memory.ts";
 import { failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import { err, ok } from "#lib/core/result.ts";
@@ -271,6 +272,7 @@ async function resume(config: PostgresConfig, transports: Transports, sample: Sa
   assert.ok(plan?.ok);
   const context: ActionContext<PostgresConfig, PostgresDetail> = {
     ...contextOf(config, transports),
+    ...stepMemory(),
     serviceId: "pg-main",
     output: () => {},
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

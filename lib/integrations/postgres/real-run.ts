@@ -54,6 +54,7 @@ export function createBench(config: PostgresConfig, transports: Transports): Rea
   const context: RealBench["context"] = (lines = []) => ({
     ...base,
     serviceId: "pg-main",
+    epoch: 1,
     output: (line) => void lines.push(line),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     poll: async () => ok(await poll()),

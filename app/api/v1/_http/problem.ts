@@ -10,6 +10,7 @@ const titles: Readonly<Record<ProblemCode | HttpProblemCode, string>> = {
   "idempotency-key-missing": "The Idempotency-Key header is missing",
   "idempotency-key-reused": "This Idempotency-Key was used for another request",
   conflict: "Something else is going on",
+  "confirmation-needed": "It asks for more care",
   "plan-stale": "The plan no longer fits what was found",
   "plan-expired": "The plan is too old",
   blocked: "This cannot be done now",

@@ -1,0 +1,13 @@
+/** What a step keeps, with nobody to hear its alarms, for tests that do a plan's steps without the engine. */
+export function stepMemory() {
+  const kept = new Map<string, string>();
+  return {
+    epoch: 1,
+    remember: async (key: string, value: string) => {
+      kept.set(key, value);
+    },
+    recall: (key: string) => kept.get(key),
+    raise: async () => undefined,
+    clear: async () => undefined,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { clearAlarm, leftAlarm } from "#lib/store/alarms.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { findRun, patchRun } from "#lib/store/runs.ts";
+import { findService } from "#lib/store/services.ts";
+import { noSuchRun } from "#lib/views/run-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import { isEnded } from "#lib/wire/run.ts";
+
+/**
+ * Somebody looked at what a run left and says how it is: that ends its alarm, and the time that the same action would have
+ * to wait.
+ */
+export async function settleRun(
+  store: Store,
+  actor: Actor,
+  input: { readonly runId: string; readonly words: string },
+  now: number,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  return await store.write(async (writing) => {
+    const run = await findRun(writing, input.runId);
+    if (run === null) return err(noSuchRun(input.runId));
+    const service = await findService(writing, run.serviceId);
+    const forbidden = commandRefusal(actor, "settle-run", service ?? "all");
+    if (forbidden !== null) return err(forbidden);
+    if (!isEnded(run.state))
+      return err({ code: "conflict", detail: "The run goes on: there is nothing to settle yet" });
+    if (run.settled !== null) {
+      return err({ code: "conflict", detail: `${run.settled.by} has settled it: ${run.settled.words}` });
+    }
+    const { words } = input;
+    await patchRun(writing, run.id, { settled: { at: now, by: actor.name, words } });
+    await clearAlarm(writing, run.serviceId, leftAlarm(run.id));
+    const text = `${run.title} settled: ${words}`;
+    const about = { at: now, kind: "run" as const, serviceId: run.serviceId, runId: run.id };
+    await insertEvents(writing, [{ ...about, actor: actor.name, text }]);
+    const entry = { at: now, actor, command: "settle-run", target: run.serviceId, runId: run.id };
+    await insertAudit(writing, { ...entry, before: { left: run.left }, after: { words } });
+    return ok({ id: run.id });
+  });
+}

@@ -1,0 +1,48 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { formatDuration } from "#lib/core/duration.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import { everything, listOff, serviceScope, switchOff, switchOn } from "#lib/store/automation.ts";
+import { insertEvents } from "#lib/store/events.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { findService } from "#lib/store/services.ts";
+import { noSuchService } from "#lib/views/service-view.ts";
+import type { AutomationWanted } from "#lib/wire/automation.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+/**
+ * Stops what rules start by themselves, for everything or for one service, or lets it go on. People act as before. Switching
+ * off twice takes the newer reason.
+ */
+export async function switchAutomation(
+  store: Store,
+  actor: Actor,
+  wanted: AutomationWanted,
+  now: number,
+): Promise<Result<{ readonly scope: string }, Refusal>> {
+  return await store.write(async (writing) => {
+    const { serviceId } = wanted;
+    const service = serviceId === undefined ? null : await findService(writing, serviceId);
+    if (serviceId !== undefined && service === null) return err(noSuchService(serviceId));
+    const forbidden = commandRefusal(actor, "switch-automation", service ?? "all");
+    if (forbidden !== null) return err(forbidden);
+    const scope = serviceId === undefined ? everything : serviceScope(serviceId);
+    const before = (await listOff(writing, now)).find((off) => off.scope === scope) ?? null;
+    const of = service === null ? "all services" : service.name;
+    if (wanted.on) {
+      if (before === null) return err({ code: "conflict", detail: `Automation of ${of} is on already` });
+      await switchOn(writing, scope);
+    } else {
+      const until = wanted.forMs === undefined ? null : now + wanted.forMs;
+      await switchOff(writing, { scope, by: actor.name, reason: wanted.reason, at: now, until });
+    }
+    const how = wanted.on ? "on" : `off${wanted.forMs === undefined ? "" : ` for ${formatDuration(wanted.forMs)}`}`;
+    const text = `Automation of ${of} switched ${how}${wanted.on ? "" : `: ${wanted.reason}`}`;
+    const about = { at: now, kind: "note" as const, ...(service === null ? {} : { serviceId: service.id }) };
+    await insertEvents(writing, [{ ...about, actor: actor.name, text }]);
+    const entry = { at: now, actor, command: "switch-automation", target: serviceId ?? everything };
+    await insertAudit(writing, { ...entry, ...(before === null ? {} : { before }), after: wanted });
+    return ok({ scope });
+  });
+}

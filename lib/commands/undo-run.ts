@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { pollerSilence } from "#lib/commands/poller-alive.ts";
+import { busyWith } from "#lib/commands/run-conflict.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import type { Reading, Store } from "#lib/store/open-store.ts";
+import { findRun, findRunByKey, insertRun, listRuns, type NewRun, type RunRow } from "#lib/store/runs.ts";
+import { findService } from "#lib/store/services.ts";
+import { noSuchRun, undoableUntil } from "#lib/views/run-view.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+/**
+ * Puts back what a run did, as a run of its own with checks and locks. Only for what the target itself can be asked about,
+ * for a quarter of an hour, and only while nothing else changed it since. The same undo twice is the same run.
+ */
+export async function undoRun(
+  store: Store,
+  actor: Actor,
+  input: { readonly runId: string },
+  now: number,
+): Promise<Result<{ readonly id: string }, Refusal>> {
+  const silence = await store.read((reading) => pollerSilence(reading, now));
+  if (silence !== null) return err(silence);
+  const key = `undo ${input.runId}`;
+  return await store.write(async (writing) => {
+    const run = await findRun(writing, input.runId);
+    if (run === null) return err(noSuchRun(input.runId));
+    const service = await findService(writing, run.serviceId);
+    const forbidden = commandRefusal(actor, "undo-run", service ?? "all", run.risk);
+    if (forbidden !== null) return err(forbidden);
+    const before = await findRunByKey(writing, actor.name, key);
+    if (before !== null) return ok({ id: before.id });
+    const refusal = (await whyNot(writing, run, now)) ?? (await busyWith(writing, run));
+    if (refusal !== null) return err(refusal);
+    const made = newUndo(run, actor, key, now);
+    await insertRun(writing, made);
+    const entry = { at: now, actor, command: "undo-run", target: run.serviceId, runId: made.id };
+    await insertAudit(writing, { ...entry, after: { undoes: run.id } });
+    return ok({ id: made.id });
+  });
+}
+
+async function whyNot(reading: Reading, run: RunRow, now: number): Promise<Refusal | null> {
+  const until = undoableUntil(run);
+  if (until === null) return { code: "conflict", detail: "This run cannot be undone" };
+  if (until <= now) return { code: "conflict", detail: "It was too long ago to be undone by one click" };
+  const later = await listRuns(reading, { limit: 200, since: run.requestedAt });
+  const other = later.find(
+    (one) =>
+      one.id !== run.id &&
+      one.epoch !== null &&
+      (one.startedAt ?? 0) >= (run.startedAt ?? 0) &&
+      one.steps.some((step) => step.state !== "waiting") &&
+      one.plan?.touches.some((touched) => run.plan?.touches.includes(touched)),
+  );
+  if (other === undefined) return null;
+  return { code: "conflict", detail: `Something else changed it since: “${other.title}” (run ${other.id})` };
+}
+
+function newUndo(run: RunRow, actor: Actor, key: string, now: number): NewRun {
+  return {
+    id: randomUUID(),
+    serviceId: run.serviceId,
+    serviceName: run.serviceName,
+    action: run.action,
+    title: `Undo: ${run.title}`,
+    risk: run.risk,
+    params: run.params,
+    mode: "run",
+    reason: null,
+    actor,
+    idempotencyKey: key,
+    bodyHash: "",
+    state: "requested",
+    verdict: null,
+    plan: null,
+    node: run.node,
+    symptoms: [],
+    checks: [],
+    steps: [],
+    verification: null,
+    requestedAt: now,
+    startedAt: null,
+    finishedAt: null,
+    confirmedBy: null,
+    confirmedAt: null,
+    cancelRequested: false,
+    undoOf: run.id,
+  };
+}
