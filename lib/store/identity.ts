@@ -1,17 +1,13 @@
 import type { Store, Writing } from "#lib/store/open-store.ts";
 import { hashSessionToken } from "#lib/store/sessions.ts";
 
-/** What is told of a session at the moment it is opened, inside the same transaction. */
-export interface SessionOpened {
-  readonly userId: string;
-  readonly method: string | null;
-  readonly ipAddress: string | null;
-}
-
-export interface IdentityHooks {
-  /** What it throws undoes the opening. */
-  readonly opened: (writing: Writing, session: SessionOpened) => Promise<void>;
-}
+/** What better-auth wrote, told inside the same transaction. What the listener throws undoes it. */
+export type IdentityListener = (
+  writing: Writing,
+  table: IdentityTable,
+  method: string,
+  row: Readonly<Record<string, unknown>>,
+) => Promise<void>;
 
 type Query = (args: Readonly<Record<string, unknown>>) => Promise<unknown>;
 type Table = Readonly<Record<string, Query>>;
@@ -20,6 +16,7 @@ export type IdentityClient = Readonly<Record<string, Table>> & {
   readonly $transaction: <T>(work: (inside: Readonly<Record<string, Table>>) => Promise<T>) => Promise<T>;
 };
 
+export type IdentityTable = (typeof tables)[number];
 const tables = ["user", "session", "account", "verification", "twoFactor", "passkey"] as const;
 const reads = ["findFirst", "findMany", "count"] as const;
 const writes = ["create", "update", "updateMany", "delete", "deleteMany"] as const;
@@ -28,46 +25,45 @@ const writes = ["create", "update", "updateMany", "delete", "deleteMany"] as con
  * What better-auth keeps its people and sessions with: its tables and no other, by the store's own reads and writes, so
  * that it waits for other writers as everybody does. Of a session's token only the hash reaches the database.
  */
-export function identityClient(store: Store, hooks: IdentityHooks): IdentityClient {
+export function identityClient(store: Store, told: IdentityListener): IdentityClient {
   const alone = Object.fromEntries(
     tables.map((name) => {
       const table: Record<string, Query> = {};
       for (const method of reads) table[method] = (args) => store.read(({ db }) => queryOf(db, name, method)(args));
       for (const method of writes)
-        table[method] = (args) => store.write((writing) => writerOf(writing, hooks, name, method)(args));
+        table[method] = (args) => store.write((writing) => writerOf(writing, told, name, method)(args));
       return [name, table];
     }),
   );
   // One object is a table's name and what the adapter calls to begin a transaction, as in Prisma's own client.
   return Object.assign(alone, {
     $transaction: <T>(work: (inside: Readonly<Record<string, Table>>) => Promise<T>) =>
-      store.write((writing) => work(insideOf(writing, hooks))),
+      store.write((writing) => work(insideOf(writing, told))),
   }) as unknown as IdentityClient;
 }
 
-function insideOf(writing: Writing, hooks: IdentityHooks): Record<string, Table> {
+function insideOf(writing: Writing, told: IdentityListener): Record<string, Table> {
   return Object.fromEntries(
     tables.map((name) => [
       name,
       Object.fromEntries([
         ...reads.map((method) => [method, queryOf(writing.db, name, method)] as const),
-        ...writes.map((method) => [method, writerOf(writing, hooks, name, method)] as const),
+        ...writes.map((method) => [method, writerOf(writing, told, name, method)] as const),
       ]),
     ]),
   );
 }
 
-function writerOf(writing: Writing, hooks: IdentityHooks, name: string, method: string): Query {
+function writerOf(writing: Writing, told: IdentityListener, name: IdentityTable, method: string): Query {
   const query = queryOf(writing.db, name, method);
-  if (name !== "session" || method !== "create") return query;
   return async (args) => {
-    const made = (await query(args)) as SessionOpened;
-    await hooks.opened(writing, made);
-    return made;
+    const row = await query(args);
+    await told(writing, name, method, (row ?? {}) as Readonly<Record<string, unknown>>);
+    return row;
   };
 }
 
-function queryOf(db: Writing["db"], name: string, method: string): Query {
+function queryOf(db: Writing["db"], name: IdentityTable, method: string): Query {
   // The adapter names tables and methods by words; that they exist is what `tables`, `reads` and `writes` say.
   const table = (db as unknown as Readonly<Record<string, Table>>)[name];
   const query = table?.[method];

@@ -63,3 +63,50 @@ export async function touchSession(
   const expiresAt = new Date(Math.min(now + idleMs, session.endsAt));
   await db.session.updateMany({ where: { id: session.id }, data: { expiresAt, updatedAt: new Date(now) } });
 }
+
+/** Ends all sessions of a person, but for the one named. Tells how many there were. */
+export async function endSessions({ db }: Writing, userId: string, but: string | null = null): Promise<number> {
+  const { count } = await db.session.deleteMany({ where: { userId, ...(but === null ? {} : { id: { not: but } }) } });
+  return count;
+}
+
+/** Ends one session of a person; `false` when it is not theirs or was over. */
+export async function endSession({ db }: Writing, userId: string, id: string): Promise<boolean> {
+  return (await db.session.deleteMany({ where: { id, userId } })).count > 0;
+}
+
+/** A session as its owner sees it in the list. */
+export interface SessionRow {
+  readonly id: string;
+  readonly method: SignInMethod;
+  readonly from: string | null;
+  readonly userAgent: string | null;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly expiresAt: number;
+}
+
+/** The open sessions of a person, the one used last first. */
+export async function listSessions({ db }: Reading, userId: string, now: number): Promise<SessionRow[]> {
+  const rows = await db.session.findMany({
+    where: { userId, expiresAt: { gt: new Date(now) } },
+    orderBy: { updatedAt: "desc" },
+    take: 200,
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    method: (row.method ?? "none") as SignInMethod,
+    from: row.ipAddress || null,
+    userAgent: row.userAgent || null,
+    createdAt: row.createdAt.getTime(),
+    seenAt: row.updatedAt.getTime(),
+    expiresAt: row.expiresAt.getTime(),
+  }));
+}
+
+/** Deletes what is over: sessions, and what better-auth had to remember for minutes. */
+export async function deleteEndedSessions({ db }: Writing, now: number): Promise<void> {
+  const over = { expiresAt: { lt: new Date(now) } };
+  await db.session.deleteMany({ where: over });
+  await db.verification.deleteMany({ where: over });
+}

@@ -1,0 +1,87 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { RateLimiterMemory } from "rate-limiter-flexible";
+
+/** How often somebody may try. All are counted in this process; what is counted is forgotten after its time. */
+export interface SignInLimits {
+  /** Seconds to wait before another try; `null`: go on. The try is counted. */
+  readonly attempt: (who: Attempt) => Promise<number | null>;
+  /** A try that was right takes back what it counted against the account. */
+  readonly succeeded: (who: Attempt) => Promise<void>;
+}
+
+export interface Attempt {
+  readonly from: string | null;
+  /** The address that was given as whose account; `null` where none is. */
+  readonly email: string | null;
+  /** Whether this browser has signed in to that account before: `knownBrowser`. */
+  readonly known: boolean;
+}
+
+const minutes = 60;
+const bounds = {
+  /** Everybody together: more than any team, and little enough that nothing grows. */
+  all: { points: 50, duration: 1 },
+  /** Of one address of the network. */
+  from: { points: 30, duration: 5 * minutes },
+  /** Of one account from one address. */
+  pair: { points: 8, duration: 15 * minutes },
+  /** Of one account from browsers that never signed in to it: guessing from everywhere locks out nobody who is known. */
+  strangers: { points: 60, duration: 15 * minutes },
+} as const;
+
+export function createSignInLimits(): SignInLimits {
+  const [all, from, pair, strangers] = [bounds.all, bounds.from, bounds.pair, bounds.strangers].map(
+    (bound) => new RateLimiterMemory(bound),
+  ) as [RateLimiterMemory, RateLimiterMemory, RateLimiterMemory, RateLimiterMemory];
+  const counted = (who: Attempt): readonly (readonly [RateLimiterMemory, string])[] => [
+    [all, "all"],
+    [from, networkOf(who.from)],
+    ...accountCounts(who),
+  ];
+  const accountCounts = (who: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
+    if (who.email === null) return [];
+    const own = [pair, `${networkOf(who.from)} ${who.known ? "known" : ""} ${who.email}`] as const;
+    return who.known ? [own] : [own, [strangers, who.email]];
+  };
+  return {
+    attempt: async (who) => {
+      // One after the other: what the first refuses leaves no trace in the next.
+      for (const [limiter, key] of counted(who)) {
+        const waitMs = await limiter.consume(key).then(
+          () => null,
+          (refused: { readonly msBeforeNext: number }) => refused.msBeforeNext,
+        );
+        if (waitMs !== null) return Math.max(1, Math.ceil(waitMs / 1_000));
+      }
+      return null;
+    },
+    succeeded: async (who) => {
+      for (const [limiter, key] of accountCounts(who)) await limiter.delete(key);
+    },
+  };
+}
+
+/** An IPv6 customer has a whole /64 to try from. */
+function networkOf(address: string | null): string {
+  if (address === null) return "nowhere";
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const groups = head.split(":").filter(Boolean);
+  const missing = address.includes("::") ? 8 - groups.length - tail.split(":").filter(Boolean).length : 0;
+  const all = [...groups, ...Array.from({ length: missing }, () => "0"), ...tail.split(":").filter(Boolean)];
+  return all
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, "").toLowerCase())
+    .join(":");
+}
+
+/** What a browser keeps after it signed in, so that others' guesses cannot lock it out (OWASP: device cookies). */
+export function knownBrowser(secret: string, email: string): string {
+  return createHmac("sha256", secret).update(`known browser ${email}`).digest("base64url");
+}
+
+/** Whether the cookie is that browser's. */
+export function isKnownBrowser(secret: string, email: string, cookie: string | null): boolean {
+  const [wanted, given] = [Buffer.from(knownBrowser(secret, email)), Buffer.from(cookie ?? "")];
+  return wanted.length === given.length && timingSafeEqual(wanted, given);
+}

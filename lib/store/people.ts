@@ -1,0 +1,158 @@
+import type { Grant, Role } from "#lib/access/roles.ts";
+import type { Reading, Writing } from "#lib/store/open-store.ts";
+import { allGroups } from "#lib/store/sessions.ts";
+
+/** A person with an account. */
+export interface PersonRow {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly createdAt: number;
+  readonly disabledAt: number | null;
+  readonly twoFactor: boolean;
+  readonly hasPassword: boolean;
+  readonly passkeys: number;
+  /** When one of the open sessions was last used; `null`: none is open. */
+  readonly seenAt: number | null;
+  readonly grants: readonly OwnedGrant[];
+}
+
+/** Who gives a grant: a person by hand, or a door at each sign-in. */
+export const grantOrigins = ["hand", "oidc", "proxy"] as const;
+export type GrantOrigin = (typeof grantOrigins)[number];
+export interface OwnedGrant extends Grant {
+  readonly origin: GrantOrigin;
+}
+
+const whole = {
+  grants: true,
+  accounts: { where: { providerId: "credential" }, select: { password: true } },
+  passkeys: { select: { id: true } },
+  sessions: { select: { updatedAt: true }, orderBy: { updatedAt: "desc" }, take: 1 },
+} as const;
+
+/** By address. */
+export async function listPeople({ db }: Reading): Promise<PersonRow[]> {
+  const rows = await db.user.findMany({ orderBy: { email: "asc" }, include: whole });
+  return rows.map(personOf);
+}
+
+export async function findPerson({ db }: Reading, id: string): Promise<PersonRow | null> {
+  const row = await db.user.findUnique({ where: { id }, include: whole });
+  return row === null ? null : personOf(row);
+}
+
+export async function findPersonByEmail({ db }: Reading, email: string): Promise<PersonRow | null> {
+  const row = await db.user.findUnique({ where: { email: email.toLowerCase() }, include: whole });
+  return row === null ? null : personOf(row);
+}
+
+/** Whether anybody has an account yet. */
+export async function hasPeople({ db }: Reading): Promise<boolean> {
+  return (await db.user.findFirst({ select: { id: true } })) !== null;
+}
+
+export interface NewPerson {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly createdAt: number;
+}
+
+export async function insertPerson({ db }: Writing, { createdAt, ...person }: NewPerson): Promise<void> {
+  const at = new Date(createdAt);
+  const email = person.email.toLowerCase();
+  await db.user.create({ data: { ...person, email, emailVerified: true, createdAt: at, updatedAt: at } });
+}
+
+export async function renamePerson({ db }: Writing, id: string, name: string, now: number): Promise<void> {
+  await db.user.update({ where: { id }, data: { name, updatedAt: new Date(now) } });
+}
+
+/** `null` opens the account again. */
+export async function setDisabled({ db }: Writing, id: string, at: number | null, now: number): Promise<void> {
+  const disabledAt = at === null ? null : new Date(at);
+  await db.user.update({ where: { id }, data: { disabledAt, updatedAt: new Date(now) } });
+}
+
+/** The one password of an account, as better-auth keeps it: an account of provider `credential`. */
+export async function writePassword({ db }: Writing, userId: string, password: string, now: number): Promise<void> {
+  const at = new Date(now);
+  const key = { providerId: "credential", accountId: userId };
+  await db.account.upsert({
+    where: { providerId_accountId: key },
+    create: { id: `password-${userId}`, ...key, userId, password, createdAt: at, updatedAt: at },
+    update: { password, updatedAt: at },
+  });
+}
+
+/** Takes away every way to sign in: password, passkeys, second factor. */
+export async function dropProofs({ db }: Writing, userId: string): Promise<void> {
+  await db.account.deleteMany({ where: { userId, providerId: "credential" } });
+  await db.passkey.deleteMany({ where: { userId } });
+  await db.twoFactor.deleteMany({ where: { userId } });
+  await db.user.update({ where: { id: userId }, data: { twoFactorEnabled: false } });
+}
+
+/** Replaces the grants of one origin; those of others stay. */
+export async function replaceGrants(
+  { db }: Writing,
+  userId: string,
+  given: { readonly origin: GrantOrigin; readonly grants: readonly Grant[]; readonly by: string },
+  now: number,
+): Promise<void> {
+  const { origin, grants, by } = given;
+  await db.grant.deleteMany({ where: { userId, origin } });
+  await db.grant.createMany({
+    data: grants.map(({ role, group }) => ({
+      userId,
+      role,
+      group: group ?? allGroups,
+      origin,
+      createdAt: new Date(now),
+      createdBy: by,
+    })),
+  });
+}
+
+/** People who may administer and can sign in. */
+export async function openAdmins({ db }: Reading): Promise<string[]> {
+  const rows = await db.grant.findMany({
+    where: { role: "admin" satisfies Role, group: allGroups, user: { disabledAt: null } },
+    select: { userId: true },
+    distinct: ["userId"],
+  });
+  return rows.map(({ userId }) => userId);
+}
+
+interface WholeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly createdAt: Date;
+  readonly disabledAt: Date | null;
+  readonly twoFactorEnabled: boolean | null;
+  readonly accounts: readonly { readonly password: string | null }[];
+  readonly passkeys: readonly unknown[];
+  readonly sessions: readonly { readonly updatedAt: Date }[];
+  readonly grants: readonly { readonly role: string; readonly group: string; readonly origin: string }[];
+}
+
+function personOf(row: WholeRow): PersonRow {
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    createdAt: row.createdAt.getTime(),
+    disabledAt: row.disabledAt?.getTime() ?? null,
+    twoFactor: row.twoFactorEnabled === true,
+    hasPassword: row.accounts.some(({ password }) => password !== null),
+    passkeys: row.passkeys.length,
+    seenAt: row.sessions[0]?.updatedAt.getTime() ?? null,
+    grants: row.grants.map(({ role, group, origin }) => ({
+      role: role as Role,
+      group: group === allGroups ? null : group,
+      origin: origin as GrantOrigin,
+    })),
+  };
+}
