@@ -47,7 +47,7 @@ export async function findLink({ db }: Reading, secretHash: string): Promise<Lin
 }
 
 /** Marks it as used; `false` when somebody was faster. */
-export async function useUpLink({ db }: Writing, id: string, now: number): Promise<boolean> {
+export async function spendLink({ db }: Writing, id: string, now: number): Promise<boolean> {
   const { count } = await db.oneTimeLink.updateMany({ where: { id, usedAt: null }, data: { usedAt: new Date(now) } });
   return count === 1;
 }

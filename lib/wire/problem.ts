@@ -25,6 +25,7 @@ export const problemCodes = {
   blocked: 409,
   gone: 410,
   unauthorized: 401,
+  "reauthentication-needed": 403,
   forbidden: 403,
   "too-large": 413,
   "unsupported-media-type": 415,

@@ -18,7 +18,10 @@ export const linkAnswer = z.object({
 });
 export type LinkAnswer = z.infer<typeof linkAnswer>;
 
-export const emailAddress = z.email().max(254).transform((email) => email.toLowerCase());
+export const emailAddress = z
+  .email()
+  .max(254)
+  .transform((email) => email.toLowerCase());
 
 export const linkUse = z.object({
   secret,

@@ -22,6 +22,8 @@ export const commandDoors = {
   "comment-incident": { needs: "respond", summary: "Comment on an incident" },
   "confirm-run": { needs: byRisk, summary: "Confirm a run's plan, by its risk" },
   "end-maintenance": { needs: "respond", summary: "End planned work" },
+  "make-demo-link": { needs: "administer", summary: "Make a link that signs in a demo's user" },
+  "make-setup-link": { needs: "administer", summary: "Make a link that makes the first account" },
   "mute-service": { needs: "respond", summary: "Acknowledge or silence a service" },
   "post-marker": { needs: "send-events", summary: "Put a marker on the timeline" },
   "refuse-dependency": { needs: "respond", summary: "Refuse a found dependency, or take that back" },

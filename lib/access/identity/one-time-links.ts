@@ -1,10 +1,10 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import { setSessionCookie } from "better-auth/cookies";
-import * as z from "zod";
+import type * as z from "zod";
 import type { Result } from "#lib/core/result.ts";
-import { type LinkAnswer, linkQuestion, linkUse } from "#lib/wire/sign-in.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
+import { type LinkAnswer, linkQuestion, linkUse } from "#lib/wire/sign-in.ts";
 
 /** What the links of setup, invitation, reset and demo lead to. */
 export interface LinkDoors {
@@ -28,7 +28,7 @@ export function oneTimeLinks(doors: LinkDoors): BetterAuthPlugin {
         if (!found.ok) throw refused(found.error);
         return ctx.json(found.value);
       }),
-      useLink: createAuthEndpoint("/link/use", { method: "POST", body: linkUse }, async (ctx) => {
+      redeemLink: createAuthEndpoint("/link/use", { method: "POST", body: linkUse }, async (ctx) => {
         const used = await doors.use(ctx.body, ctx.headers?.get("x-pitwall-from") ?? null, Date.now());
         if (!used.ok) throw refused(used.error);
         const user = await ctx.context.internalAdapter.findUserById(used.value.userId);

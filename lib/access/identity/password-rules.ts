@@ -16,9 +16,11 @@ export function passwordObjection(
   leaked: Pick<LeakedPasswords, "has">,
 ): string | null {
   const { length } = [...password];
-  if (length < passwordLength.least) return `A password has ${passwordLength.least} characters or more; this one has ${length}.`;
+  if (length < passwordLength.least)
+    return `A password has ${passwordLength.least} characters or more; this one has ${length}.`;
   if (length > passwordLength.most) return `A password has ${passwordLength.most} characters at most.`;
-  if (leaked.has(password)) return "This password is in lists of leaked ones, and would be tried first. Choose another.";
+  if (leaked.has(password))
+    return "This password is in lists of leaked ones, and would be tried first. Choose another.";
   const plain = password.normalize("NFKC").toLowerCase();
   if (new Set(plain).size < fewestLetters) return "This password repeats the same few characters. Choose another.";
   if (ownPart(plain, words).length < fewestOwnLetters) {

@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 
 /** How often somebody may try. All are counted in this process; what is counted is forgotten after its time. */
@@ -73,15 +72,4 @@ function networkOf(address: string | null): string {
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, "").toLowerCase())
     .join(":");
-}
-
-/** What a browser keeps after it signed in, so that others' guesses cannot lock it out (OWASP: device cookies). */
-export function knownBrowser(secret: string, email: string): string {
-  return createHmac("sha256", secret).update(`known browser ${email}`).digest("base64url");
-}
-
-/** Whether the cookie is that browser's. */
-export function isKnownBrowser(secret: string, email: string, cookie: string | null): boolean {
-  const [wanted, given] = [Buffer.from(knownBrowser(secret, email)), Buffer.from(cookie ?? "")];
-  return wanted.length === given.length && timingSafeEqual(wanted, given);
 }

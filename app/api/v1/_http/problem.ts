@@ -16,6 +16,7 @@ const titles: Readonly<Record<ProblemCode | HttpProblemCode, string>> = {
   blocked: "This cannot be done now",
   gone: "This is gone",
   unauthorized: "Nobody is signed in",
+  "reauthentication-needed": "A fresh proof of who you are is needed",
   forbidden: "Not allowed",
   "too-large": "The body is too large",
   "unsupported-media-type": "Only JSON is understood here",

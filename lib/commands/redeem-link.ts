@@ -3,7 +3,7 @@ import type { Actor } from "#lib/access/actor.ts";
 import { hashLinkSecret } from "#lib/access/link-secret.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
-import { findLink, type LinkRow, useUpLink } from "#lib/store/one-time-links.ts";
+import { findLink, type LinkRow, spendLink } from "#lib/store/one-time-links.ts";
 import type { Reading, Store, Writing } from "#lib/store/open-store.ts";
 import {
   findPerson,
@@ -64,7 +64,7 @@ async function openLink(reading: Reading, secret: string, now: number): Promise<
  * Uses a link up: makes the first account, or opens the one it is for, with the password that was chosen. Whoever comes
  * second is refused, and so is a password that would not hold; the link stays good for another try then.
  */
-export async function useLink(
+export async function redeemLink(
   store: Store,
   parts: PasswordParts,
   given: LinkGiven,
@@ -82,7 +82,7 @@ export async function useLink(
   if (!hashed.ok) return hashed;
   return await store.write(async (writing) => {
     const link = await openLink(writing, secret, at.now);
-    if (link === null || !(await useUpLink(writing, link.id, at.now))) return err(dead);
+    if (link === null || !(await spendLink(writing, link.id, at.now))) return err(dead);
     const person = await personOf(writing, link, { email, name }, at.now);
     if (name !== undefined && link.userId !== null) await renamePerson(writing, person.id, name, at.now);
     if (hashed.value !== null) await writePassword(writing, person.id, hashed.value, at.now);

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import { createPasswordHasher } from "#lib/access/identity/argon2.ts";
+import { type LeakedPasswords, openLeakedPasswords } from "#lib/access/identity/leaked-passwords.ts";
+import { oneTimeLinks } from "#lib/access/identity/one-time-links.ts";
+import { originOf } from "#lib/access/identity/origin.ts";
+import { passwordObjection } from "#lib/access/identity/password-rules.ts";
+import { rotation } from "#lib/access/identity/rotation.ts";
+import { usualSettings } from "#lib/access/identity/settings.ts";
+import { createSignInDoor, type SignInDoor } from "#lib/access/identity/sign-in-door.ts";
+import { createSignInLimits } from "#lib/access/identity/sign-in-limits.ts";
+import { openKeyring } from "#lib/access/keyring.ts";
+import { ensureSealed } from "#lib/access/sealed.ts";
+import { lookAtLink, type PasswordParts, redeemLink } from "#lib/commands/redeem-link.ts";
+import { readEnv } from "#lib/config/env.ts";
+import { openedStore } from "./store.ts";
+
+/** A machine with two cores keeps one for the board while somebody guesses passwords. */
+const hashing = { atOnce: 2, waiting: 30 } as const;
+const mostOrigins = 8;
+
+const hasher = createPasswordHasher(hashing);
+const limits = createSignInLimits();
+const opened = new Map<string, Promise<SignInDoor>>();
+let leaked: LeakedPasswords | undefined;
+
+/** What new passwords are judged and hashed with in this process. */
+export const passwords: PasswordParts = {
+  hash: hasher.hash,
+  objection: (password, words) => {
+    leaked ??= openLeakedPasswords(path.join(process.cwd(), "lib/access/identity/leaked-passwords.bin"));
+    return passwordObjection(password, words, leaked);
+  },
+};
+
+/** The door of `/api/auth` under the name that this request came by; made when it is first asked for. */
+export async function signInDoor(headers: Headers): Promise<SignInDoor> {
+  const origin = originOf(headers, usualSettings);
+  const known = opened.get(origin);
+  if (known !== undefined) return await known;
+  if (opened.size >= mostOrigins) opened.clear();
+  const door = makeDoor(origin).catch((cause) => {
+    opened.delete(origin);
+    throw cause;
+  });
+  opened.set(origin, door);
+  return await door;
+}
+
+async function makeDoor(origin: string): Promise<SignInDoor> {
+  const store = await openedStore();
+  const links = oneTimeLinks({
+    look: (secret, now) => lookAtLink(store, secret, now),
+    use: (given, from, now) => redeemLink(store, passwords, given, { from, now }),
+  });
+  return createSignInDoor({
+    store,
+    secret: await signingSecret(),
+    origin,
+    settings: usualSettings,
+    hasher,
+    limits,
+    plugins: [links, rotation()],
+    now: () => Date.now(),
+  });
+}
+
+/** Signs cookies; it is sealed in the store under a key from outside it. */
+async function signingSecret(): Promise<string> {
+  const env = readEnv(process.env, process.cwd());
+  if (!env.ok) throw new Error(env.error.join("; "));
+  const keyring = openKeyring(env.value.keysFile);
+  const place = { purpose: "sign-in", id: "cookies" };
+  const make = () => randomBytes(32).toString("base64url");
+  const secret = await ensureSealed(await openedStore(), keyring, place, make, Date.now());
+  if (!secret.ok) throw new Error(secret.error);
+  return secret.value;
+}
