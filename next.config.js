@@ -29,7 +29,10 @@ export default {
   compress: true,
   agentRules: false,
   // Native or dynamic-require packages stay outside the bundle and are loaded from node_modules.
-  serverExternalPackages: ["better-sqlite3", "@prisma/adapter-better-sqlite3", "@prisma/client", "pg", "ssh2"],
+  serverExternalPackages: [
+    "better-auth",
+    "@better-auth/passkey",
+    "better-sqlite3", "@prisma/adapter-better-sqlite3", "@prisma/client", "pg", "ssh2"],
   turbopack: { root: import.meta.dirname },
   headers: async () => [{ source: "/:path*", headers }],
 };

@@ -12,6 +12,7 @@ import { holdFolder } from "#lib/cli/hold-folder.ts";
 import { isFree, serve } from "#lib/cli/serve.ts";
 import { isLoopback } from "#lib/cli/start.ts";
 import { prefixed, readableLog, type Surroundings } from "#lib/cli/surroundings.ts";
+import { demoPage } from "#lib/cli/welcome.ts";
 import { type PitwallEnv, readEnv } from "#lib/config/env.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
@@ -116,9 +117,11 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
     env,
     signal,
     output: prefixed(say, readableLog),
-    onLive: (address) => {
+    welcome: (store) => demoPage(store),
+    onLive: (address, link) => {
       say("");
-      say(`Pitwall watches a real stack: ${address}`);
+      say(`Pitwall watches a real stack: ${link ?? address}`);
+      say("  (this link signs you in, once; the next start prints another)");
       say(`  break something   ${at}npm run lab -- break search     (all faults: npm run lab -- --help)`);
       say(`  undo it           ${at}npm run lab -- heal search`);
       say("  stop everything   Ctrl-C");

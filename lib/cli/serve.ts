@@ -7,7 +7,7 @@ import { type ChildSpec, supervise } from "#lib/cli/supervisor.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore } from "#lib/store/open-store.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
 
 export interface ServeOptions {
   readonly host: string;
@@ -19,8 +19,10 @@ export interface ServeOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly output: (from: string, line: string) => void;
-  /** Told the address once the web answers. */
-  readonly onLive: (address: string) => void;
+  /** The page of a link to offer with the address, made when the store is ready; `null`: none. */
+  readonly welcome: (store: Store) => Promise<string | null>;
+  /** Told the address once the web answers, and the whole of the link. */
+  readonly onLive: (address: string, link: string | null) => void;
 }
 
 /** Runs web and poller on a migrated store until the signal aborts. The error says whose the port is not. */
@@ -28,19 +30,22 @@ export async function serve(options: ServeOptions): Promise<Result<void, string>
   const { host, port, signal } = options;
   if (!(await isFree(host, port))) return err(`port ${port} of ${host} is taken; choose another with PORT`);
   await migrateStore(options.storeFile);
-  const keys = await haveKeys(options);
-  if (!keys.ok) return keys;
+  const ready = await makeReady(options);
+  if (!ready.ok) return ready;
   const address = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const supervised = supervise({ children: childrenOf(options), signal, output: options.output });
-  if (await answers(`${address}/api/v1/health/live`, signal)) options.onLive(address);
+  if (await answers(`${address}/api/v1/health/live`, signal)) {
+    options.onLive(address, ready.value === null ? null : `${address}${ready.value}`);
+  }
   await supervised;
   return ok(undefined);
 }
 
-async function haveKeys({ storeFile, keysFile }: ServeOptions): Promise<Result<void, string>> {
+async function makeReady({ storeFile, keysFile, welcome }: ServeOptions): Promise<Result<string | null, string>> {
   const store = await openStore({ file: storeFile });
   try {
-    return await prepareKeys(keysFile, store, Date.now());
+    const keys = await prepareKeys(keysFile, store, Date.now());
+    return keys.ok ? ok(await welcome(store)) : keys;
   } finally {
     await store.close();
   }

@@ -6,6 +6,7 @@ import { printProblems } from "#lib/cli/check.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
 import { serve } from "#lib/cli/serve.ts";
 import { prefixed, type Surroundings } from "#lib/cli/surroundings.ts";
+import { setupPage } from "#lib/cli/welcome.ts";
 import { readEnv } from "#lib/config/env.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
@@ -43,8 +44,12 @@ export async function start({ env, cwd, signal, say, complain }: Surroundings): 
     env,
     signal,
     output: prefixed(say),
-    onLive: (address) => {
+    welcome: (store) => setupPage(store),
+    onLive: (address, link) => {
       say(`Pitwall watches ${config.value.services.length} services of ${path.basename(configFile)}: ${address}`);
+      if (link === null) return;
+      say("Nobody has an account yet. This link makes the first one; it works once, and for an hour:");
+      say(`  ${link}`);
     },
   });
   return served.ok ? 0 : refuse(complain, [served.error]);

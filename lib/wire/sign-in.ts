@@ -29,3 +29,18 @@ export const linkUse = z.object({
   name: z.string().trim().min(1).max(120).optional(),
   password: z.string().max(1_000).optional(),
 });
+
+/** What comes of a proof: a session, or the question for the second factor. */
+export const opened = z.object({ twoFactor: z.boolean() });
+export type Opened = z.infer<typeof opened>;
+
+/** Where to go after signing in: an address of this site, and of no other. */
+export function safeReturn(told: string | null | undefined): string {
+  return told !== null && told !== undefined && /^\/(?![/\\])[\x21-\x7e]{0,500}$/.test(told) ? told : "/";
+}
+
+/** What a stranger may know of this installation. */
+export interface SignInView {
+  /** Whether there is any account yet. */
+  readonly anybody: boolean;
+}

@@ -9,6 +9,11 @@ export const pageDoors = {
   "/runs/[id]": { needs: "look", summary: "One run with its journal" },
   "/services/[id]": { needs: "look", summary: "One service" },
   "/snapshots": { needs: "look", summary: "Shared snapshots and their links" },
+  "/sign-in": { needs: "anyone", summary: "Signing in" },
+  "/welcome": {
+    needs: "anyone",
+    summary: "Using a link that works once: the first account, an invitation, a new password",
+  },
   "/s/[secret]": { needs: "anyone", summary: "A frozen board, for whoever has its link" },
 } as const satisfies Readonly<Record<string, PageDoor>>;
 

@@ -6,6 +6,7 @@ import { peerOf } from "#lib/access/peer.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { findOpenSession } from "#lib/store/sessions.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
+import type { Opened } from "#lib/wire/sign-in.ts";
 
 export interface SignInDoorParts extends AuthParts {
   readonly limits: SignInLimits;
@@ -54,7 +55,8 @@ export function createSignInDoor(parts: SignInDoorParts): SignInDoor {
     if (answer.status === 503) return err(tooMany(5));
     if (!answer.ok && answer.status !== 302) return err(await refusalOf(path, answer));
     if (door.guess) await parts.limits.succeeded(who);
-    return ok(path === "/sign-in/email" && email !== null ? remembering(parts, answer, email) : answer);
+    const told = answer.status === 302 ? answer : await tellingLess(path, answer);
+    return ok(path === "/sign-in/email" && email !== null ? remembering(parts, told, email) : told);
   };
 }
 
@@ -101,6 +103,24 @@ function inward(request: Request, body: string, origin: string, from: string | n
     headers,
     ...(request.method === "GET" ? {} : { body: body === "" ? "{}" : body }),
   });
+}
+
+/** Addresses whose answer the page needs whole; elsewhere better-auth would tell scripts the session's token. */
+const toldWhole = new Set([
+  "/link/look",
+  "/passkey/generate-register-options",
+  "/passkey/generate-authenticate-options",
+  "/two-factor/enable",
+  "/two-factor/generate-backup-codes",
+]);
+
+async function tellingLess(path: string, answer: Response): Promise<Response> {
+  if (toldWhole.has(path)) return answer;
+  const told: unknown = await answer.json().catch(() => null);
+  const twoFactor = typeof told === "object" && told !== null && "twoFactorRedirect" in told;
+  const headers = new Headers(answer.headers);
+  headers.delete("content-length");
+  return new Response(JSON.stringify({ twoFactor } satisfies Opened), { status: answer.status, headers });
 }
 
 function remembering({ secret, origin }: SignInDoorParts, answer: Response, email: string): Response {
