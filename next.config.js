@@ -32,7 +32,12 @@ export default {
   serverExternalPackages: [
     "better-auth",
     "@better-auth/passkey",
-    "better-sqlite3", "@prisma/adapter-better-sqlite3", "@prisma/client", "pg", "ssh2"],
+    "better-sqlite3",
+    "@prisma/adapter-better-sqlite3",
+    "@prisma/client",
+    "pg",
+    "ssh2",
+  ],
   turbopack: { root: import.meta.dirname },
   headers: async () => [{ source: "/:path*", headers }],
 };

@@ -35,7 +35,7 @@ type Handler<D extends Door> = (call: Call<D>) => Promise<Response>;
 type Handlers<P extends DoorPath> = {
   readonly [M in keyof DoorsAt<P>]: DoorsAt<P>[M] extends infer D extends Door ? Handler<D> : never;
 };
-type Route = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
+type Route = (request: Request, context: { params: Promise<Record<string, string> | undefined> }) => Promise<Response>;
 
 /**
  * The exports of one `route.ts`: a handler for each method that the table of who may has at this address, and a uniform
@@ -103,13 +103,13 @@ function route(door: Door, handler: Handler<Door>): Route {
 async function callOf(
   door: Door,
   request: Request,
-  params: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, string>> | undefined,
 ): Promise<Result<Call<Door>, Refusal>> {
   const store = await openedStore();
   const now = Date.now();
   const actor = await authorise(door, store, request.headers);
   if (!actor.ok) return actor;
-  const id = params.id ?? "";
+  const id = params?.id ?? "";
   if (id.length > longestId) return err({ code: "not-found", detail: "There is nothing of that name" });
   const url = new URL(request.url);
   const query = readQuery(url.searchParams, door.query ?? noQuery);
