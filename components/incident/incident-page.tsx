@@ -38,9 +38,13 @@ export function IncidentPage({ incident, at }: { readonly incident: IncidentView
         </h1>
         <p className="mt-0.5 text-dim">
           {dayAndTime(data.openedAt, zone)} · {courseWords(data, now)} · starts at{" "}
-          <Link href={`/services/${encodeURIComponent(data.rootId)}`} className="hover:text-text hover:underline">
-            {data.rootName}
-          </Link>
+          {data.rootId === null ? (
+            data.rootName
+          ) : (
+            <Link href={`/services/${encodeURIComponent(data.rootId)}`} className="hover:text-text hover:underline">
+              {data.rootName}
+            </Link>
+          )}
         </p>
         {data.mergedInto !== null && (
           <p className="mt-0.5 text-dim">

@@ -2,6 +2,7 @@ import { benchStore, foldAll, keepPolls, rollUpAll } from "#e2e/bench/bench-stor
 import { type Figure, figure, percentile } from "#e2e/bench/figure.ts";
 import { realPolls } from "#e2e/bench/real-polls.ts";
 import { startTarget } from "#e2e/bench/target.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import type { PollRow } from "#lib/store/history.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { writeStates } from "#lib/store/states.ts";
@@ -33,12 +34,12 @@ export async function figures(): Promise<Figure[]> {
   );
   await fill(store, seen);
   const key = Object.keys(seen[0]?.metrics ?? {}).find((name) => name.startsWith("total_ms")) ?? "";
-  const now = await timed(40, () => boardView(store, end));
-  const board = await timed(60, () => boardAt(store, end - Math.random() * 30 * day));
-  const whole = await timed(40, () => boardAt(store, end - Math.random() * 2 * day));
+  const now = await timed(40, () => boardView(store, wholeSight, end));
+  const board = await timed(60, () => boardAt(store, wholeSight, end - Math.random() * 30 * day));
+  const whole = await timed(40, () => boardAt(store, wholeSight, end - Math.random() * 2 * day));
   const states = await timed(40, () => store.read((r) => statesAt(r, end - Math.random() * 2 * day)));
   const series = await timed(100, () =>
-    seriesView(store, {
+    seriesView(store, wholeSight, {
       serviceId: `s-${Math.floor(Math.random() * services)}`,
       key,
       from: end - 90 * day,

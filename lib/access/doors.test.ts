@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { commandDoors } from "#lib/access/doors/commands.ts";
-import { pageDoors } from "#lib/access/doors/pages.ts";
+import { type PagePath, pageDoors } from "#lib/access/doors/pages.ts";
 import { listDoors } from "#lib/access/doors.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -49,6 +49,14 @@ test("every route is made by the table: by its own row, with no handler beside i
 test("no page exists outside the table of who may, and none in it is missing", () => {
   const pages = files("app/**/page.{ts,tsx,js}").map(addressOf).sort();
   assert.deepEqual(pages, Object.keys(pageDoors).sort());
+});
+
+test("every page that is not open to anyone begins by asking its own row who may", () => {
+  for (const file of files("app/**/page.tsx")) {
+    const address = addressOf(file) as PagePath;
+    if (pageDoors[address].needs === "anyone") continue;
+    assert.match(source(file), new RegExp(`await guardPage\\("${literal(address)}"[,)]`), file);
+  }
 });
 
 test("nothing but routes and pages answers: no middleware, no server action", () => {

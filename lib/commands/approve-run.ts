@@ -1,11 +1,10 @@
 import { type Actor, isSamePerson } from "#lib/access/actor.ts";
-import { commandRefusal } from "#lib/access/allowed.ts";
+import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertApproval, listApprovals } from "#lib/store/approvals.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { findRun, patchRun, type RunRow } from "#lib/store/runs.ts";
-import { findService } from "#lib/store/services.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { approvalsNeeded } from "#lib/wire/run.ts";
@@ -31,8 +30,7 @@ export async function approveRun(
   return await store.write(async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
-    const service = await findService(writing, run.serviceId);
-    const forbidden = commandRefusal(actor, "approve-run", service ?? "all", run.risk);
+    const forbidden = await runRefusal(writing, actor, "approve-run", run);
     if (forbidden !== null) return err(forbidden);
     const before = await listApprovals(writing, run.id);
     const given = before.filter(({ slot }) => slot > 0);

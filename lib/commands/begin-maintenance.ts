@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import type { Actor } from "#lib/access/actor.ts";
+import { sightOf } from "#lib/access/sight.ts";
+import { coversRefusal } from "#lib/commands/covers-refusal.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { coversWords } from "#lib/core/planned.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -23,10 +25,13 @@ export async function beginMaintenance(
   return await store.write(async (writing) => {
     const services = await listServices(writing);
     const { note, forMs, ...covers } = input;
-    const stranger = covers.services.find((id) => !services.some((service) => service.id === id));
+    const known = services.filter(sightOf(actor).sees);
+    const stranger = covers.services.find((id) => !known.some((service) => service.id === id));
     if (stranger !== undefined) return err(noSuchService(stranger));
-    const strange = covers.groups.find((group) => !services.some((service) => service.group === group));
+    const strange = covers.groups.find((group) => !known.some((service) => service.group === group));
     if (strange !== undefined) return err({ code: "not-found", detail: `There is no group ${strange.slice(0, 100)}` });
+    const refused = coversRefusal(actor, "begin-maintenance", covers, services);
+    if (refused !== null) return err(refused);
     const id = randomUUID();
     await insertMaintenance(writing, [
       { id, origin: "hand", windowKey: null, covers, note, from: now, until: now + forMs, by: actor.name, toldAt: now },

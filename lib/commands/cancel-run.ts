@@ -1,4 +1,5 @@
 import type { Actor } from "#lib/access/actor.ts";
+import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import type { Store } from "#lib/store/open-store.ts";
@@ -20,6 +21,8 @@ export async function cancelRun(
   return await store.write(async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
+    const refused = await runRefusal(writing, actor, "cancel-run", run);
+    if (refused !== null) return err(refused);
     if (run.cancelRequested) return ok({ id: run.id });
     if (isEnded(run.state)) return err({ code: "conflict", detail: `The run is over: ${run.verdict ?? run.state}` });
     await patchRun(writing, run.id, { cancelRequested: true });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { person } from "#e2e/people.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
 import { muteService, unmuteService } from "#lib/commands/mute-service.ts";
@@ -63,7 +64,7 @@ async function beat(store: Store, beatAt: number): Promise<void> {
 /** The board at a time at which the poller lives. */
 async function boardThen(store: Store, at: number) {
   await beat(store, at);
-  return await boardView(store, at);
+  return await boardView(store, wholeSight, at);
 }
 
 async function seen(store: Store, id: string, at: number) {
@@ -80,7 +81,7 @@ test("an acknowledgement shows who, why and until when, ends by itself, and is i
   assert.equal((await seen(store, "db", now + hour))?.acknowledgement, null, "it ran out");
   const [entry] = await store.read((reading) => listAudit(reading, 1));
   assert.deepEqual([entry?.command, entry?.target, entry?.actor.name], ["acknowledge", "db", "kim"]);
-  const { events } = timelineDto.parse(await timelineView(store, { from: now - hour, to: now + hour }));
+  const { events } = timelineDto.parse(await timelineView(store, wholeSight, { from: now - hour, to: now + hour }));
   assert.equal(events[0]?.text, "Database acknowledged for 1 h: on it");
 });
 
@@ -124,7 +125,7 @@ test("maintenance by hand takes the trouble out of the verdict until it is ended
   assert.ok((await endMaintenance(store, someone, { id: begun.value.id }, now + 500)).ok);
   assert.ok((await endMaintenance(store, someone, { id: begun.value.id }, now + 600)).ok, "twice is fine");
   assert.equal((await boardThen(store, now + 700)).verdict.status, "critical");
-  const [row] = (await maintenanceView(store)).map((one) => maintenanceDto.parse(one));
+  const [row] = (await maintenanceView(store, wholeSight)).map((one) => maintenanceDto.parse(one));
   assert.deepEqual([row?.note, row?.until, row?.endedBy], ["upgrade", now + 500, "kim"]);
   const commands = (await store.read((reading) => listAudit(reading, 10))).map((entry) => entry.command);
   assert.deepEqual(commands, ["end-maintenance", "begin-maintenance"]);
@@ -145,14 +146,14 @@ test("an open tab hears of it without a poll", async (t) => {
   const store = await board(t);
   const { seq } = await boardThen(store, now);
   await muteService(store, someone, { kind: "silence", serviceId: "site", words: "noisy", forMs: hour }, now);
-  const frame = frameDto.parse(JSON.parse(JSON.stringify(await frameSince(store, seq, now + 1))));
+  const frame = frameDto.parse(JSON.parse(JSON.stringify(await frameSince(store, wholeSight, seq, now + 1))));
   assert.deepEqual(
     frame.services.map((service) => [service.id, service.silence?.words]),
     [["site", "noisy"]],
   );
   const work = { services: ["db"], groups: [], nodes: [], note: "", forMs: hour };
   await beginMaintenance(store, someone, work, now);
-  const next = await frameSince(store, frame.seq, now + 2);
+  const next = await frameSince(store, wholeSight, frame.seq, now + 2);
   assert.deepEqual(
     next?.services.map((service) => service.id),
     ["db"],

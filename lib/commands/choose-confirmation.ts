@@ -1,14 +1,12 @@
 import type { Actor } from "#lib/access/actor.ts";
-import { commandRefusal } from "#lib/access/allowed.ts";
+import { permittedService } from "#lib/commands/permitted-service.ts";
 import { confirmWords } from "#lib/core/confirm-words.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import { ok, type Result } from "#lib/core/result.ts";
 import type { Confirm } from "#lib/core/state.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { deleteConfirmChoice, findConfirmChoice, writeConfirmChoice } from "#lib/store/confirm-choices.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
-import { findService } from "#lib/store/services.ts";
-import { noSuchService } from "#lib/views/service-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 /**
@@ -22,10 +20,9 @@ export async function chooseConfirmation(
   now: number,
 ): Promise<Result<{ readonly confirm: Confirm | null }, Refusal>> {
   return await store.write(async (writing) => {
-    const service = await findService(writing, serviceId);
-    if (service === null) return err(noSuchService(serviceId));
-    const refusal = commandRefusal(actor, "choose-confirmation", service);
-    if (refusal !== null) return err(refusal);
+    const permitted = await permittedService(writing, actor, "choose-confirmation", serviceId);
+    if (!permitted.ok) return permitted;
+    const service = permitted.value;
     const before = (await findConfirmChoice(writing, serviceId))?.confirm ?? null;
     if (JSON.stringify(before) === JSON.stringify(confirm)) return ok({ confirm });
     if (confirm === null) await deleteConfirmChoice(writing, serviceId);

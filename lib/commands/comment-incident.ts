@@ -1,9 +1,12 @@
 import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { sightOf } from "#lib/access/sight.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import { findIncident, touchIncident } from "#lib/store/incidents.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import { findIncident, type StoredIncident, touchIncident } from "#lib/store/incidents.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
+import { listEveryService } from "#lib/store/services.ts";
 import { noSuchIncident } from "#lib/views/incident-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
@@ -17,6 +20,8 @@ export async function commentIncident(
   return await store.write(async (writing) => {
     const incident = await findIncident(writing, input.id);
     if (incident === null) return err(noSuchIncident(input.id));
+    const refused = await whyNot(writing, actor, incident);
+    if (refused !== null) return err(refused);
     const event = { at: now, kind: "comment" as const, actor: actor.name, text: input.text, incidentId: incident.id };
     await insertEvents(writing, [event]);
     await touchIncident(writing, incident.id);
@@ -30,3 +35,20 @@ export async function commentIncident(
     return ok({ id: incident.id });
   });
 }
+
+/** A comment is read by all who see the incident whole, so it takes the right over each of its services. */
+async function whyNot(writing: Writing, actor: Actor, { id, members }: StoredIncident): Promise<Refusal | null> {
+  const ids = new Set(members.map(({ serviceId }) => serviceId));
+  const services = (await listEveryService(writing)).filter((service) => ids.has(service.id));
+  if (!sightOf(actor).whole && !services.some(sightOf(actor).sees)) return noSuchIncident(id);
+  for (const service of services) {
+    const refused = commandRefusal(actor, "comment-incident", service);
+    if (refused !== null) return sightOf(actor).sees(service) ? refused : hiddenPart;
+  }
+  return null;
+}
+
+const hiddenPart: Refusal = {
+  code: "forbidden",
+  detail: "Part of this incident lies in services you may not see: it takes a role over all of it to comment",
+};

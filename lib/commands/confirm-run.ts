@@ -1,6 +1,7 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { busyWith } from "#lib/commands/run-conflict.ts";
+import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertApproval } from "#lib/store/approvals.ts";
 import { insertAudit } from "#lib/store/audit.ts";
@@ -38,6 +39,8 @@ export async function confirmRun(
   return await store.write(async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
+    const refused = await runRefusal(writing, actor, "confirm-run", run);
+    if (refused !== null) return err(refused);
     if (run.confirmedAt !== null && run.plan?.hash === input.planHash) return ok({ id: run.id });
     const refusal = whyNot(run, input, now) ?? (await busyWith(writing, run));
     if (refusal !== null) return err(refusal);

@@ -1,12 +1,15 @@
 import type { Actor } from "#lib/access/actor.ts";
+import { coversRefusal, seesSome } from "#lib/commands/covers-refusal.ts";
 import { coversWords } from "#lib/core/planned.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { findMaintenance, patchMaintenance } from "#lib/store/maintenance.ts";
 import type { Store } from "#lib/store/open-store.ts";
-import { serviceNames } from "#lib/store/services.ts";
+import { listEveryService, serviceNames } from "#lib/store/services.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
+
+const noSuchMaintenance: Refusal = { code: "not-found", detail: "There is no such maintenance" };
 
 /** Ends planned work early, or calls off what has not begun. Trouble that is there counts from now on. Twice is fine. */
 export async function endMaintenance(
@@ -17,7 +20,10 @@ export async function endMaintenance(
 ): Promise<Result<{ readonly id: string }, Refusal>> {
   return await store.write(async (writing) => {
     const row = await findMaintenance(writing, input.id);
-    if (row === null) return err({ code: "not-found", detail: "There is no such maintenance" });
+    if (row === null) return err(noSuchMaintenance);
+    const services = await listEveryService(writing);
+    const refused = coversRefusal(actor, "end-maintenance", row.covers, services);
+    if (refused !== null) return err(seesSome(actor, row.covers, services) ? refused : noSuchMaintenance);
     if (row.until <= now) return ok({ id: row.id });
     await patchMaintenance(writing, row.id, { endedAt: now, endedBy: actor.name });
     const names = await serviceNames(writing);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
+import { permittedService } from "#lib/commands/permitted-service.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { statusAt } from "#lib/core/freshness.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -8,9 +9,8 @@ import { readBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { endMute, insertMute, type MuteKind, mutesAt } from "#lib/store/mutes.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
-import { findService, type ServiceRow } from "#lib/store/services.ts";
+import type { ServiceRow } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
-import { noSuchService } from "#lib/views/service-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 export interface MuteWanted {
@@ -33,8 +33,9 @@ export async function muteService(
 ): Promise<Result<{ readonly id: string }, Refusal>> {
   return await store.write(async (writing) => {
     const { kind, serviceId, words, forMs } = input;
-    const service = await findService(writing, serviceId);
-    if (service === null) return err(noSuchService(serviceId));
+    const permitted = await permittedService(writing, actor, "mute-service", serviceId);
+    if (!permitted.ok) return permitted;
+    const service = permitted.value;
     if (kind === "acknowledgement" && (await isWell(writing, service, now))) {
       return err({ code: "conflict", detail: `${service.name} is well: there is nothing to acknowledge` });
     }
@@ -73,8 +74,9 @@ export async function unmuteService(
 ): Promise<Result<{ readonly ended: number }, Refusal>> {
   return await store.write(async (writing) => {
     const { kind, serviceId } = input;
-    const service = await findService(writing, serviceId);
-    if (service === null) return err(noSuchService(serviceId));
+    const permitted = await permittedService(writing, actor, "unmute-service", serviceId);
+    if (!permitted.ok) return permitted;
+    const service = permitted.value;
     const open = (await mutesAt(writing, now)).filter((mute) => mute.kind === kind && mute.serviceId === serviceId);
     if (open.length === 0) return ok({ ended: 0 });
     for (const mute of open) await endMute(writing, mute.id, now, actor.name);

@@ -7,6 +7,7 @@ import { person } from "#e2e/people.ts";
 import type { Actor } from "#lib/access/actor.ts";
 import { hashToken } from "#lib/access/bearer-token.ts";
 import { identifyRequest } from "#lib/access/identify-request.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { postMarker } from "#lib/commands/post-marker.ts";
 import { writeTokenHash } from "#lib/store/access-tokens.ts";
 import { listAudit } from "#lib/store/audit.ts";
@@ -55,12 +56,12 @@ describe("a marker from outside", () => {
     const at = new Date(now - 60_000).toISOString();
     const posted = await postMarker(store, await sender(store), markerRequest.parse({ ...deploy, at }), now);
     assert.ok(posted.ok && posted.value.created);
-    const [event] = (await timelineView(store, { from: now - 3_600_000, to: now })).events;
+    const [event] = (await timelineView(store, wholeSight, { from: now - 3_600_000, to: now })).events;
     assert.deepEqual(
       [event?.kind, event?.text, event?.at, event?.actor, event?.link, event?.serviceId],
       ["deploy", "shop 4.2.0", now - 60_000, "ci", "https://ci.example.com/7", "shop"],
     );
-    assert.equal((await changesView(store, { at: now, minutes: 15 })).changes[0]?.serviceName, "Shop");
+    assert.equal((await changesView(store, wholeSight, { at: now, minutes: 15 })).changes[0]?.serviceName, "Shop");
     const [audit] = await store.read((r) => listAudit(r, 1));
     assert.deepEqual([audit?.command, audit?.actor.kind, audit?.actor.from], ["post-marker", "token", "127.0.0.1"]);
   });
@@ -75,7 +76,7 @@ describe("a marker from outside", () => {
     assert.deepEqual([again.value.created, again.value.marker.id], [false, first.value.marker.id]);
     const other = await send({ ...deploy, title: "shop 5", id: "build-7" });
     assert.ok(!other.ok && other.error.code === "idempotency-key-reused");
-    assert.equal((await timelineView(store, { from: now - 1, to: now })).events.length, 1);
+    assert.equal((await timelineView(store, wholeSight, { from: now - 1, to: now })).events.length, 1);
   });
 
   it("opens to the token of pitwall.yaml alone, and to no person, however much he may", async (t) => {
@@ -87,7 +88,7 @@ describe("a marker from outside", () => {
     assert.ok(!posted.ok && posted.error.code === "forbidden");
     await store.write((w) => writeTokenHash(w, "events", null, now));
     assert.equal(await identifyRequest(store, told(`Bearer ${token}`)), null);
-    assert.equal((await timelineView(store, { from: now - 1, to: now })).events.length, 0);
+    assert.equal((await timelineView(store, wholeSight, { from: now - 1, to: now })).events.length, 0);
   });
 
   it("cannot bring a script into the page, break its line, come from the future or name a service that is not there", async (t) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { person } from "#e2e/people.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { refuseDependency } from "#lib/commands/refuse-dependency.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
@@ -55,20 +56,20 @@ async function outage(t: TestContext): Promise<Store> {
   return store;
 }
 
-const sentence = async (store: Store) => (await boardView(store, now)).verdict.sentence;
+const sentence = async (store: Store) => (await boardView(store, wholeSight, now)).verdict.sentence;
 const joined = "web is down, and because of that lb is down";
 const apart = "lb is down; apart from that, web is down";
 
 test("a found dependency is followed until a person refuses it, and again when that is taken back; both are audited", async (t) => {
   const store = await outage(t);
   assert.equal(await sentence(store), joined);
-  const { seq } = await boardView(store, now);
+  const { seq } = await boardView(store, wholeSight, now);
   assert.deepEqual(await refuseDependency(store, actor, { ...pair, refused: true }, now), {
     ok: true,
     value: { refused: true },
   });
   assert.equal(await sentence(store), apart);
-  const frame = await frameSince(store, seq, now);
+  const frame = await frameSince(store, wholeSight, seq, now);
   assert.deepEqual(
     frame?.services.map((one) => [one.id, one.found?.[0]?.refused]),
     [["lb", "person"]],
@@ -90,7 +91,7 @@ test("a person's refusal outlives what was found: it holds when the same is foun
   const store = await outage(t);
   await refuseDependency(store, actor, { ...pair, refused: true }, now);
   await store.write((w) => replaceFoundDependencies(w, new Map(), new Map()));
-  assert.equal((await boardView(store, now)).services.find(({ id }) => id === "lb")?.found, undefined);
+  assert.equal((await boardView(store, wholeSight, now)).services.find(({ id }) => id === "lb")?.found, undefined);
   await store.write((w) => replaceFoundDependencies(w, found, new Map()));
   assert.equal(await sentence(store), apart);
 });

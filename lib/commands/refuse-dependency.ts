@@ -1,11 +1,12 @@
 import type { Actor } from "#lib/access/actor.ts";
+import { sightOf } from "#lib/access/sight.ts";
+import { permittedService } from "#lib/commands/permitted-service.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { findFoundDependency, setRefused } from "#lib/store/found-dependencies.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { findService } from "#lib/store/services.ts";
-import { noSuchService } from "#lib/views/service-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 export interface DependencyRefusal {
@@ -24,10 +25,12 @@ export async function refuseDependency(
   now: number,
 ): Promise<Result<{ readonly refused: boolean }, Refusal>> {
   return await store.write(async (writing) => {
-    const service = await findService(writing, serviceId);
-    if (service === null) return err(noSuchService(serviceId));
+    const permitted = await permittedService(writing, actor, "refuse-dependency", serviceId);
+    if (!permitted.ok) return permitted;
+    const service = permitted.value;
     const found = await findFoundDependency(writing, serviceId, dependsOn);
-    if (found === null) {
+    const other = await findService(writing, dependsOn);
+    if (found === null || (other !== null && !sightOf(actor).sees(other))) {
       const detail = `${service.name} was not found to depend on ${dependsOn.slice(0, 100)}`;
       return err({ code: "not-found", detail });
     }
@@ -36,7 +39,7 @@ export async function refuseDependency(
     }
     if ((found.refused === "person") === refused) return ok({ refused });
     await setRefused(writing, { serviceId, dependsOn }, refused ? { by: actor.name, at: now } : null);
-    const name = (await findService(writing, dependsOn))?.name ?? dependsOn;
+    const name = other?.name ?? dependsOn;
     const text = refused
       ? `${service.name} does not depend on ${name}: found dependency refused`
       : `${service.name} depends on ${name} after all: refusal taken back`;

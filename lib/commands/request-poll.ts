@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { permittedService } from "#lib/commands/permitted-service.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
 import { insertPollRequest } from "#lib/store/poll-requests.ts";
-import { findService } from "#lib/store/services.ts";
-import { noSuchService } from "#lib/views/service-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 export interface PollWanted {
@@ -25,10 +25,17 @@ export async function requestPoll(
   const silence = await store.read((reading) => pollerSilence(reading, now));
   if (silence !== null) return err(silence);
   return await store.write(async (writing) => {
-    if (serviceId !== null && (await findService(writing, serviceId)) === null) return err(noSuchService(serviceId));
+    const refused = await whyNot(writing, actor, serviceId);
+    if (refused !== null) return err(refused);
     const id = randomUUID();
     await insertPollRequest(writing, { id, serviceId, requestedBy: actor.name, requestedAt: now });
     await insertAudit(writing, { at: now, actor, command: "request-poll", target: serviceId ?? "all services" });
     return ok({ id });
   });
+}
+
+async function whyNot(writing: Writing, actor: Actor, serviceId: string | null): Promise<Refusal | null> {
+  if (serviceId === null) return commandRefusal(actor, "request-poll", "all");
+  const permitted = await permittedService(writing, actor, "request-poll", serviceId);
+  return permitted.ok ? null : permitted.error;
 }

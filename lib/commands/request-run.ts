@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { permittedService } from "#lib/commands/permitted-service.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { sameUnderWay } from "#lib/commands/run-conflict.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -7,9 +9,8 @@ import { canonicalJson } from "#lib/incidents/canonical-json.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { findRunByKey, insertRun, type NewRun } from "#lib/store/runs.ts";
-import { findService, type ServiceRow } from "#lib/store/services.ts";
+import type { ServiceRow } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
-import { noSuchService } from "#lib/views/service-view.ts";
 import type { OfferDto } from "#lib/wire/board.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { careFor, type RunRequest, runRequest } from "#lib/wire/run.ts";
@@ -45,10 +46,13 @@ export async function requestRun(
   return await store.write(async (writing) => {
     const before = await findRunByKey(writing, actor.name, key);
     if (before !== null) return before.bodyHash === bodyHash ? ok({ id: before.id, repeated: true }) : err(keyReused);
-    const service = await findService(writing, request.serviceId);
-    if (service === null) return err(noSuchService(request.serviceId));
+    const permitted = await permittedService(writing, actor, "request-run", request.serviceId);
+    if (!permitted.ok) return permitted;
+    const service = permitted.value;
     const offer = await offeredAction(writing, request);
     if (!offer.ok) return offer;
+    const refused = commandRefusal(actor, "request-run", service, offer.value.risk);
+    if (refused !== null) return err(refused);
     const care = careFor(offer.value.risk);
     if (request.mode === "run" && care !== "one-click" && actor.kind !== "system") return err(needsPlan(offer.value));
     const busy = request.mode === "dry" ? null : await sameUnderWay(writing, request);

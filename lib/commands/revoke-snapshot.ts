@@ -1,10 +1,14 @@
 import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { findIncidentSnapshot, revokeIncidentSnapshot } from "#lib/store/incident-snapshots.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { seesSnapshot } from "#lib/views/snapshots-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
+
+const noSuchSnapshot: Refusal = { code: "not-found", detail: "There is no such snapshot" };
 
 /** Takes a shared snapshot back: its link is `gone` from now on and its content is deleted. Twice is fine. */
 export async function revokeSnapshot(
@@ -15,7 +19,9 @@ export async function revokeSnapshot(
 ): Promise<Result<{ readonly id: string }, Refusal>> {
   return await store.write(async (writing) => {
     const snapshot = await findIncidentSnapshot(writing, input.id);
-    if (snapshot === null) return err({ code: "not-found", detail: "There is no such snapshot" });
+    if (snapshot === null || !seesSnapshot(actor, snapshot)) return err(noSuchSnapshot);
+    const refused = commandRefusal(actor, "revoke-snapshot", "own");
+    if (refused !== null) return err(refused);
     if (snapshot.revokedAt !== null) return ok({ id: snapshot.id });
     await revokeIncidentSnapshot(writing, snapshot.id, now);
     const text = `Snapshot taken back: ${snapshot.title}`;

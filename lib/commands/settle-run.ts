@@ -1,12 +1,11 @@
 import type { Actor } from "#lib/access/actor.ts";
-import { commandRefusal } from "#lib/access/allowed.ts";
+import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { clearAlarm, leftAlarm } from "#lib/store/alarms.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { findRun, patchRun } from "#lib/store/runs.ts";
-import { findService } from "#lib/store/services.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { isEnded } from "#lib/wire/run.ts";
@@ -24,8 +23,7 @@ export async function settleRun(
   return await store.write(async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
-    const service = await findService(writing, run.serviceId);
-    const forbidden = commandRefusal(actor, "settle-run", service ?? "all");
+    const forbidden = await runRefusal(writing, actor, "settle-run", run);
     if (forbidden !== null) return err(forbidden);
     if (!isEnded(run.state))
       return err({ code: "conflict", detail: "The run goes on: there is nothing to settle yet" });

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { type Sight, sightOf } from "#lib/access/sight.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { freeze, frozenHistoryMs, titleOf } from "#lib/incidents/freeze.ts";
 import type { Redaction } from "#lib/incidents/redaction.ts";
@@ -9,8 +11,9 @@ import { insertEvents, listEvents } from "#lib/store/events.ts";
 import { emptyExpiredSnapshots, insertIncidentSnapshot } from "#lib/store/incident-snapshots.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { listRuns } from "#lib/store/runs.ts";
-import { readBoard } from "#lib/views/board-view.ts";
+import { readBoards } from "#lib/views/board-view.ts";
 import { readRun } from "#lib/views/run-view.ts";
+import { cutEvents, cutRun } from "#lib/views/seen.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { type FrozenBoard, type SnapshotCreated, snapshotRequest } from "#lib/wire/snapshot.ts";
 
@@ -18,7 +21,7 @@ const eventsFrozen = 2_000;
 const runsFrozen = 50;
 
 /**
- * Freezes the whole board as it stands at `now`, with the last hours of timeline and runs, from one consistent cut of the
+ * Freezes the board, as far as the actor may tend it, as it stands at `now`, with the last hours of timeline and runs, from one consistent cut of the
  * store, and seals it behind a link. The answer holds the only copy of the link's secret.
  */
 export async function shareSnapshot(
@@ -27,11 +30,13 @@ export async function shareSnapshot(
   input: { readonly body: unknown; readonly redact?: Redaction },
   now: number,
 ): Promise<Result<SnapshotCreated, Refusal>> {
+  const refused = commandRefusal(actor, "share-snapshot", "own");
+  if (refused !== null) return err(refused);
   const parsed = snapshotRequest.safeParse(input.body);
   if (!parsed.success) return err(invalid(parsed.error.issues));
   const { title, note, expiresInMs } = parsed.data;
   const frozen = await store.read(async (reading) => {
-    const cut = await readCut(reading, now);
+    const cut = await readCut(reading, sightOf(actor, "respond"), now);
     const words = { title: title || titleOf(cut.board), note: note || null, createdBy: actor.name };
     return freeze({ ...words, ...cut }, input.redact);
   });
@@ -40,9 +45,9 @@ export async function shareSnapshot(
   return ok(await keep(store, actor, { frozen, sealed, expiresAt: now + expiresInMs }, now));
 }
 
-async function readCut(reading: Reading, now: number) {
+async function readCut(reading: Reading, sight: Sight, now: number) {
   const from = now - frozenHistoryMs;
-  const board = await readBoard(reading, now);
+  const { told: board, seen } = await readBoards(reading, sight, now);
   const timeline = await listEvents(reading, {
     from,
     to: now,
@@ -50,8 +55,9 @@ async function readCut(reading: Reading, now: number) {
     without: ["change", "comment", "symptom"],
   });
   const recent = await listRuns(reading, { limit: runsFrozen, since: from });
-  const runs = await Promise.all(recent.map((run) => readRun(reading, run)));
-  return { board, timeline, runs };
+  const ran = recent.filter((run) => seen.has(run.serviceId));
+  const runs = await Promise.all(ran.map(async (run) => cutRun(await readRun(reading, run), seen)));
+  return { board, timeline: cutEvents(timeline, seen), runs };
 }
 
 async function keep(

@@ -1,13 +1,13 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
+import { permittedService } from "#lib/commands/permitted-service.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import { everything, listOff, serviceScope, switchOff, switchOn } from "#lib/store/automation.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import type { Store } from "#lib/store/open-store.ts";
-import { findService } from "#lib/store/services.ts";
-import { noSuchService } from "#lib/views/service-view.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
+import type { ServiceRow } from "#lib/store/services.ts";
 import type { AutomationWanted } from "#lib/wire/automation.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
@@ -23,10 +23,9 @@ export async function switchAutomation(
 ): Promise<Result<{ readonly scope: string }, Refusal>> {
   return await store.write(async (writing) => {
     const { serviceId } = wanted;
-    const service = serviceId === undefined ? null : await findService(writing, serviceId);
-    if (serviceId !== undefined && service === null) return err(noSuchService(serviceId));
-    const forbidden = commandRefusal(actor, "switch-automation", service ?? "all");
-    if (forbidden !== null) return err(forbidden);
+    const permitted = await permittedOf(writing, actor, serviceId);
+    if (!permitted.ok) return permitted;
+    const service = permitted.value;
     const scope = serviceId === undefined ? everything : serviceScope(serviceId);
     const before = (await listOff(writing, now)).find((off) => off.scope === scope) ?? null;
     const of = service === null ? "all services" : service.name;
@@ -45,4 +44,15 @@ export async function switchAutomation(
     await insertAudit(writing, { ...entry, ...(before === null ? {} : { before }), after: wanted });
     return ok({ scope });
   });
+}
+
+/** `null`: all services. */
+async function permittedOf(
+  writing: Writing,
+  actor: Actor,
+  serviceId: string | undefined,
+): Promise<Result<ServiceRow | null, Refusal>> {
+  if (serviceId !== undefined) return await permittedService(writing, actor, "switch-automation", serviceId);
+  const forbidden = commandRefusal(actor, "switch-automation", "all");
+  return forbidden === null ? ok(null) : err(forbidden);
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
-import { commandRefusal } from "#lib/access/allowed.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { busyWith } from "#lib/commands/run-conflict.ts";
+import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertAudit } from "#lib/store/audit.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { findRun, findRunByKey, insertRun, listRuns, type NewRun, type RunRow } from "#lib/store/runs.ts";
-import { findService } from "#lib/store/services.ts";
 import { noSuchRun, undoableUntil } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
@@ -27,8 +26,7 @@ export async function undoRun(
   return await store.write(async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
-    const service = await findService(writing, run.serviceId);
-    const forbidden = commandRefusal(actor, "undo-run", service ?? "all", run.risk);
+    const forbidden = await runRefusal(writing, actor, "undo-run", run);
     if (forbidden !== null) return err(forbidden);
     const before = await findRunByKey(writing, actor.name, key);
     if (before !== null) return ok({ id: before.id });

@@ -160,7 +160,7 @@ describe("a shared snapshot", () => {
     assert.equal(row?.body.length, 0);
     const nobody = await revokeSnapshot(store, actor, { id: "nobody" }, now);
     assert.ok(!nobody.ok && nobody.error.code === "not-found");
-    const list = await snapshotsView(store);
+    const list = await snapshotsView(store, person("local"));
     assert.equal(list.find((one) => one.id === taken.id)?.revokedAt, now + 1);
     const commands = (await store.read((r) => listAudit(r, 10))).map((entry) => entry.command);
     assert.deepEqual(commands, ["revoke-snapshot", "share-snapshot", "share-snapshot"]);

@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { commentIncident } from "#lib/commands/comment-incident.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
@@ -58,7 +59,7 @@ async function watchTwo(t: TestContext) {
     await rm(folder, { recursive: true, force: true });
   });
   await until("both are well", async () => {
-    const { services } = await boardView(poller.store, Date.now());
+    const { services } = await boardView(poller.store, wholeSight, Date.now());
     return services.length === 2 && services.every((service) => service.status === "ok");
   });
   return { world, store: poller.store };
@@ -75,7 +76,10 @@ async function until<T>(what: string, look: () => Promise<T | undefined | false>
 }
 
 async function untilOpen(store: Store) {
-  return await until("an incident is open", async () => (await boardView(store, Date.now())).incidents?.[0]);
+  return await until(
+    "an incident is open",
+    async () => (await boardView(store, wholeSight, Date.now())).incidents?.[0],
+  );
 }
 
 test("one cause is one incident with its symptom in it; it tells its story and resolves when both are well", async (t) => {
@@ -84,7 +88,7 @@ test("one cause is one incident with its symptom in it; it tells its story and r
   const { id, rootId } = await untilOpen(store);
   assert.equal(rootId, "db");
   const view = async () => {
-    const seen = await incidentView(store, id, Date.now());
+    const seen = await incidentView(store, wholeSight, id, Date.now());
     return seen.ok ? incidentDto.parse(JSON.parse(JSON.stringify(seen.value))) : assert.fail(seen.error.detail);
   };
   await until("the symptom joined", async () => (await view()).members.length === 2);
@@ -100,9 +104,10 @@ test("one cause is one incident with its symptom in it; it tells its story and r
   assert.ok(resolved.members.every((member) => member.until !== null));
   const kinds = new Set(resolved.timeline.map((event) => event.kind));
   for (const kind of ["status", "incident", "acknowledgement", "comment"] as const) assert.ok(kinds.has(kind), kind);
-  assert.equal((await incidentsView(store)).length, 1, "the symptom opened none of its own");
-  assert.equal((await boardView(store, Date.now())).incidents?.length, 0);
-  const db = async () => (await boardView(store, Date.now())).services.find((service) => service.id === "db");
+  assert.equal((await incidentsView(store, wholeSight)).length, 1, "the symptom opened none of its own");
+  assert.equal((await boardView(store, wholeSight, Date.now())).incidents?.length, 0);
+  const db = async () =>
+    (await boardView(store, wholeSight, Date.now())).services.find((service) => service.id === "db");
   await until("recovery cleared the acknowledgement", async () => (await db())?.acknowledgement === null);
 
   world.broken = true;
@@ -115,12 +120,12 @@ test("planned trouble opens no incident, checking goes on, and what is still wro
   const begun = await beginMaintenance(store, someone, work, Date.now());
   assert.ok(begun.ok);
   world.broken = true;
-  const polled = async () => (await boardView(store, Date.now())).services[0];
+  const polled = async () => (await boardView(store, wholeSight, Date.now())).services[0];
   const failing = await until("db fails", async () => ((await polled())?.status === "critical" ? polled() : undefined));
   await until("it was checked five times more", async () => {
     return ((await polled())?.checkedAt ?? 0) >= (failing?.checkedAt ?? 0) + 5_000;
   });
-  const { incidents, verdict } = await boardView(store, Date.now());
+  const { incidents, verdict } = await boardView(store, wholeSight, Date.now());
   assert.deepEqual([incidents, verdict.planned, verdict.chain], [[], 2, []]);
   const endedAt = Date.now();
   assert.ok((await endMaintenance(store, someone, { id: begun.value.id }, endedAt)).ok);

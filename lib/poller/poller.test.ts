@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { chooseConfirmation } from "#lib/commands/choose-confirmation.ts";
 import { requestPoll } from "#lib/commands/request-poll.ts";
 import { readConfig } from "#lib/config/read-config.ts";
@@ -117,7 +118,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined | false>
 }
 
 async function service({ store }: Pick<Poller, "store">, id: string): Promise<BoardService | undefined> {
-  return (await boardView(store, Date.now())).services.find((one) => one.id === id);
+  return (await boardView(store, wholeSight, Date.now())).services.find((one) => one.id === id);
 }
 
 async function untilStatus(poller: Pick<Poller, "store">, id: string, status: string): Promise<BoardService> {
@@ -158,7 +159,7 @@ describe("the poller", () => {
     await untilStatus(poller, "a", "ok");
     const { store } = poller;
     const explained = async () => {
-      const told = await explainView(store, "a", { now: Date.now() }, () => []);
+      const told = await explainView(store, wholeSight, "a", { now: Date.now() }, () => []);
       return told.ok ? told.value.confirm : assert.fail(told.error.detail);
     };
     assert.deepEqual(await explained(), { configured: { after: 21, recover: 1 }, chosen: null });
@@ -263,7 +264,7 @@ describe("the poller", () => {
     await untilStatus(poller, "a", "ok");
     await untilStatus(poller, "b", "ok");
     const since = (await service(poller, "a"))?.since;
-    const seq = (await boardView(poller.store, Date.now())).seq;
+    const seq = (await boardView(poller.store, wholeSight, Date.now())).seq;
     await writeFile(
       poller.file,
       yaml([
@@ -274,7 +275,7 @@ describe("the poller", () => {
     await untilStatus(poller, "c", "ok");
     assert.equal(await service(poller, "b"), undefined);
     assert.equal((await service(poller, "a"))?.since, since);
-    const frame = await frameSince(poller.store, seq, Date.now());
+    const frame = await frameSince(poller.store, wholeSight, seq, Date.now());
     assert.deepEqual(frame?.removed, ["b"]);
     assert.ok(frame?.services.some((one) => one.id === "c"));
   });
@@ -286,14 +287,14 @@ describe("the poller", () => {
     const good = await readFile(poller.file, "utf8");
     await writeFile(poller.file, good.replace("interval:", "intervall:"));
     const notice = await until("the notice is there", async () =>
-      (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "config"),
+      (await boardView(poller.store, wholeSight, Date.now())).poller.notices.find((one) => one.kind === "config"),
     );
     assert.match(notice.message, /intervall/);
     const before = (await service(poller, "a"))?.checkedAt ?? 0;
     await until("a is still polled", async () => ((await service(poller, "a"))?.checkedAt ?? 0) > before);
     await writeFile(poller.file, good.replace("Site a", "Site A"));
     await until("the notice is gone", async () => {
-      const board = await boardView(poller.store, Date.now());
+      const board = await boardView(poller.store, wholeSight, Date.now());
       return board.poller.notices.length === 0 && board.services[0]?.name === "Site A";
     });
   });
@@ -304,15 +305,15 @@ describe("the poller", () => {
     const first = await start(t, folder, [{ id: "a", url }]);
     await untilStatus(first, "a", "ok");
     const later = Date.now() + 60_000;
-    const board = await boardView(first.store, later);
+    const board = await boardView(first.store, wholeSight, later);
     assert.equal(board.services[0]?.status, "unknown");
     assert.match(board.services[0]?.summary ?? "", /poller silent/);
     assert.equal(board.verdict.status, "unknown");
     assert.equal((await readyView(first.store, later)).ready, false);
     const asked = await requestPoll(first.store, actor, { serviceId: "a" }, later);
     assert.ok(!asked.ok && asked.error.code === "poller-silent");
-    assert.equal((await frameSince(first.store, board.seq + 99, later)) === null, true);
-    const aged = await frameSince(first.store, board.seq + 99, later, Date.now());
+    assert.equal((await frameSince(first.store, wholeSight, board.seq + 99, later)) === null, true);
+    const aged = await frameSince(first.store, wholeSight, board.seq + 99, later, Date.now());
     assert.equal(aged?.services[0]?.status, "unknown");
     await first.stop();
     const again = await start(t, folder, [{ id: "a", url }]);
@@ -351,7 +352,7 @@ describe("a full disk", () => {
     const pages = Math.ceil((await readFile(join(folder, "data", "pitwall.db"))).length / 4_096);
     const poller = await start(t, folder, entries, { maxPages: pages });
     const notice = await until("the notice is there", async () =>
-      (await boardView(poller.store, Date.now())).poller.notices.find((one) => one.kind === "history"),
+      (await boardView(poller.store, wholeSight, Date.now())).poller.notices.find((one) => one.kind === "history"),
     );
     assert.match(
       notice.message,
@@ -366,7 +367,7 @@ describe("a full disk", () => {
     await poller.store.write((w) => w.db.$queryRawUnsafe("PRAGMA max_page_count = 1000000"));
     await until(
       "history is kept again",
-      async () => (await boardView(poller.store, Date.now())).poller.notices.length === 0,
+      async () => (await boardView(poller.store, wholeSight, Date.now())).poller.notices.length === 0,
     );
   });
 });

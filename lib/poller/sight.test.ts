@@ -11,6 +11,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import type { Interruption } from "#lib/core/distrust.ts";
 import { failure } from "#lib/core/failure.ts";
@@ -165,7 +166,7 @@ describe("a poller whose network is lost", () => {
     const gone = ["a", "b", "c", "d", "e"].map((id) => [id, `http://${id}.invalid/`] as const);
     const poller = await pollerOn(t, { here, ...Object.fromEntries(gone) });
     const blind = await until("it is blind", async () => {
-      const board = await boardView(poller.store, Date.now());
+      const board = await boardView(poller.store, wholeSight, Date.now());
       const all = board.services.every(({ id, status }) => status === (id === "here" ? "ok" : "unknown"));
       return all && board.verdict.sentence.includes("5 of 6") && board;
     });
@@ -190,7 +191,7 @@ describe("a poller whose network is lost", () => {
     const refusing = [1, 2, 3, 4].map((n) => [`s${n}`, `http://127.0.0.${n}:9/`] as const);
     const poller = await pollerOn(t, Object.fromEntries(refusing));
     const board = await until("all are critical and confirmed", async () => {
-      const seen = await boardView(poller.store, Date.now());
+      const seen = await boardView(poller.store, wholeSight, Date.now());
       return seen.services.every(({ status, state }) => status === "critical" && state === "hard") && seen;
     });
     assert.deepEqual(board.poller.notices, []);
@@ -222,7 +223,7 @@ describe("a poller that is stopped and goes on", () => {
       const beat = await store.read(readBeat);
       return beat !== null && Date.now() - beat.beatAt > 7_500 && beat.beatAt;
     });
-    const silent = await boardView(store, Date.now());
+    const silent = await boardView(store, wholeSight, Date.now());
     assert.deepEqual(statusesOf(silent), { near: "unknown", far: "unknown" });
     program.kill("SIGCONT");
     const gap = await until("it tells the gap", async () => {
@@ -232,7 +233,7 @@ describe("a poller that is stopped and goes on", () => {
     assert.match(gap.text, /^The poller stood still for/);
     assert.ok(Math.abs((gap.since ?? 0) - beatAt) < 2_000 && gap.at - (gap.since ?? 0) > 6_000);
     await until("the board says why it holds back", async () =>
-      (await boardView(store, Date.now())).poller.notices.some(({ kind }) => kind === "observing"),
+      (await boardView(store, wholeSight, Date.now())).poller.notices.some(({ kind }) => kind === "observing"),
     );
 
     const exited = once(program, "exit");
@@ -240,8 +241,11 @@ describe("a poller that is stopped and goes on", () => {
     await exited;
     const successor = await startFlagPoller(folder);
     undo.push(successor.stop);
-    await until("it is polled again", async () => statusesOf(await boardView(store, Date.now())).near === "critical");
-    const state = (await boardView(store, Date.now())).services.find(({ id }) => id === "near");
+    await until(
+      "it is polled again",
+      async () => statusesOf(await boardView(store, wholeSight, Date.now())).near === "critical",
+    );
+    const state = (await boardView(store, wholeSight, Date.now())).services.find(({ id }) => id === "near");
     assert.deepEqual([state?.status, state?.state], ["critical", "hard"]);
   });
 });

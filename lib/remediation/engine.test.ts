@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { person } from "#e2e/people.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { cancelRun } from "#lib/commands/cancel-run.ts";
 import { confirmRun } from "#lib/commands/confirm-run.ts";
 import { requestRun } from "#lib/commands/request-run.ts";
@@ -52,7 +53,9 @@ async function drill(t: TestContext, near = "bad", far = "bad") {
 
 async function untilSeen(store: Store): Promise<void> {
   await until("both services were polled", async () =>
-    (await boardView(store, Date.now())).services.every((one) => one.checkedAt !== null && one.actions.length > 0),
+    (await boardView(store, wholeSight, Date.now())).services.every(
+      (one) => one.checkedAt !== null && one.actions.length > 0,
+    ),
   );
 }
 
@@ -77,7 +80,7 @@ async function ask(store: Store, action: string, more: Record<string, unknown> =
 }
 
 async function read(store: Store, id: string): Promise<Run> {
-  const run = await runView(store, id);
+  const run = await runView(store, wholeSight, id);
   if (!run.ok) assert.fail(run.error.detail);
   return run.value;
 }
@@ -185,7 +188,7 @@ describe("a run", () => {
     const leave = await untilState(store, await ask(store, "leave"), "succeeded-not-fixed");
     assert.ok(leave.journal.some((line) => line.text.includes("alarm: n1 was left half done")));
     await until("the alarm is a finding", async () => {
-      const near = (await boardView(store, Date.now())).services.find((one) => one.id === "near");
+      const near = (await boardView(store, wholeSight, Date.now())).services.find((one) => one.id === "near");
       return near?.findings.some((finding) => finding.message === "was left half done" && finding.node === "n1");
     });
   });
@@ -341,7 +344,7 @@ describe("a poller that is killed in the middle of a run", () => {
     assert.deepEqual(await store.read(listLocks), []);
     assert.deepEqual(await diary(folder), ["begin one", "end one", "begin wait"]);
     const notice = await until("the board tells of it", async () =>
-      (await boardView(store, Date.now())).poller.notices.find((one) => one.kind === "runs"),
+      (await boardView(store, wholeSight, Date.now())).poller.notices.find((one) => one.kind === "runs"),
     );
     assert.match(notice.message, /Slow on The near/);
   });

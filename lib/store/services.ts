@@ -56,6 +56,11 @@ export async function serviceNames({ db }: Reading): Promise<Map<string, string>
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
+/** Every service that ever was, in as many words as it takes to say who may see it. */
+export async function listEveryService({ db }: Reading): Promise<Pick<ServiceRow, "id" | "name" | "group">[]> {
+  return await db.service.findMany({ select: { id: true, name: true, group: true } });
+}
+
 /** Ids of services whose definition changed, or which were taken out, after `seq`. */
 export async function changedServices({ db }: Reading, seq: number): Promise<{ changed: string[]; removed: string[] }> {
   const rows = await db.service.findMany({

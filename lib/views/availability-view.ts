@@ -1,3 +1,4 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import { coverOf, type Span } from "#lib/core/planned.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -19,12 +20,13 @@ const lookBackDays = [1, 7, 30, 90] as const;
 /** How much of the time a service worked over 24 hours, 7, 30 and 90 days, and its last day as a row of beats. */
 export async function availabilityView(
   store: Store,
+  sight: Sight,
   serviceId: string,
   now: number,
 ): Promise<Result<AvailabilityDto, Refusal>> {
   return await store.read(async (reading) => {
     const service = await findService(reading, serviceId);
-    if (service === null) return err(noSuchService(serviceId));
+    if (service === null || !sight.sees(service)) return err(noSuchService(serviceId));
     const holdMs = staleAfterMs(service.intervalMs);
     const planned = (await openMaintenance(reading, now - 90 * dayMs, now)).filter(
       ({ covers }) => coverOf(covers, service, [])?.nodes === null,

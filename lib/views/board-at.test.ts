@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { wholeSight } from "#lib/access/sight.ts";
 import type { Status } from "#lib/core/status.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { insertPolls, type PollRow } from "#lib/store/history.ts";
@@ -52,9 +53,9 @@ describe("the board at a moment of the past", () => {
   it("is the whole board as it was: status, findings, detail and verdict, and nothing to press", async (t) => {
     const opened = await store(t);
     await history(opened);
-    const before = boardDto.parse(JSON.parse(JSON.stringify(await boardAt(opened, noon + 59_999))));
+    const before = boardDto.parse(JSON.parse(JSON.stringify(await boardAt(opened, wholeSight, noon + 59_999))));
     assert.equal(before.verdict.sentence, "All is well");
-    const broken = await boardAt(opened, noon + 60_500);
+    const broken = await boardAt(opened, wholeSight, noon + 60_500);
     assert.deepEqual(
       broken.services.map(({ id, status, detail }) => [id, status, detail]),
       [
@@ -66,13 +67,13 @@ describe("the board at a moment of the past", () => {
     assert.match(broken.verdict.sentence, /^Database /);
     assert.deepEqual([broken.verdict.actions, broken.services[1]?.actions], [[], []]);
     assert.equal(broken.at, noon + 60_500);
-    assert.equal((await boardAt(opened, noon + 121_000)).verdict.status, "ok");
+    assert.equal((await boardAt(opened, wholeSight, noon + 121_000)).verdict.status, "ok");
   });
 
   it("says of a time that nobody measured that nothing is known of it, never that it was well", async (t) => {
     const opened = await store(t);
     await history(opened, 30_000);
-    const gap = await boardAt(opened, noon + 60_000);
+    const gap = await boardAt(opened, wholeSight, noon + 60_000);
     assert.deepEqual(
       gap.services.map(({ status }) => status),
       ["unknown", "unknown"],
@@ -90,9 +91,9 @@ describe("the board at a moment of the past", () => {
       text: "Poller started, after 40 s without a sign of life",
     };
     await opened.write((w) => insertEvents(w, [{ ...told, at: noon + 68_000 }]));
-    assert.equal((await boardAt(opened, noon + 29_000)).poller.beatAt, noon + 28_000);
-    assert.equal((await boardAt(opened, noon + 34_500)).verdict.healthy, 0);
-    assert.equal((await boardAt(opened, noon + 27_000)).verdict.healthy, 2);
+    assert.equal((await boardAt(opened, wholeSight, noon + 29_000)).poller.beatAt, noon + 28_000);
+    assert.equal((await boardAt(opened, wholeSight, noon + 34_500)).verdict.healthy, 0);
+    assert.equal((await boardAt(opened, wholeSight, noon + 27_000)).verdict.healthy, 2);
   });
 
   it("shows a service that was taken out later, and none that was not watched yet", async (t) => {
@@ -102,7 +103,7 @@ describe("the board at a moment of the past", () => {
       applyServices(w, [site, { ...plain, id: "new", name: "New", position: 1 }], noon + 70_000),
     );
     await opened.write((w) => insertPolls(w, [poll("new", noon + 80_000, "ok"), poll("site", noon + 80_000, "ok")]));
-    const ids = async (at: number) => (await boardAt(opened, at)).services.map(({ id }) => id);
+    const ids = async (at: number) => (await boardAt(opened, wholeSight, at)).services.map(({ id }) => id);
     assert.deepEqual(await ids(noon + 50_000), ["site", "db"]);
     assert.deepEqual(await ids(noon + 80_500), ["site", "new"]);
     assert.deepEqual(await ids(noon - 1), []);
@@ -110,7 +111,7 @@ describe("the board at a moment of the past", () => {
 
   it("begins where the first poll was kept", async (t) => {
     const opened = await store(t);
-    const empty = await boardAt(opened, noon);
+    const empty = await boardAt(opened, wholeSight, noon);
     assert.deepEqual([empty.services, empty.poller.beatAt], [[], null]);
   });
 });

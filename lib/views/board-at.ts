@@ -1,5 +1,5 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { staleAfterMs } from "#lib/core/freshness.ts";
-import { verdictOf } from "#lib/core/verdict.ts";
 import { gapAround, pollerStartBefore } from "#lib/store/events.ts";
 import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
@@ -10,19 +10,25 @@ import { statesAt } from "#lib/store/time-travel.ts";
 import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
-import type { Board } from "#lib/wire/board.ts";
+import { cutService, readSeen, type Seen } from "#lib/views/seen.ts";
+import { seenVerdict } from "#lib/views/seen-verdict.ts";
+import type { Board, BoardService } from "#lib/wire/board.ts";
 
 /**
  * The whole board as it was at `at`, from the polls that history kept: panels with their detail, the verdict as of then,
  * and where nothing was measured, `unknown`. Services are told by their present name and configuration; those that were not
  * yet polled are left out. Nobody can act on the past, so there is nothing to press.
  */
-export async function boardAt(store: Store, at: number): Promise<Board> {
-  return await store.read((reading) => readBoardAt(reading, at));
+export async function boardAt(store: Store, sight: Sight, at: number): Promise<Board> {
+  return await store.read(async (reading) => (await readBoardsAt(reading, sight, at)).told);
 }
 
 /** The same inside a transaction that reads more. */
-export async function readBoardAt(reading: Reading, at: number): Promise<Board> {
+export async function readBoardsAt(
+  reading: Reading,
+  sight: Sight,
+  at: number,
+): Promise<{ readonly told: Board; readonly services: readonly BoardService[]; readonly seen: Seen }> {
   const states = new Map((await statesAt(reading, at)).map((state) => [state.serviceId, state]));
   const rows = (await listServicesAt(reading, at)).filter((service) => states.has(service.id));
   const active = new Map((await runsAt(reading, at)).map((run) => [run.serviceId, asOf(run, at)]));
@@ -36,15 +42,18 @@ export async function readBoardAt(reading: Reading, at: number): Promise<Board> 
     const told = boardServiceOf(service, stored, active.get(service.id), beatAt, at);
     return { ...told, ...foundOf(found, service.id), ...careOf(care, told) };
   });
-  return {
+  const seen = await readSeen(reading, sight);
+  const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));
+  const told = {
     at,
     seq: await lastSeq(reading),
     // What the poller could not do about its own affairs is told of the present only.
     poller: { beatAt, startedAt: await pollerStartBefore(reading, at), notices: [] },
-    verdict: verdictOf(services, at),
-    services,
-    incidents: await readIncidentsAt(reading, at),
+    verdict: seenVerdict(services, shown, seen, at, null),
+    services: shown,
+    incidents: await readIncidentsAt(reading, seen, at),
   };
+  return { told, services, seen };
 }
 
 /**

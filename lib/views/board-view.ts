@@ -1,5 +1,5 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { blindWordsOf } from "#lib/core/distrust.ts";
-import { verdictOf } from "#lib/core/verdict.ts";
 import { type Beat, readBeat } from "#lib/store/beat.ts";
 import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
@@ -9,15 +9,26 @@ import { listStates } from "#lib/store/states.ts";
 import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
-import type { Board, PollerDto } from "#lib/wire/board.ts";
+import { cutService, readSeen, type Seen } from "#lib/views/seen.ts";
+import { seenPoller, seenVerdict } from "#lib/views/seen-verdict.ts";
+import type { Board, BoardService, PollerDto } from "#lib/wire/board.ts";
 
-/** The whole board at `now`, from one consistent cut of the store. Throws what `storeTroubleOf` understands. */
-export async function boardView(store: Store, now: number): Promise<Board> {
-  return await store.read((reading) => readBoard(reading, now));
+/** The board at `now` as far as `sight` reaches, from one consistent cut of the store. Throws what `storeTroubleOf` understands. */
+export async function boardView(store: Store, sight: Sight, now: number): Promise<Board> {
+  return await store.read((reading) => readBoard(reading, sight, now));
 }
 
 /** The same inside a transaction that reads more. */
-export async function readBoard(reading: Reading, now: number): Promise<Board> {
+export async function readBoard(reading: Reading, sight: Sight, now: number): Promise<Board> {
+  return (await readBoards(reading, sight, now)).told;
+}
+
+/** What he is told, and all that there is: to say what lies out of sight without naming it. */
+export async function readBoards(
+  reading: Reading,
+  sight: Sight,
+  now: number,
+): Promise<{ readonly told: Board; readonly services: readonly BoardService[]; readonly seen: Seen }> {
   const seq = await lastSeq(reading);
   const beat = await readBeat(reading);
   const states = new Map((await listStates(reading)).map((state) => [state.serviceId, state]));
@@ -28,15 +39,18 @@ export async function readBoard(reading: Reading, now: number): Promise<Board> {
     const told = boardServiceOf(service, states.get(service.id), active.get(service.id), beat?.beatAt ?? null, now);
     return { ...told, ...foundOf(found, service.id), ...careOf(care, told) };
   });
-  const incidents = await readIncidentsAt(reading, now);
-  return {
+  const seen = await readSeen(reading, sight);
+  const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));
+  const blind = blindWordsOf(beat?.notices ?? []);
+  const told = {
     at: now,
     seq,
-    poller: pollerDtoOf(beat),
-    verdict: verdictOf(services, now, blindWordsOf(beat?.notices ?? [])),
-    services,
-    incidents,
+    poller: seenPoller(pollerDtoOf(beat), seen),
+    verdict: seenVerdict(services, shown, seen, now, blind),
+    services: shown,
+    incidents: await readIncidentsAt(reading, seen, now),
   };
+  return { told, services, seen };
 }
 
 export function pollerDtoOf(beat: Beat | null): PollerDto {

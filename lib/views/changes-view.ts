@@ -1,6 +1,8 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { listEvents } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { serviceNames } from "#lib/store/services.ts";
+import { cutEvents, readSeen } from "#lib/views/seen.ts";
 import type { Changes } from "#lib/wire/changes.ts";
 
 const changesShown = 300;
@@ -13,17 +15,20 @@ const notChanges = ["status", "incident", "comment", "acknowledgement", "silence
  */
 export async function changesView(
   store: Store,
+  sight: Sight,
   wanted: { readonly at: number; readonly minutes: number; readonly serviceId?: string },
 ): Promise<Changes> {
   const { at, minutes, serviceId } = wanted;
   const from = at - minutes * 60_000;
   return await store.read(async (reading) => {
-    const found = await listEvents(reading, {
+    const seen = await readSeen(reading, sight);
+    const read = await listEvents(reading, {
       from,
       to: at,
       limit: changesShown + 1,
       without: notChanges,
     });
+    const found = cutEvents(read, seen);
     const names = await serviceNames(reading);
     const events = serviceId === undefined ? found : found.filter((event) => concerns(event.serviceId, serviceId));
     return {
@@ -34,7 +39,7 @@ export async function changesView(
         serviceName: event.serviceId === null ? null : (names.get(event.serviceId) ?? event.serviceId),
         beforeMs: at - event.at,
       })),
-      cut: found.length > changesShown,
+      cut: read.length > changesShown,
     };
   });
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { wholeSight } from "#lib/access/sight.ts";
 import type { Rule } from "#lib/core/rule.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { writeBeat } from "#lib/store/beat.ts";
@@ -60,7 +61,7 @@ test("a status is explained from what the store holds: sample, rules with the li
     await writeBeat(w, { beatAt: now, startedAt: now - 60_000, pid: 1, notices: [] });
   });
 
-  const web = await explainView(store, "web", { now }, () => [rule]);
+  const web = await explainView(store, wholeSight, "web", { now }, () => [rule]);
   assert.ok(web.ok);
   explainDto.parse(JSON.parse(JSON.stringify(web.value)));
   assert.deepEqual([web.value.status, web.value.since, web.value.sampleAt], ["critical", now - 60_000, now - 5_000]);
@@ -69,7 +70,7 @@ test("a status is explained from what the store holds: sample, rules with the li
   assert.deepEqual([queue?.readings[0]?.value, queue?.readings[0]?.verdict], ["30", "critical"]);
   assert.deepEqual([web.value.cause.role, web.value.cause.symptoms.map(({ name }) => name)], ["root", ["Balancer"]]);
 
-  const lb = await explainView(store, "lb", { now }, () => [rule]);
+  const lb = await explainView(store, wholeSight, "lb", { now }, () => [rule]);
   assert.ok(lb.ok);
   assert.deepEqual(lb.value.rules, [], "without a sample there is nothing to read rules from");
   assert.deepEqual(lb.value.cause.followed[0]?.evidence, [
@@ -90,9 +91,9 @@ test("a status is explained from what the store holds: sample, rules with the li
       },
     ]),
   );
-  const then = await explainView(store, "web", { now, at: before + 1_000 }, () => [rule]);
+  const then = await explainView(store, wholeSight, "web", { now, at: before + 1_000 }, () => [rule]);
   assert.ok(then.ok);
   assert.deepEqual([then.value.status, then.value.rules[0]?.readings[0]?.value], ["warning", "12"]);
-  const gone = await explainView(store, "gone", { now }, () => []);
+  const gone = await explainView(store, wholeSight, "gone", { now }, () => []);
   assert.equal(gone.ok ? null : gone.error.code, "not-found");
 });

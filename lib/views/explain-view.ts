@@ -1,3 +1,4 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { explainCause } from "#lib/core/explain-cause.ts";
 import { explainRules } from "#lib/core/explain-rules.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -5,8 +6,9 @@ import type { Rule, RuleOverride } from "#lib/core/rule.ts";
 import { findConfirmChoice } from "#lib/store/confirm-choices.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { findService } from "#lib/store/services.ts";
-import { readBoardAt } from "#lib/views/board-at.ts";
-import { readBoard } from "#lib/views/board-view.ts";
+import { readBoardsAt } from "#lib/views/board-at.ts";
+import { readBoards } from "#lib/views/board-view.ts";
+import { symptomsOfHidden } from "#lib/views/seen-verdict.ts";
 import { noSuchService } from "#lib/views/service-view.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 import type { Explanation } from "#lib/wire/explain.ts";
@@ -20,6 +22,7 @@ const samplesShown = 10;
  */
 export async function explainView(
   store: Store,
+  sight: Sight,
   id: string,
   { now, at }: { readonly now: number; readonly at?: number | undefined },
   /** The rules of a kind; empty for one this build does not have. */
@@ -27,7 +30,8 @@ export async function explainView(
 ): Promise<Result<Explanation, Refusal>> {
   return await store.read(async (reading) => {
     const row = await findService(reading, id);
-    const { services } = await (at === undefined ? readBoard(reading, now) : readBoardAt(reading, at));
+    const cut = await (at === undefined ? readBoards(reading, sight, now) : readBoardsAt(reading, sight, at));
+    const { services } = cut.told;
     const service = services.find((each) => each.id === id);
     if (row === null || service === undefined) return err(noSuchService(id));
     const choice = await findConfirmChoice(reading, id);
@@ -56,6 +60,7 @@ export async function explainView(
         followed: followed.map((step) => ({ ...step, evidence: [...step.evidence] })),
         setAside: [...setAside],
         symptoms: [...symptoms],
+        ...(symptomsOfHidden(cut.services, cut.seen, at ?? now).some((each) => each.id === id) ? { hidden: true } : {}),
       },
     });
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
+import { wholeSight } from "#lib/access/sight.ts";
 import type { HistoryConfig } from "#lib/config/model.ts";
 import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import { createNotices } from "#lib/poller/notices.ts";
@@ -66,10 +67,10 @@ async function keepUntilDone(store: Store, kept: HistoryConfig = everything, at 
 }
 
 async function shown(store: Store) {
-  const availability = await availabilityView(store, "a", now);
+  const availability = await availabilityView(store, wholeSight, "a", now);
   const series = async (days: number, points: number) => {
     const asked = { serviceId: "a", key: "ms||", from: now - days * day, to: now, points };
-    const result = await seriesView(store, asked);
+    const result = await seriesView(store, wholeSight, asked);
     return result.ok ? result.value : assert.fail();
   };
   return { availability: availability.ok ? availability.value : assert.fail(), series };

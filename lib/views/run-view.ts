@@ -1,28 +1,41 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { type Approval, listApprovals } from "#lib/store/approvals.ts";
 import { listLines } from "#lib/store/journal-lines.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { findRun, listRuns, type RunRow } from "#lib/store/runs.ts";
 import { runMarkOf } from "#lib/views/board-service.ts";
+import { cutMark, cutRun, readSeen } from "#lib/views/seen.ts";
 import type { RunMark } from "#lib/wire/board.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { approvalsNeeded, careFor, type Run, undoForMs } from "#lib/wire/run.ts";
 
 /** One run with its whole journal. */
-export async function runView(store: Store, id: string): Promise<Result<Run, Refusal>> {
+export async function runView(store: Store, sight: Sight, id: string): Promise<Result<Run, Refusal>> {
   return await store.read(async (reading) => {
     const run = await findRun(reading, id);
-    return run === null ? err(noSuchRun(id)) : ok(await readRun(reading, run));
+    const seen = await readSeen(reading, sight);
+    if (run === null || !seen.has(run.serviceId)) return err(noSuchRun(id));
+    return ok(cutRun(await readRun(reading, run), seen));
   });
 }
 
 /** The newest runs, in a few words each. */
 export async function runsView(
   store: Store,
+  sight: Sight,
   filter: { readonly limit: number; readonly serviceId?: string },
 ): Promise<RunMark[]> {
-  return await store.read(async (reading) => (await listRuns(reading, filter)).map(runMarkOf));
+  return await store.read(async (reading) => {
+    const seen = await readSeen(reading, sight);
+    const runs = await listRuns(reading, seen.whole ? filter : { ...filter, limit: mostRead });
+    const told = runs.filter((run) => seen.has(run.serviceId)).slice(0, filter.limit);
+    return told.map((run) => cutMark(runMarkOf(run), seen));
+  });
 }
+
+/** Of those, the ones of services he sees are told. */
+const mostRead = 2_000;
 
 export function noSuchRun(id: string): Refusal {
   return { code: "not-found", detail: `There is no run ${id.slice(0, 100)}` };

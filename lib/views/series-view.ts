@@ -1,3 +1,4 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Tier } from "#lib/store/blocks.ts";
@@ -22,12 +23,12 @@ export interface SeriesAsked {
 }
 
 /** One metric over time in `points` slots, each with the least, the most and the mean of all polls in it. */
-export async function seriesView(store: Store, asked: SeriesAsked): Promise<Result<SeriesDto, Refusal>> {
+export async function seriesView(store: Store, sight: Sight, asked: SeriesAsked): Promise<Result<SeriesDto, Refusal>> {
   const { serviceId, key, to } = asked;
   const { from, stepMs, grain } = slotsOf(asked);
   return await store.read(async (reading) => {
     const service = await findService(reading, serviceId);
-    if (service === null) return err(noSuchService(serviceId));
+    if (service === null || !sight.sees(service)) return err(noSuchService(serviceId));
     const slots = new Map<number, Span>();
     const add = (at: number, span: Span) => {
       const slot = Math.max(0, Math.floor((at - from) / stepMs));

@@ -1,3 +1,4 @@
+import type { Sight } from "#lib/access/sight.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import { listEvents } from "#lib/store/events.ts";
@@ -9,6 +10,8 @@ import { findState } from "#lib/store/states.ts";
 import { boardServiceOf, foundOf, runMarkOf } from "#lib/views/board-service.ts";
 import { pollerDtoOf } from "#lib/views/board-view.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
+import { cutEvents, cutMark, cutService, readSeen } from "#lib/views/seen.ts";
+import { seenPoller } from "#lib/views/seen-verdict.ts";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import type { ServiceView } from "#lib/wire/service.ts";
@@ -17,28 +20,35 @@ const eventsShown = 200;
 const runsShown = 50;
 
 /** One service with its history, newest first. */
-export async function serviceView(store: Store, id: string, now: number): Promise<Result<ServiceView, Refusal>> {
+export async function serviceView(
+  store: Store,
+  sight: Sight,
+  id: string,
+  now: number,
+): Promise<Result<ServiceView, Refusal>> {
   return await store.read(async (reading) => {
     const service = await findService(reading, id);
-    if (service === null) return err(noSuchService(id));
+    if (service === null || !sight.sees(service)) return err(noSuchService(id));
+    const seen = await readSeen(reading, sight);
     const beat = await readBeat(reading);
     const timeline = await listEvents(reading, { from: 0, to: now, limit: eventsShown, serviceId: id });
     const runs = await listRuns(reading, { limit: runsShown, serviceId: id });
     return ok({
       at: now,
-      poller: pollerDtoOf(beat),
-      service: await readBoardService(reading, id, service, beat?.beatAt ?? null, now),
+      poller: seenPoller(pollerDtoOf(beat), seen),
+      service: cutService(await readBoardService(reading, id, service, beat?.beatAt ?? null, now), seen),
       config: service.config,
-      timeline,
-      runs: runs.map(runMarkOf),
+      timeline: cutEvents(timeline, seen),
+      runs: runs.map((run) => cutMark(runMarkOf(run), seen)),
     });
   });
 }
 
 /** What may be done to a service right now, as its kind offered it after the last poll. */
-export async function actionsView(store: Store, serviceId: string): Promise<Result<OfferDto[], Refusal>> {
+export async function actionsView(store: Store, sight: Sight, serviceId: string): Promise<Result<OfferDto[], Refusal>> {
   return await store.read(async (reading) => {
-    if ((await findService(reading, serviceId)) === null) return err(noSuchService(serviceId));
+    const service = await findService(reading, serviceId);
+    if (service === null || !sight.sees(service)) return err(noSuchService(serviceId));
     const state = await findState(reading, serviceId);
     return ok([...(state?.actions ?? [])]);
   });

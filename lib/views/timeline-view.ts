@@ -1,8 +1,10 @@
+import type { Sight } from "#lib/access/sight.ts";
 import type { Status } from "#lib/core/status.ts";
 import { lastStatusBefore, listEvents, listStatusChanges } from "#lib/store/events.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { serviceNames } from "#lib/store/services.ts";
 import { oldestPollAt } from "#lib/store/time-travel.ts";
+import { cutEvents, readSeen } from "#lib/views/seen.ts";
 import type { Timeline, TimelineEvent } from "#lib/wire/timeline.ts";
 
 const eventsShown = 2_000;
@@ -14,25 +16,29 @@ type StatusChange = Pick<TimelineEvent, "at" | "serviceId" | "from" | "to">;
 /** What happened in [from, to]: events newest first, and a lane for every service that was not ok all the time. */
 export async function timelineView(
   store: Store,
+  sight: Sight,
   range: { readonly from: number; readonly to: number },
 ): Promise<Timeline> {
-  return await store.read((reading) => readTimeline(reading, range));
+  return await store.read((reading) => readTimeline(reading, sight, range));
 }
 
 export async function readTimeline(
   reading: Reading,
+  sight: Sight,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Timeline> {
   const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change", "comment", "symptom"] });
+  const seen = await readSeen(reading, sight);
   const names = await serviceNames(reading);
   const before = lastStatusBefore(reading, from - 1);
   const changes: StatusChange[] = [...before, ...listStatusChanges(reading, { from, to, limit: changesRead })];
   const byService = Map.groupBy(changes, (change) => change.serviceId);
   const lanes = [...names].flatMap(([serviceId, name]) => {
+    if (!seen.has(serviceId)) return [];
     const spans = spansOf(byService.get(serviceId) ?? [], from, to);
     return spans.some((span) => span.status !== "ok") ? [{ serviceId, name, spans }] : [];
   });
-  return { from, to, keptFrom: oldestPollAt(reading), lanes, events };
+  return { from, to, keptFrom: oldestPollAt(reading), lanes, events: cutEvents(events, seen) };
 }
 
 /**

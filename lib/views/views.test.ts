@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { wholeSight } from "#lib/access/sight.ts";
 import { failure } from "#lib/core/failure.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { writeBeat } from "#lib/store/beat.ts";
@@ -58,13 +59,13 @@ function state(id: string, more: Partial<StateRow> = {}): StateRow {
 describe("the board", () => {
   it("is of the shape that is promised on the wire, in the order of the configuration", async (t) => {
     const store = await board(t);
-    const seen = await boardView(store, now);
+    const seen = await boardView(store, wholeSight, now);
     assert.deepEqual(
       boardDto.parse(JSON.parse(JSON.stringify(seen))).services.map((one) => one.id),
       ["site", "db"],
     );
     assert.equal(seen.verdict.status, "ok");
-    const one = await serviceView(store, "site", now);
+    const one = await serviceView(store, wholeSight, "site", now);
     assert.ok(one.ok && serviceDto.parse(JSON.parse(JSON.stringify(one.value))).service.name === "Site");
   });
 
@@ -73,7 +74,7 @@ describe("the board", () => {
     const findings = [{ rule: "slow", severity: "warning" as const, message: "answers in 4 s" }];
     const old = state("db", { status: "warning", checkedAt: now - 16_000, findings });
     await store.write((w) => writeStates(w, [old]));
-    const seen = await boardView(store, now);
+    const seen = await boardView(store, wholeSight, now);
     assert.deepEqual(
       seen.services.map((one) => one.status),
       ["ok", "unknown"],
@@ -87,7 +88,7 @@ describe("the board", () => {
     const store = await board(t);
     const broken = state("db", { status: "unknown", failure: failure("unauthorized", "the password was refused") });
     await store.write((w) => writeStates(w, [broken]));
-    const seen = (await boardView(store, now)).services[1];
+    const seen = (await boardView(store, wholeSight, now)).services[1];
     assert.deepEqual([seen?.failure?.what, seen?.failure?.kind], ["the password was refused", "unauthorized"]);
     assert.match(seen?.failure?.advice ?? "", /secret/);
   });
@@ -96,29 +97,29 @@ describe("the board", () => {
 describe("a frame", () => {
   it("holds only what changed, and nothing is nothing", async (t) => {
     const store = await board(t);
-    const { seq } = await boardView(store, now);
-    assert.equal(await frameSince(store, seq, now), null);
+    const { seq } = await boardView(store, wholeSight, now);
+    assert.equal(await frameSince(store, wholeSight, seq, now), null);
     await store.write((w) => writeStates(w, [state("db", { status: "critical", since: now })]));
-    const frame = await frameSince(store, seq, now);
+    const frame = await frameSince(store, wholeSight, seq, now);
     assert.deepEqual(
       frameDto.parse(JSON.parse(JSON.stringify(frame))).services.map((one) => one.id),
       ["db"],
     );
     assert.equal(frame?.verdict.status, "critical");
-    assert.equal(await frameSince(store, frame?.seq ?? 0, now), null);
+    assert.equal(await frameSince(store, wholeSight, frame?.seq ?? 0, now), null);
   });
 
   it("tells a client that was away the whole difference", async (t) => {
     const store = await board(t);
-    const frame = await frameSince(store, 0, now);
+    const frame = await frameSince(store, wholeSight, 0, now);
     assert.deepEqual(frame?.services.map((one) => one.id).sort(), ["db", "site"]);
   });
 
   it("comes by time alone when data grow old", async (t) => {
     const store = await board(t);
-    const { seq } = await boardView(store, now);
-    assert.equal(await frameSince(store, seq, now + 5_000, now + 4_000), null);
-    const aged = await frameSince(store, seq, now + 6_500, now + 5_500);
+    const { seq } = await boardView(store, wholeSight, now);
+    assert.equal(await frameSince(store, wholeSight, seq, now + 5_000, now + 4_000), null);
+    const aged = await frameSince(store, wholeSight, seq, now + 6_500, now + 5_500);
     assert.deepEqual(
       aged?.services.map((one) => one.status),
       ["unknown", "unknown"],
@@ -138,7 +139,7 @@ describe("the timeline", () => {
         { ...event, serviceId: "site", at: now - 100_000, from: "unknown", to: "ok" },
       ]),
     );
-    const seen = await timelineView(store, { from: now - 80_000, to: now });
+    const seen = await timelineView(store, wholeSight, { from: now - 80_000, to: now });
     timelineDto.parse(seen);
     assert.deepEqual(seen.lanes, [
       {
@@ -169,7 +170,9 @@ describe("what changed before a moment", () => {
         { at: now + 1, kind: "deploy", text: "too late" },
       ]),
     );
-    const seen = changesDto.parse(JSON.parse(JSON.stringify(await changesView(store, { at: now, minutes: 15 }))));
+    const seen = changesDto.parse(
+      JSON.parse(JSON.stringify(await changesView(store, wholeSight, { at: now, minutes: 15 }))),
+    );
     assert.deepEqual(
       seen.changes.map((one) => [one.text, one.beforeMs, one.serviceName]),
       [
@@ -180,7 +183,7 @@ describe("what changed before a moment", () => {
     );
     assert.deepEqual(seen.changes[1]?.change, change);
     assert.equal(seen.changes[2]?.link, "https://ci.example.com/1");
-    const own = await changesView(store, { at: now, minutes: 15, serviceId: "site" });
+    const own = await changesView(store, wholeSight, { at: now, minutes: 15, serviceId: "site" });
     assert.deepEqual(
       own.changes.map((one) => one.serviceName),
       ["Site", null],
@@ -192,9 +195,9 @@ describe("what does not exist", () => {
   it("is refused as not found, and a store that cannot be read is an answer of readiness", async (t) => {
     const store = await board(t);
     for (const seen of [
-      await serviceView(store, "nobody", now),
-      await actionsView(store, "nobody"),
-      await runView(store, "nobody"),
+      await serviceView(store, wholeSight, "nobody", now),
+      await actionsView(store, wholeSight, "nobody"),
+      await runView(store, wholeSight, "nobody"),
     ]) {
       assert.ok(!seen.ok && seen.error.code === "not-found");
     }

@@ -55,6 +55,8 @@ export const explainDto = z.object({
     followed: z.array(z.object({ from: named, to: named, evidence: z.array(z.string()) })),
     setAside: z.array(named.extend({ why: z.string() })),
     symptoms: z.array(named),
+    /** The root lies in a service that the reader may not see. */
+    hidden: z.literal(true).exactOptional(),
   }),
 });
 export type Explanation = z.infer<typeof explainDto>;

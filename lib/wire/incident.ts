@@ -7,7 +7,8 @@ export const incidentMarkDto = z.object({
   id: z.string(),
   /** The board's sentence when it opened. */
   title: z.string(),
-  rootId: z.string(),
+  /** `null` when it lies in a service that the reader may not see. */
+  rootId: z.string().nullable(),
   rootName: z.string(),
   openedAt: z.number(),
   resolvedAt: z.number().nullable(),

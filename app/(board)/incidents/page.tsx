@@ -1,8 +1,9 @@
 import { IncidentsPage } from "#components/incident/incidents-page.tsx";
 import { incidentsView } from "#lib/views/incident-view.ts";
-import { openedStore } from "../../store.ts";
+import { guardPage } from "../../guard-page.ts";
 
 /** What was and is broken. */
 export default async function Page() {
-  return <IncidentsPage incidents={await incidentsView(await openedStore())} />;
+  const { store, sight } = await guardPage("/incidents");
+  return <IncidentsPage incidents={await incidentsView(store, sight)} />;
 }

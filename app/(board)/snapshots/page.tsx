@@ -1,8 +1,9 @@
 import { SnapshotsPage } from "#components/incident/snapshots-page.tsx";
 import { snapshotsView } from "#lib/views/snapshots-view.ts";
-import { openedStore } from "../../store.ts";
+import { guardPage } from "../../guard-page.ts";
 
 /** Shared snapshots and their links. */
 export default async function Page() {
-  return <SnapshotsPage snapshots={await snapshotsView(await openedStore())} />;
+  const { store, actor } = await guardPage("/snapshots");
+  return <SnapshotsPage snapshots={await snapshotsView(store, actor)} />;
 }

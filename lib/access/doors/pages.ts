@@ -5,6 +5,7 @@ export const pageDoors = {
   "/": { needs: "look", summary: "The board" },
   "/incidents": { needs: "look", summary: "What was and is broken" },
   "/incidents/[id]": { needs: "look", summary: "One incident" },
+  "/not-allowed": { needs: "anyone", summary: "What somebody sees who may not open a page" },
   "/runs": { needs: "look", summary: "Everything that was done" },
   "/runs/[id]": { needs: "look", summary: "One run with its journal" },
   "/services/[id]": { needs: "look", summary: "One service" },

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Actor } from "#lib/access/actor.ts";
 import type { Door, Method } from "#lib/access/doors/door.ts";
 import { type DoorPath, type DoorsAt, doors } from "#lib/access/doors.ts";
+import { type Sight, sightOf } from "#lib/access/sight.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
@@ -22,6 +23,8 @@ export interface Call<D extends Door = Door> {
   readonly store: Store;
   /** `null` only where the door is open to anyone. */
   readonly actor: D["needs"] extends "anyone" ? Actor | null : Actor;
+  /** Which services the actor may see. */
+  readonly sight: Sight;
   readonly now: number;
   /** What stood behind the question mark, as the table's schema parsed it. */
   readonly query: D extends { readonly query: infer Q extends z.ZodType }
@@ -117,7 +120,8 @@ async function callOf(
   const body = door.body === undefined ? ok(undefined) : await readBody(request, door.body);
   if (!body.ok) return body;
   const asked = { query: query.value as never, body: body.value as never };
-  return ok({ request, url, params: { id }, store, actor: actor.value as Actor, now, ...asked });
+  const sight = sightOf(actor.value ?? { grants: [], holds: [] });
+  return ok({ request, url, params: { id }, store, actor: actor.value as Actor, sight, now, ...asked });
 }
 
 const longestId = 200;

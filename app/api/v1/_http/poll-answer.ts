@@ -10,14 +10,17 @@ const waitedMs = 10_000;
 const everyMs = 100;
 
 /** Waits until the poller has done what was requested, and answers with what it found. */
-export async function pollAnswer({ store, request, now }: Call, requestId: string): Promise<Response> {
+export async function pollAnswer(
+  { store, sight, request, now }: Pick<Call, "store" | "sight" | "request" | "now">,
+  requestId: string,
+): Promise<Response> {
   const giveUpAt = now + waitedMs;
   for (;;) {
     const poll = await pollRequestView(store, requestId);
     if (!poll.ok) return problemOf(poll.error);
     const { serviceId, finishedAt } = poll.value;
     if (finishedAt !== null) {
-      const board = await boardView(store, Date.now());
+      const board = await boardView(store, sight, Date.now());
       const services = board.services.filter((service) => serviceId === null || service.id === serviceId);
       return json({ id: requestId, finishedAt, services });
     }

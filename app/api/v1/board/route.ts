@@ -8,9 +8,9 @@ const aheadMs = 5_000;
 
 /** All services with status, findings and age; the first paint of the board and the door for scripts. `?at=`: as it was then. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/board", {
-  GET: async ({ store, query: { at }, now }) => {
-    if (at === undefined) return json(await boardView(store, now));
+  GET: async ({ store, sight, query: { at }, now }) => {
+    if (at === undefined) return json(await boardView(store, sight, now));
     if (at > now + aheadMs) return problemOf({ code: "invalid-request", detail: "at lies in the future." });
-    return json(await boardAt(store, at));
+    return json(await boardAt(store, sight, at));
   },
 });

@@ -4,8 +4,10 @@ import { endpoints, json } from "../_http/endpoint.ts";
 
 /** What changed before a moment. Without `at`: before now; without `minutes`: in the last 15. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/changes", {
-  GET: async ({ store, query, now }) => {
+  GET: async ({ store, sight, query, now }) => {
     const { at = now, minutes = changesMinutes.usual, service } = query;
-    return json(await changesView(store, { at, minutes, ...(service === undefined ? {} : { serviceId: service }) }));
+    return json(
+      await changesView(store, sight, { at, minutes, ...(service === undefined ? {} : { serviceId: service }) }),
+    );
   },
 });

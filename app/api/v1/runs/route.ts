@@ -7,13 +7,13 @@ const usualRuns = 100;
 
 /** Runs: the newest ones, and asking for a new one. The same `Idempotency-Key` twice is one run. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/runs", {
-  GET: async ({ store, query: { limit = usualRuns, service } }) =>
-    json({ runs: await runsView(store, { limit, ...(service === undefined ? {} : { serviceId: service }) }) }),
-  POST: async ({ request, store, actor, body, now }) => {
+  GET: async ({ store, sight, query: { limit = usualRuns, service } }) =>
+    json({ runs: await runsView(store, sight, { limit, ...(service === undefined ? {} : { serviceId: service }) }) }),
+  POST: async ({ request, store, sight, actor, body, now }) => {
     const idempotencyKey = request.headers.get("idempotency-key");
     const requested = await requestRun(store, actor, { body, idempotencyKey }, now);
     if (!requested.ok) return problemOf(requested.error);
     const { id, repeated } = requested.value;
-    return answer(await runView(store, id), repeated ? 200 : 202, { location: `/api/v1/runs/${id}` });
+    return answer(await runView(store, sight, id), repeated ? 200 : 202, { location: `/api/v1/runs/${id}` });
   },
 });

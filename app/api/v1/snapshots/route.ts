@@ -4,7 +4,7 @@ import { answer, endpoints, json } from "../_http/endpoint.ts";
 
 /** Shared snapshots: the list, and freezing the board as it is now. The link is told once, in the answer. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/snapshots", {
-  GET: async ({ store }) => json({ snapshots: await snapshotsView(store) }),
+  GET: async ({ store, actor }) => json({ snapshots: await snapshotsView(store, actor) }),
   POST: async ({ store, actor, body, now }) => {
     return answer(await shareSnapshot(store, actor, { body }, now), 201);
   },

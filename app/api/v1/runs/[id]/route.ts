@@ -3,5 +3,5 @@ import { answer, endpoints } from "../../_http/endpoint.ts";
 
 /** One run: plan, checks, steps, verdict and the whole journal. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/runs/[id]", {
-  GET: async ({ store, params }) => answer(await runView(store, params.id)),
+  GET: async ({ store, sight, params }) => answer(await runView(store, sight, params.id)),
 });

@@ -4,6 +4,6 @@ import { answer, endpoints } from "../../../_http/endpoint.ts";
 
 /** Why a service has its status: which sample, rule, limit, count and dependency led to it. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/services/[id]/explain", {
-  GET: async ({ store, params, query: { at }, now }) =>
-    answer(await explainView(store, params.id, { now, at }, (kind) => registry[kind]?.manifest.rules ?? [])),
+  GET: async ({ store, sight, params, query: { at }, now }) =>
+    answer(await explainView(store, sight, params.id, { now, at }, (kind) => registry[kind]?.manifest.rules ?? [])),
 });
