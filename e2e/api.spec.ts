@@ -87,15 +87,18 @@ test("the same Idempotency-Key is the same run, however often it is sent", async
 });
 
 test("the event stream beats at least every two seconds and resumes where a listener left off", async ({ story }) => {
-  const first = await readFrames(`${story.address}/api/v1/events`, {}, 3);
+  const first = await readFrames(`${story.address}/api/v1/events`, { ...story.session }, 3);
   expect(first[0]?.frame.services).toHaveLength(5);
   for (const [index, { at }] of first.entries()) {
     if (index > 0) expect(at - (first[index - 1]?.at ?? at)).toBeLessThan(3_000);
   }
   const last = first.at(-1);
-  const resumed = await readFrames(`${story.address}/api/v1/events`, { "last-event-id": String(last?.frame.seq) }, 1);
+  const since = { ...story.session, "last-event-id": String(last?.frame.seq) };
+  const resumed = await readFrames(`${story.address}/api/v1/events`, since, 1);
   expect(resumed[0]?.frame.seq).toBeGreaterThanOrEqual(last?.frame.seq ?? 0);
-  const garbage = await fetch(`${story.address}/api/v1/events`, { headers: { "last-event-id": "x" } });
+  const garbage = await fetch(`${story.address}/api/v1/events`, {
+    headers: { ...story.session, "last-event-id": "x" },
+  });
   expect(garbage.status).toBe(400);
 });
 

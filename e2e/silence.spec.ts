@@ -17,7 +17,7 @@ test("when the poller falls silent the board says so within ten seconds, and not
     await test.step("the API says it too, and takes no orders that nobody would carry out", async () => {
       const ready = await fetch(`${story.address}/api/v1/health/ready`);
       expect(ready.status).toBe(503);
-      const poll = await fetch(`${story.address}/api/v1/poll`, { method: "POST" });
+      const poll = await fetch(`${story.address}/api/v1/poll`, { method: "POST", headers: { ...story.session } });
       expect(poll.status).toBe(503);
       expect(await poll.json()).toMatchObject({ code: "poller-silent", status: 503 });
     });

@@ -1,4 +1,4 @@
-import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+import { expect, expectVerdict, panelOf, signedOutState, test } from "#e2e/story.ts";
 
 test("a shared link shows the fault to anyone, asks nothing, and still shows it when all is mended", async ({
   browser,
@@ -17,7 +17,7 @@ test("a shared link shows the fault to anyone, asks nothing, and still shows it 
   const link = await dialog.getByLabel("Link to the snapshot").inputValue();
   expect(link).toMatch(/\/s\/[\w-]{43,}$/);
 
-  const stranger = await browser.newContext({ colorScheme: "light" });
+  const stranger = await browser.newContext({ colorScheme: "light", storageState: signedOutState });
   try {
     const theirs = await stranger.newPage();
     const asked: string[] = [];

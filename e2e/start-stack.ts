@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startTestLab } from "#e2e/lab/test-lab.ts";
+import { signInBy, storyteller } from "#e2e/sign-in.ts";
 import type { Stack } from "#e2e/story.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -37,11 +38,18 @@ export default async function startStack(): Promise<() => Promise<void>> {
   };
   try {
     await until(() => isReady(address), pitwall);
+    await until(async () => said.join("").includes("/welcome#"), pitwall);
   } catch (error) {
     await end();
     throw new Error(`Pitwall did not become ready; it said:\n${said.join("")}`, { cause: error });
   }
-  const stack: Stack = { address, labFolder: test.lab.folder, pid: pitwall.pid ?? 0 };
+  const link = /http:\S+\/welcome#\S+/.exec(said.join(""))?.[0];
+  if (link === undefined) {
+    await end();
+    throw new Error(`Pitwall printed no link to make the first account; it said:\n${said.join("")}`);
+  }
+  const session = await signInBy(link, storyteller);
+  const stack: Stack = { address, labFolder: test.lab.folder, pid: pitwall.pid ?? 0, dataFolder, session };
   process.env.PITWALL_STACK = JSON.stringify(stack);
   return end;
 }
@@ -60,7 +68,7 @@ async function until(condition: () => Promise<boolean>, child: ChildProcess): Pr
   }
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
+export async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
@@ -69,7 +77,7 @@ async function endProcess(child: ChildProcess): Promise<void> {
   clearTimeout(forced);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { activeFaults, breakLab, type FaultName, healLab } from "#e2e/lab/faults.ts";
 import { type Lab, readLab } from "#e2e/lab/lab.ts";
+import { browserCookies, type SignedIn } from "#e2e/sign-in.ts";
 import { type Board, boardDto } from "#lib/wire/board.ts";
 
 export { expect };
@@ -10,12 +11,18 @@ export { expect };
 export interface Stack {
   readonly address: string;
   readonly labFolder: string;
+  readonly dataFolder: string;
+  /** Of the first account. */
+  readonly session: SignedIn;
   /** The parent of web and poller. */
   readonly pid: number;
 }
 
 export interface Story {
   readonly address: string;
+  /** Of the first account, an administrator, as whom every page of a story is signed in. */
+  readonly session: SignedIn;
+  readonly dataFolder: string;
   readonly lab: Lab;
   readonly break: (fault: FaultName) => Promise<void>;
   readonly heal: (fault: FaultName) => Promise<void>;
@@ -33,11 +40,15 @@ const recoveryMs = 120_000;
 /** A story begins and ends with a stack that is well, whatever happened in between. */
 export const test = base.extend<{ story: Story }>({
   baseURL: async ({ browserName: _ }, use) => use(stack().address),
+  storageState: async ({ browserName: _ }, use) => use(signedInState()),
   story: async ({ browserName: _ }, use) => {
-    const { address, labFolder, pid } = stack();
+    const { address, labFolder, pid, session, dataFolder } = stack();
     const lab = readLab(labFolder);
     if (lab === null) throw new Error(`there is no lab in ${labFolder}`);
-    const board = async () => boardDto.parse(await (await fetch(`${address}/api/v1/board`)).json());
+    const board = async () => {
+      const answer = await fetch(`${address}/api/v1/board`, { headers: { ...session } });
+      return boardDto.parse(await answer.json());
+    };
     const allWell = async () => {
       const unwell = async () => (await board()).services.filter(({ status }) => status !== "ok").map(({ id }) => id);
       await expect.poll(unwell, { timeout: recoveryMs, message: "services that are not ok" }).toEqual([]);
@@ -45,6 +56,8 @@ export const test = base.extend<{ story: Story }>({
     await allWell();
     await use({
       address,
+      session,
+      dataFolder,
       lab,
       board,
       allWell,
@@ -58,6 +71,17 @@ export const test = base.extend<{ story: Story }>({
     await allWell();
   },
 });
+
+/** What a browser keeps that is signed in as the first account. */
+export function signedInState() {
+  const { address, session } = stack();
+  const { hostname } = new URL(address);
+  const kept = { domain: hostname, path: "/", expires: -1, httpOnly: true, secure: false, sameSite: "Lax" as const };
+  return { cookies: browserCookies(session).map((cookie) => ({ ...cookie, ...kept })), origins: [] };
+}
+
+/** Of a browser that nobody signed in with. */
+export const signedOutState = { cookies: [], origins: [] };
 
 /** The panel of a service on the board. */
 export function panelOf(page: Page, serviceId: string): Locator {

@@ -34,7 +34,7 @@ test("after it was healed, the broken moment is one step back, panels and all, a
     await expect(page.locator("#changes")).toContainText(/web-02: (Passenger running → not running|answers yes → no)/);
   });
 
-  await test.step("the address leads anybody there, painted by the server", async () => {
+  await test.step("the address leads everybody of the team there, painted by the server", async () => {
     await expect(page).toHaveURL(/[?&]at=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
     const stranger = await browser.newContext({ javaScriptEnabled: false });
     try {
@@ -96,7 +96,7 @@ test("the timeline is dragged by a finger on a phone, and Escape leaves the past
 
 test("a script reads the board of any moment, and is told when it asks for one that cannot be", async ({ story }) => {
   const ask = async (path: string) => {
-    const answer = await fetch(`${story.address}${path}`);
+    const answer = await fetch(`${story.address}${path}`, { headers: { ...story.session } });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
   const at = new Date(Date.now() - 2_000).toISOString();

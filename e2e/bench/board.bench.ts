@@ -5,6 +5,7 @@ import { type Figure, figure, percentile } from "#e2e/bench/figure.ts";
 import { type Fleet, serviceId, startFleet } from "#e2e/bench/fleet.ts";
 import { startTarget, type Target } from "#e2e/bench/target.ts";
 import { startWeb } from "#e2e/bench/web.ts";
+import type { SignedIn } from "#e2e/sign-in.ts";
 import type { Frame } from "#lib/wire/events.ts";
 
 const services = 1_000;
@@ -26,9 +27,9 @@ export async function figures(): Promise<Figure[]> {
   await using web = await startWeb(fleet);
   await target.untilAllAsked("/polled/", services - switches, 60_000);
   await pause(fillMs);
-  const board = await asked(`${web.origin}/api/v1/board`);
+  const board = await asked(`${web.origin}/api/v1/board`, web.session);
   const bare = await bareAnswers(board.bytes);
-  const heard = await listen(`${web.origin}/api/v1/events`, target);
+  const heard = await listen(`${web.origin}/api/v1/events`, web.session, target);
   return [
     figure({
       name: "board now, 1,000 services, p95",
@@ -74,21 +75,21 @@ interface Asked {
   readonly unpackedBytes: number;
 }
 
-async function asked(url: string): Promise<Asked> {
+async function asked(url: string, session?: SignedIn): Promise<Asked> {
   const times: number[] = [];
   let bytes = 0;
   for (let at = 0; at < asks; at += 1) {
     const before = performance.now();
-    bytes = (await get(url, "gzip, deflate, br, zstd")).length;
+    bytes = (await get(url, "gzip, deflate, br, zstd", session)).length;
     times.push(performance.now() - before);
     await pause(250);
   }
-  return { p95Ms: percentile(times, 0.95), bytes, unpackedBytes: (await get(url, "identity")).length };
+  return { p95Ms: percentile(times, 0.95), bytes, unpackedBytes: (await get(url, "identity", session)).length };
 }
 
-function get(url: string, coding: string): Promise<Buffer> {
+function get(url: string, coding: string, session?: SignedIn): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const request = http.get(url, { headers: { "accept-encoding": coding } }, (response) => {
+    const request = http.get(url, { headers: { "accept-encoding": coding, ...session } }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => resolve(Buffer.concat(chunks)));
@@ -111,9 +112,9 @@ async function bareAnswers(bytes: number): Promise<Asked> {
 }
 
 /** Keeps the event stream open for a while, breaks ten services half-way, and times when each is told. */
-async function listen(url: string, target: Target) {
+async function listen(url: string, session: SignedIn, target: Target) {
   const frames: { readonly at: number; readonly frame: Frame }[] = [];
-  const request = http.get(url, (response) => {
+  const request = http.get(url, { headers: { ...session } }, (response) => {
     let text = "";
     response.setEncoding("utf8");
     response.on("data", (chunk: string) => {
