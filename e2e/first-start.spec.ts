@@ -80,7 +80,7 @@ test("a new user is signed in within 30 seconds of the first start, by a link th
       await page.getByLabel("Address").fill("bea@example.com");
       await page.getByLabel("Password").fill("quiet harbour at noon");
       await page.getByRole("button", { name: "Sign in" }).click();
-      await expect(page.getByRole("alert")).toContainText("The address or the password is wrong");
+      await expect(page.getByRole("main").getByRole("alert")).toContainText("The address or the password is wrong");
       await page.getByLabel("Password").fill(password);
       await page.keyboard.press("Enter");
       await expect(page).toHaveURL(/\/runs$/);
