@@ -8,7 +8,9 @@ import { registry } from "#lib/integrations/registry.ts";
 export async function shownKinds(): Promise<ShownKinds> {
   const kinds = Object.values(registry).map(async ({ manifest, panel }) => {
     const { default: Panel } = await panel();
-    return [manifest.kind, { title: manifest.title, columns: manifest.columns, Panel }] as const;
+    const metrics = Object.entries(manifest.metrics).map(([id, { title, unit }]) => [id, { title, unit }] as const);
+    const { title, columns } = manifest;
+    return [manifest.kind, { title, columns, metrics: Object.fromEntries(metrics), Panel }] as const;
   });
   return Object.fromEntries(await Promise.all(kinds));
 }

@@ -1,12 +1,15 @@
 "use client";
 
 import { type ComponentType, createContext, type ReactNode, useContext } from "react";
+import type { Unit } from "#lib/core/unit.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 
 /** What the browser needs to know of a kind. The server hands it over from the registry, panel included. */
 export interface ShownKind {
   readonly title: string;
   readonly columns: number;
+  /** What it measures, by the id of the metric. */
+  readonly metrics: Readonly<Record<string, { readonly title: string; readonly unit: Unit }>>;
   readonly Panel: ComponentType<PanelProps>;
 }
 

@@ -9,6 +9,7 @@ import { ServiceDependencies } from "#components/board/service-dependencies.tsx"
 import { ServiceExplanation } from "#components/board/service-explanation.tsx";
 import { ServiceFindings } from "#components/board/service-findings.tsx";
 import { ServiceHistory } from "#components/board/service-history.tsx";
+import { ServiceNumbers } from "#components/board/service-numbers.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
 import { ServiceReference } from "#components/board/service-reference.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
@@ -86,6 +87,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-3">
           <ServicePanel shown={found} now={now} onAction={openAction} linked={false} />
+          <ServiceNumbers view={data} at={past ? now : null} />
           <ChangesPanel at={broke ?? (past ? now : null)} broke={broke !== null} />
           <Panel id="runs" title="Runs">
             {data.runs.length === 0 ? (

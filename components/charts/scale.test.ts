@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lastValue, linePath, scaleFor } from "#components/charts/scale.ts";
+import { bandPath, lastValue, linePath, scaleFor } from "#components/charts/scale.ts";
 
 test("a gap in the values is a gap in the line, never a zero", () => {
   assert.equal(linePath([1, 2, null, 2, 1], 2, 8, 10), "M0 5L2 0M6 0L8 5");
@@ -31,4 +31,12 @@ test("only zeros lie on the floor", () => {
 
 test("the last value is the newest that was measured", () => {
   assert.deepEqual(lastValue([3, 4, null]), { value: 4, index: 1 });
+});
+
+test("a band between two lines breaks where nothing was measured", () => {
+  assert.equal(
+    bandPath([0, 5, null, 5, 5], [10, 10, null, 10, 10], 10, 40, 10),
+    "M0 0L10 0L10 5L0 10ZM30 0L40 0L40 5L30 5Z",
+  );
+  assert.equal(bandPath([null, 5, null], [null, 9, null], 10, 20, 10), "");
 });

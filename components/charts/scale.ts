@@ -39,6 +39,25 @@ export function linePath(values: Series, top: number, width: number, height: num
   return path;
 }
 
+/** SVG path of the area between two lines over `width` × `height`; where either has a gap, the area has one. */
+export function bandPath(low: Series, high: Series, top: number, width: number, height: number): string {
+  const step = low.length > 1 ? width / (low.length - 1) : 0;
+  const y = (value: number) => round(height - (Math.max(0, Math.min(value, top)) / top) * height);
+  let path = "";
+  for (let from = 0; from < low.length; from += 1) {
+    let to = from;
+    while (to < low.length && isValue(low[to]) && isValue(high[to])) to += 1;
+    if (to - from > 1) {
+      const edge = (values: Series, index: number) => `${round(index * step)} ${y(values[index] as number)}`;
+      const over = Array.from({ length: to - from }, (_, i) => edge(high, from + i));
+      const back = Array.from({ length: to - from }, (_, i) => edge(low, to - 1 - i));
+      path += `M${[...over, ...back].join("L")}Z`;
+    }
+    from = Math.max(from, to);
+  }
+  return path;
+}
+
 /** The newest measured value and how many points ago it was; `null` when nothing was measured. */
 export function lastValue(values: Series): { readonly value: number; readonly index: number } | null {
   for (let index = values.length - 1; index >= 0; index -= 1) {

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "#lib/core/result.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import { listEvents } from "#lib/store/events.ts";
 import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
+import { listPolls } from "#lib/store/history.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { listRuns, openRuns } from "#lib/store/runs.ts";
 import { findService } from "#lib/store/services.ts";
@@ -33,6 +34,8 @@ export async function serviceView(
     const beat = await readBeat(reading);
     const timeline = await listEvents(reading, { from: 0, to: now, limit: eventsShown, serviceId: id });
     const runs = await listRuns(reading, { limit: runsShown, serviceId: id });
+    const checkedAt = (await findState(reading, id))?.checkedAt ?? now;
+    const [poll] = await listPolls(reading, id, { from: checkedAt, to: checkedAt, limit: 1 });
     return ok({
       at: now,
       poller: seenPoller(pollerDtoOf(beat), seen),
@@ -40,6 +43,7 @@ export async function serviceView(
       config: service.config,
       timeline: cutEvents(timeline, seen),
       runs: runs.map((run) => cutMark(runMarkOf(run), seen)),
+      measured: Object.keys(poll?.metrics ?? {}),
     });
   });
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { boardDto, runMarkDto } from "#lib/wire/board.ts";
 import { changesDto } from "#lib/wire/changes.ts";
 import { explainDto } from "#lib/wire/explain.ts";
-import { availabilityDto } from "#lib/wire/history.ts";
+import { availabilityDto, seriesDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
@@ -49,6 +49,20 @@ export const availabilityQuery = (serviceId: string) =>
     queryFn: ({ signal }) =>
       orThrow(askApi(`/api/v1/services/${encodeURIComponent(serviceId)}/availability`, availabilityDto, { signal })),
     refetchInterval: 60_000,
+  });
+
+/** One metric of a service over the last `spanMs`, or over those before `at`. */
+export const seriesQuery = (id: string, key: string, spanMs: number, at: number | null) =>
+  queryOptions({
+    queryKey: ["series", id, key, spanMs, at],
+    queryFn: ({ signal }) => {
+      const to = at ?? Date.now();
+      const asked = new URLSearchParams({ key, from: `${to - spanMs}`, to: `${to}`, points: "240" });
+      return orThrow(askApi(`/api/v1/services/${encodeURIComponent(id)}/series?${asked}`, seriesDto, { signal }));
+    },
+    staleTime: at === null ? 10_000 : Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    ...(at === null ? { refetchInterval: Math.max(10_000, spanMs / 240) } : {}),
   });
 
 /** Why one service has its status, or had it at `at`; asked for anew with each poll of it. */

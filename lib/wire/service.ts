@@ -11,5 +11,7 @@ export const serviceDto = z.object({
   config: z.unknown(),
   timeline: z.array(timelineEventDto),
   runs: z.array(runMarkDto),
+  /** What its last poll measured, as `metric|node|subject`: each has a series. */
+  measured: z.array(z.string()),
 });
 export type ServiceView = z.infer<typeof serviceDto>;
