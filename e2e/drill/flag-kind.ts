@@ -148,6 +148,29 @@ function waits(obeys: boolean): Step<FlagConfig, FlagDetail> {
   };
 }
 
+/** A step that can be asked about and put back, whatever was in the file. */
+function swaps(wanted: string): Step<FlagConfig, FlagDetail> {
+  return writes("swap", wanted, {
+    stands: `the file says ${wanted}`,
+    run: async ({ config, remember }) => {
+      await appendFile(config.diary, "begin swap\n");
+      await remember("before", await text(config));
+      await writeFile(config.file, wanted);
+      return ok(`the file says ${wanted}`);
+    },
+    probe: async ({ config }) => {
+      const said = await text(config);
+      return ok({ stands: said === wanted, evidence: `the file says ${said}` });
+    },
+    undo: async ({ config, recall }) => {
+      const before = recall("before");
+      if (before === undefined) return err(failure("command-failed", "nobody knows what it said"));
+      if ((await text(config)) === wanted) await writeFile(config.file, before);
+      return ok(`the file says ${before} again`);
+    },
+  });
+}
+
 const restore = async ({ config }: { readonly config: FlagConfig }): Promise<Result<string>> => {
   await writeFile(config.file, "bad");
   return ok("the file says bad again");
@@ -193,6 +216,13 @@ const actions: readonly Flag[] = [
       "good",
     ),
   ),
+  action("swap", (config) => plan("Swap", [swaps("good")], config, "good")),
+  action("swap-and-wait", (config) => plan("Swap and wait", [swaps("half"), waits(true)], config, "good")),
+  action("grave", (config) => plan("Grave", [swaps("good")], config, "good"), { risk: "critical" }),
+  action("rare", (config) => plan("Rare", [swaps("good")], config, "good"), {
+    cooldownMs: 3_600_000,
+    budget: { runs: 1, withinMs: 3_600_000 },
+  }),
   action("choose", (config, { which }) => plan(`Choose ${which}`, [writes("heal", "good")], config, "good"), {
     offer: () => ({
       params: [{ name: "which", label: "Which", options: [{ value: "a", label: "A" }] }],
