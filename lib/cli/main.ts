@@ -93,6 +93,7 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .argument("<id>", "an old key that guards nothing any more")
     .description("take an old key out of the file; backups of before the rotation then stay shut")
     .action(async (id: string) => ended(await (await import("#lib/cli/keys.ts")).forget(surroundings, id)));
+  addUserCommands(program, surroundings, ended);
   program
     .command("lab")
     .argument("[words...]")
@@ -119,4 +120,39 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("run everything that must hold: format, lint, types, imports, tests, browser stories")
     .action(async () => ended(await (await import("#lib/cli/test-all.ts")).testAll(surroundings)));
   return program;
+}
+
+/** Accounts, for the day when nobody can sign in. */
+function addUserCommands(program: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
+  const user = program.command("user").description("accounts at the machine itself: add, reset, disable, enable, list");
+  user
+    .command("add")
+    .argument("<email>", "the address to sign in with")
+    .requiredOption("--role <role>", "viewer, responder, operator or admin")
+    .option("--group <group>", "only over the services of this group")
+    .description("make an account and print a link that sets its password; works while the web is down")
+    .action(async (email: string, options: { role: string; group?: string }) =>
+      ended(await (await import("#lib/cli/user.ts")).addUser(surroundings, email, options)),
+    );
+  user
+    .command("reset")
+    .argument("<email>", "whose account")
+    .description("take away password, passkeys and second factor, end all sessions, print a link for a new password")
+    .action(async (email: string) => ended(await (await import("#lib/cli/user.ts")).resetUser(surroundings, email)));
+  for (const [name, open] of [
+    ["disable", false],
+    ["enable", true],
+  ] as const) {
+    user
+      .command(name)
+      .argument("<email>", "whose account")
+      .description(open ? "open a closed account again" : "close an account and end its sessions at once")
+      .action(async (email: string) =>
+        ended(await (await import("#lib/cli/user.ts")).switchUser(surroundings, email, open)),
+      );
+  }
+  user
+    .command("list")
+    .description("who has an account, and what each may")
+    .action(async () => ended(await (await import("#lib/cli/user.ts")).listUsers(surroundings)));
 }

@@ -42,3 +42,17 @@ export async function listAudit({ db }: Reading, limit: number): Promise<AuditEn
     ...(row.runId === null ? {} : { runId: row.runId }),
   }));
 }
+
+/** What somebody did by some commands since then, newest first; few at most. */
+export async function listAuditBy(
+  { db }: Reading,
+  which: { readonly actorName: string; readonly commands: readonly string[]; readonly from: number },
+): Promise<Pick<AuditEntry, "at" | "command">[]> {
+  const rows = await db.audit.findMany({
+    where: { actorName: which.actorName, command: { in: [...which.commands] }, at: { gte: new Date(which.from) } },
+    orderBy: { id: "desc" },
+    take: 10,
+    select: { at: true, command: true },
+  });
+  return rows.map(({ at, command }) => ({ at: at.getTime(), command }));
+}

@@ -7,6 +7,7 @@ import { openRuns } from "#lib/store/runs.ts";
 import { listServices } from "#lib/store/services.ts";
 import { listStates } from "#lib/store/states.ts";
 import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
+import { breakGlassNotices } from "#lib/views/break-glass.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
 import { cutService, readSeen, type Seen } from "#lib/views/seen.ts";
@@ -42,10 +43,11 @@ export async function readBoards(
   const seen = await readSeen(reading, sight);
   const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));
   const blind = blindWordsOf(beat?.notices ?? []);
+  const poller = pollerDtoOf(beat);
   const told = {
     at: now,
     seq,
-    poller: seenPoller(pollerDtoOf(beat), seen),
+    poller: seenPoller({ ...poller, notices: [...poller.notices, ...(await breakGlassNotices(reading, now))] }, seen),
     verdict: seenVerdict(services, shown, seen, now, blind),
     services: shown,
     incidents: await readIncidentsAt(reading, seen, now),

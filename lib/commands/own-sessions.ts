@@ -1,0 +1,50 @@
+import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal } from "#lib/access/allowed.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { endSession, endSessions, findOpenSession } from "#lib/store/sessions.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+
+/** Ends one of one's own sessions, as for a laptop that was left behind. */
+export async function endOwnSession(
+  store: Store,
+  actor: Actor,
+  input: { readonly id: string },
+  now: number,
+): Promise<Result<{ readonly ended: number }, Refusal>> {
+  return await onOwn(store, actor, "end-own-session", now, async (writing, userId) =>
+    (await endSession(writing, userId, input.id)) ? 1 : 0,
+  );
+}
+
+/** Signs out everywhere but in the session whose token is named. */
+export async function endOtherSessions(
+  store: Store,
+  actor: Actor,
+  input: { readonly token: string },
+  now: number,
+): Promise<Result<{ readonly ended: number }, Refusal>> {
+  return await onOwn(store, actor, "end-other-sessions", now, async (writing, userId) => {
+    const current = await findOpenSession(writing, input.token, now);
+    return await endSessions(writing, userId, current?.id ?? null);
+  });
+}
+
+async function onOwn(
+  store: Store,
+  actor: Actor,
+  command: "end-own-session" | "end-other-sessions",
+  now: number,
+  work: (writing: Parameters<Parameters<Store["write"]>[0]>[0], userId: string) => Promise<number>,
+): Promise<Result<{ readonly ended: number }, Refusal>> {
+  return await store.write(async (writing) => {
+    const refusal = commandRefusal(actor, command, "own");
+    if (refusal !== null) return err(refusal);
+    const { id } = actor;
+    if (actor.kind !== "person" || id === null) return err({ code: "forbidden", detail: "Only a person has sessions" });
+    const ended = await work(writing, id);
+    await insertAudit(writing, { at: now, actor, command, target: actor.name, after: { sessionsEnded: ended } });
+    return ok({ ended });
+  });
+}
