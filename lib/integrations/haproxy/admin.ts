@@ -80,7 +80,11 @@ export function commandFor(process: ProcessConfig, { backend, server }: ServerKe
 }
 
 /** Whether this process lets us change states. Asks without changing anything. Failure: `forbidden`, or why it cannot be asked. */
-export async function checkRight(process: ProcessConfig, key: ServerKey, reach: Reach): Promise<Result<string>> {
+export async function checkRight(
+  process: ProcessConfig,
+  key: Pick<ServerKey, "backend">,
+  reach: Reach,
+): Promise<Result<string>> {
   if ("stats" in process) {
     // A form without a server changes nothing, and is denied all the same where changes are.
     const code = await post(process, `action=drain&b=${encodeURIComponent(key.backend)}`, reach);
@@ -93,21 +97,29 @@ export async function checkRight(process: ProcessConfig, key: ServerKey, reach: 
   return level === "admin" ? ok(`${process.name}: level admin`) : err(deniedBy(process, `level ${level}`));
 }
 
+/**
+ * Gives one command to the socket. An empty line means done, any text is a refusal. Failures: `forbidden`, `no-such-object`,
+ * `command-failed`, and those of reaching the process.
+ */
+export async function command(process: SocketProcess, text: string, reach: Reach): Promise<Result<null>> {
+  const answer = await exchange(process, `${text}\n`, reach, commandTimeoutMs);
+  if (!answer.ok) return answer;
+  const said = foreignLine(answer.value);
+  if (said === "") return ok(null);
+  if (said.startsWith("Permission denied")) return err(deniedBy(process, said));
+  if (/^(No such (server|backend|frontend)|Unknown map|Key not found|entry not found)/i.test(said)) {
+    return err(failure("no-such-object", `${process.name} does not know what the command names`, { said }));
+  }
+  return err(failure("command-failed", `${process.name} refused the command`, { said }));
+}
+
 async function sendState(
   process: SocketProcess,
   key: ServerKey,
   wanted: WantedState,
   reach: Reach,
 ): Promise<Result<null>> {
-  const answer = await exchange(process, `${commandFor(process, key, wanted)}\n`, reach, commandTimeoutMs);
-  if (!answer.ok) return answer;
-  const said = foreignLine(answer.value);
-  if (said === "") return ok(null);
-  if (said.startsWith("Permission denied")) return err(deniedBy(process, said));
-  if (/^No such (server|backend)/.test(said)) {
-    return err(failure("no-such-object", `${process.name} has no server ${key.backend}/${key.server}`, { said }));
-  }
-  return err(failure("command-failed", `${process.name} refused the command`, { said }));
+  return await command(process, commandFor(process, key, wanted), reach);
 }
 
 async function postState(

@@ -20,14 +20,16 @@ export interface Reach {
 /** Room for some 15 000 rows as CSV, and 500 as JSON. */
 const maxBytes = 8_000_000;
 
-/** Asks one process for everything a poll needs, in one exchange. */
+/** Asks one process for everything a poll needs, in one exchange; with `map`, for that map's entries too. */
 export async function askProcess(
   process: ProcessConfig,
   reach: Reach,
   timeoutMs: number,
+  map?: string,
 ): Promise<Result<ProcessReading>> {
   if ("stats" in process) return askStatsPage(process, reach, timeoutMs);
-  const answer = await exchange(process, socketCommands, reach, timeoutMs);
+  const send = `${socketCommands}${map === undefined ? "" : `;show map ${map}`}\n`;
+  const answer = await exchange(process, send, reach, timeoutMs);
   if (!answer.ok) return answer;
   return parseSocketAnswer(answer.value);
 }

@@ -11,7 +11,9 @@ export const collect: Collector<HaproxyConfig, HaproxyDetail> = async (context) 
   const { config, previous } = context;
   // A little less than the poll's own deadline, so that one hung process does not take the others' answers with it.
   const timeoutMs = Math.max(1, context.timeoutMs - Math.min(250, context.timeoutMs * 0.1));
-  const answers = await Promise.all(config.processes.map((process) => askProcess(process, context, timeoutMs)));
+  const answers = await Promise.all(
+    config.processes.map((process) => askProcess(process, context, timeoutMs, config.maintenanceMap)),
+  );
   const first = answers[0];
   if (first === undefined) return err(failure("internal", "no process is configured"));
   if (!first.ok && answers.every((answer) => !answer.ok)) return first;

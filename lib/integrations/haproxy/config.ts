@@ -90,8 +90,20 @@ export const haproxyConfig = z
         "Path that a server answers 2xx when well. Asked directly before a server is put back into rotation, because HAProxy sends traffic before its own check has passed.",
       )
       .meta({ examples: ["/health"] }),
+    maintenanceMap: z
+      .string()
+      .regex(/^\/[\w./-]+$/, "expected an absolute path of letters, digits, . _ - and /")
+      .optional()
+      .describe(
+        "Map file by which the configuration of HAProxy decides whether a frontend answers with its maintenance page; see below. It makes that page an action.",
+      )
+      .meta({ examples: ["/etc/haproxy/maintenance.map"] }),
   })
   .check(({ value, issues }) => {
+    if (value.maintenanceMap !== undefined && value.processes.some((process) => "stats" in process)) {
+      const message = "the maintenance page is switched over the socket: every process needs one";
+      issues.push({ code: "custom", input: value.maintenanceMap, path: ["maintenanceMap"], message });
+    }
     value.processes.forEach(({ name }, index) => {
       if (value.processes.findIndex((other) => other.name === name) === index) return;
       const path = ["processes", index, "name"];
@@ -100,3 +112,8 @@ export const haproxyConfig = z
   });
 
 export type HaproxyConfig = z.output<typeof haproxyConfig>;
+
+/** The processes that are reached over their sockets: what the stats page cannot do goes there alone. */
+export function socketsOf(config: HaproxyConfig): SocketProcess[] {
+  return config.processes.filter((process) => "socket" in process);
+}

@@ -40,14 +40,14 @@ export interface HaproxyBaseline {
   readonly uptimeS: number | null;
   /** Keys are `backend/server`, `backend/BACKEND`, `frontend/FRONTEND`. */
   readonly counters: Readonly<Record<string, HaproxyCounters>>;
-  /** Servers whose drain or maintenance was set at run time, and so is lost by a reload: `learn/web-02` to `drain`. */
-  readonly setAtRunTime: Readonly<Record<string, "drain" | "maint">>;
+  /** What was set at run time, and so is lost by a reload: `learn/web-02` to `drain`, `front` to `maintenance page`. */
+  readonly setAtRunTime: Readonly<Record<string, string>>;
 }
 
 export interface HaproxyRestart {
   /** When Pitwall saw it, epoch milliseconds. */
   readonly seenAt: number;
-  /** Servers whose drain or maintenance set at run time is gone since: `learn/web-02 (drain)`. */
+  /** What was set at run time and is gone since: `learn/web-02 (drain)`. */
   readonly lost: readonly string[];
 }
 
@@ -81,6 +81,8 @@ export interface HaproxyFrontend {
   /** As HAProxy says: `OPEN`, `STOP`. */
   readonly status: string;
   readonly mode: string | null;
+  /** Processes on which it answers with its maintenance page. */
+  readonly pageOn?: readonly string[];
   readonly sessions: number | null;
   readonly sessionsLimit: number | null;
   readonly rates: HaproxyRates;
@@ -198,6 +200,8 @@ export interface HaproxyServerOnProcess {
   readonly admin: AdminState;
   /** Raw `srv_admin_state` bits; `null` where only the stats page is read. */
   readonly adminBits: number | null;
+  /** Somebody stopped its health check at run time: it is served whatever its health. */
+  readonly checkStopped?: true;
   readonly weight: number | null;
   readonly sessions: number | null;
   readonly queue: number | null;

@@ -201,7 +201,7 @@ test("drain, maintenance and ready reach HAProxy itself", async (t) => {
   const config = overSocket(it);
   const { evidence, lines } = await runPlan(config, await planFor(config, "server-drain", "learn/web-02"));
   assert.equal(await adminState(it.haproxy, "learn", "web-02"), 8);
-  assert.deepEqual(evidence, ["lb-1: DRAIN, admin state 8"]);
+  assert.deepEqual(evidence, ["the state of web-02 on lb-1 is drain"]);
   assert.match(lines.at(-1) ?? "", /^lb-1: DRAIN, 0 sessions left$/);
   const drained = judge(await detailOf(config), manifest.rules).find((finding) => finding.node === "web-02");
   assert.equal(drained?.severity, "info");
@@ -219,9 +219,10 @@ test("a step that is undone puts back the state it found, not just ready", async
   await it.haproxy.ask("set server learn/web-03 state drain");
   const [step] = (await planFor(config, "server-maint", "learn/web-03")).steps;
   assert.ok(step?.undo);
-  assert.ok((await step.run(contextOf(config))).ok);
+  const context = contextOf(config);
+  assert.ok((await step.run(context)).ok);
   assert.equal(await adminState(it.haproxy, "learn", "web-03"), 1);
-  assert.ok((await step.undo(contextOf(config))).ok);
+  assert.ok((await step.undo(context)).ok);
   assert.equal(await adminState(it.haproxy, "learn", "web-03"), 8);
 });
 

@@ -14,7 +14,7 @@ export const manifest: Manifest<HaproxyConfig, HaproxyDetail> = {
   kind: "haproxy",
   title: "HAProxy",
   about:
-    "Reads every process of a balancer by its stats socket or stats page, and drains or restores servers on all of them at once.",
+    "Reads every process of a balancer by its stats socket or stats page, and drains, weighs, holds or restores servers on all of them at once.",
   config: haproxyConfig,
   metrics: {
     requests_per_s: { title: "Requests", unit: "per-second", trend: true },

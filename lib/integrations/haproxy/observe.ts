@@ -108,7 +108,8 @@ function stillTold(old: HaproxyProcess | undefined, at: number): HaproxyProcess[
 }
 
 function setAtRunTime(reading: ProcessReading): HaproxyBaseline["setAtRunTime"] {
-  const set: Record<string, "drain" | "maint"> = {};
+  const set: Record<string, string> = {};
+  for (const [frontend, value] of reading.pages ?? []) if (value === "on") set[frontend] = "maintenance page";
   for (const row of reading.rows.filter((each) => each.kind === "server")) {
     const key = counterKey(row);
     const bits = reading.states?.get(key)?.adminBits;
@@ -120,8 +121,17 @@ function setAtRunTime(reading: ProcessReading): HaproxyBaseline["setAtRunTime"] 
     )
       set[key] = "maint";
     else if (bits === undefined ? state === "drain" : (bits & adminBit.forcedDrain) !== 0) set[key] = "drain";
+    else if (reading.states?.get(key)?.checkStopped) set[key] = "held unchecked";
+    else if (isWeighed(reading, row, key)) set[key] = "weight";
   }
   return set;
+}
+
+/** Weighed by hand: an agent that sets the weight would set it again after a reload. */
+function isWeighed(reading: ProcessReading, row: StatRow, key: string): boolean {
+  const told = reading.states?.get(key);
+  const weighed = told !== undefined && told.weight !== null && told.weight !== told.configuredWeight;
+  return weighed && textOf(row, "agent_status") === null;
 }
 
 function isWanted(row: StatRow, config: HaproxyConfig): boolean {
@@ -141,10 +151,12 @@ function frontendOf(name: string, seen: readonly Seen[], at: number): HaproxyFro
   const found = rowsOf(seen, "frontend", name);
   const statuses = found.map(({ row }) => textOf(row, "status") ?? "unknown");
   const rises = risesOf(found, at);
+  const pageOn = seen.filter(({ reading }) => reading.pages?.get(name) === "on").map(({ process }) => process);
   return {
     name,
     status: statuses.find((status) => status !== "OPEN") ?? "OPEN",
     mode: found.map(({ row }) => textOf(row, "mode")).find((mode) => mode !== null) ?? null,
+    ...(pageOn.length === 0 ? {} : { pageOn }),
     sessions: sum(found.map(({ row }) => numberOf(row, "scur"))),
     sessionsLimit: sum(found.map(({ row }) => numberOf(row, "slim"))),
     rates: ratesOf(rises),

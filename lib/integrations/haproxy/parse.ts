@@ -11,6 +11,8 @@ export interface ProcessReading {
   readonly level: "user" | "operator" | "admin" | null;
   /** By `backend/server`; `null` from the stats page. */
   readonly states: ReadonlyMap<string, ServerStateRow> | null;
+  /** Entries of the map that switches maintenance pages, where it was asked for. */
+  readonly pages?: ReadonlyMap<string, string>;
 }
 
 /** One line of `show stat`. Fields are found by the header's names, because their number grows with every version. */
@@ -35,13 +37,20 @@ export interface ProcessInfo {
 export interface ServerStateRow {
   /** `srv_admin_state`, a bit field (HAProxy management guide, "show servers state"). */
   readonly adminBits: number;
+  /** `srv_uweight`: the weight as it is set; `srv_iweight`: as the configuration says. */
+  readonly weight: number | null;
+  readonly configuredWeight: number | null;
+  /** Its health check was configured, and somebody stopped it at run time (`srv_check_state`). */
+  readonly checkStopped: boolean;
+  /** `srv_op_state` is 0: it counts as down. */
+  readonly down: boolean;
   readonly address: string | null;
   /** Traffic to it goes over TLS. */
   readonly tls: boolean;
 }
 
 /** What is sent over the stats socket in one connection; all of it is open to level `user`. */
-export const socketCommands = "show cli level;show info;show stat;show servers state\n";
+export const socketCommands = "show cli level;show info;show stat;show servers state";
 
 /** Reads the answer to `socketCommands`. Failure: `malformed` when the table is missing, cut off or not in its form. */
 export function parseSocketAnswer(text: string): Result<ProcessReading> {
@@ -58,6 +67,7 @@ export function parseSocketAnswer(text: string): Result<ProcessReading> {
     info: parseInfo(head),
     level: level ?? null,
     states: parseServerStates(text.slice(statAt + statesAt)),
+    pages: parseMap(text.slice(statAt + statesAt)),
   });
 }
 
@@ -119,11 +129,26 @@ export function parseServerStates(text: string): ReadonlyMap<string, ServerState
     if (adminBits === null || !Number.isInteger(adminBits) || !backend || !server) continue;
     states.set(`${backend}/${server}`, {
       adminBits,
+      weight: toNumber(field("srv_uweight")),
+      configuredWeight: toNumber(field("srv_iweight")),
+      checkStopped: isStopped(toNumber(field("srv_check_state"))),
+      down: field("srv_op_state") === "0",
       address: addressOf(field("srv_addr"), field("srv_port")),
       tls: field("srv_use_ssl") === "1",
     });
   }
   return states;
+}
+
+/** Bits of `srv_check_state`: 2 is configured, 4 enabled, 8 paused by maintenance (HAProxy management guide, "show servers state"). */
+function isStopped(bits: number | null): boolean {
+  return bits !== null && (bits & 2) !== 0 && (bits & 4) === 0;
+}
+
+/** Reads `show map FILE`: the entries among its lines. */
+export function parseMap(text: string): ReadonlyMap<string, string> {
+  const entries = [...text.matchAll(/^0x[0-9a-f]+ (\S+) (.*)$/gm)];
+  return new Map(entries.map(([, key = "", value = ""]) => [foreignLine(key, 100), value.trim()]));
 }
 
 /** A field as a number; `null` when it is absent, empty, no number, or negative, which HAProxy uses for "never". */

@@ -20,21 +20,9 @@ type HaproxyCheckup = Check<HaproxyConfig, HaproxyDetail>;
 type Now = ServerNow & { readonly reading: ProcessReading };
 
 /** What is probed live before a server's state is changed. */
-export function preflightFor(config: HaproxyConfig, key: ServerKey, wanted: WantedState): HaproxyCheckup[] {
+export function preflightFor(config: HaproxyConfig, key: ServerKey, wanted: WantedState | "weigh"): HaproxyCheckup[] {
   const name = `${key.backend}/${key.server}`;
-  const everywhere =
-    (judge: (process: ProcessConfig, now: Now, context: HaproxyContext) => Promise<CheckResult> | CheckResult) =>
-    async (context: HaproxyContext) =>
-      worstOf(
-        await Promise.all(
-          config.processes.map(async (process) => {
-            const now = await readServer(process, key, context);
-            if (now.ok) return judge(process, now.value, context);
-            const verdict = now.error.kind === "no-such-object" ? ("block" as const) : ("unknown" as const);
-            return { verdict, evidence: `${process.name}: ${now.error.what}` };
-          }),
-        ),
-      );
+  const everywhere = (judge: Judge) => (context: HaproxyContext) => onEveryProcess(config, key, judge, context);
   const shared: HaproxyCheckup[] = [
     {
       id: "right",
@@ -43,6 +31,7 @@ export function preflightFor(config: HaproxyConfig, key: ServerKey, wanted: Want
     },
     { id: "found", title: `Every process has ${name}`, run: everywhere(foundIn(wanted)) },
   ];
+  if (wanted === "weigh") return shared;
   if (wanted === "ready") {
     const run = everywhere((process, now, context) => checkHealth(config, process, key, now, context));
     return [...shared, { id: "health", title: `${key.server} is fit to serve`, run }];
@@ -67,7 +56,38 @@ export function preflightFor(config: HaproxyConfig, key: ServerKey, wanted: Want
   ];
 }
 
-async function checkRights(config: HaproxyConfig, key: ServerKey, context: HaproxyContext): Promise<CheckResult> {
+type Judge = (process: ProcessConfig, now: Now, context: HaproxyContext) => Promise<CheckResult> | CheckResult;
+
+async function onEveryProcess(
+  config: HaproxyConfig,
+  key: ServerKey,
+  judge: Judge,
+  context: HaproxyContext,
+): Promise<CheckResult> {
+  const results = config.processes.map(async (process): Promise<CheckResult> => {
+    const now = await readServer(process, key, context);
+    if (now.ok) return await judge(process, now.value, context);
+    const verdict = now.error.kind === "no-such-object" ? "block" : "unknown";
+    return { verdict, evidence: `${process.name}: ${now.error.what}` };
+  });
+  return worstOf(await Promise.all(results));
+}
+
+/** Whether enough servers stay in rotation on every process if this one goes. */
+export function serversLeft(config: HaproxyConfig, key: ServerKey, context: HaproxyContext): Promise<CheckResult> {
+  return onEveryProcess(config, key, (process, now) => checkServersLeft(process, key, now), context);
+}
+
+/** Whether the server is fit to serve, on every process. */
+export function fitToServe(config: HaproxyConfig, key: ServerKey, context: HaproxyContext): Promise<CheckResult> {
+  return onEveryProcess(config, key, (process, now) => checkHealth(config, process, key, now, context), context);
+}
+
+export async function checkRights(
+  config: HaproxyConfig,
+  key: Pick<ServerKey, "backend">,
+  context: HaproxyContext,
+): Promise<CheckResult> {
   const rights = await Promise.all(config.processes.map((process) => checkRight(process, key, context)));
   return worstOf(
     rights.map((right, index): CheckResult => {
@@ -79,7 +99,7 @@ async function checkRights(config: HaproxyConfig, key: ServerKey, context: Hapro
   );
 }
 
-function foundIn(wanted: WantedState) {
+function foundIn(wanted: WantedState | "weigh") {
   return (process: ProcessConfig, now: Now): CheckResult => {
     const sessions = numberOf(now.row, "scur") ?? 0;
     const evidence = `${process.name}: ${now.status}, ${formatCount(sessions)} sessions`;

@@ -36,12 +36,31 @@ export const processRules: readonly Rule<HaproxyDetail>[] = [
   },
   {
     type: "fact",
+    id: "maintenance-page",
+    title: "Maintenance page",
+    severity: "info",
+    help: "A frontend answers everybody with its maintenance page because somebody wants it so. Told so that nobody forgets to take it away.",
+    find: (detail) =>
+      detail.frontends.flatMap(({ name, pageOn = [] }): Fact[] =>
+        pageOn.length === 0
+          ? []
+          : [
+              {
+                subject: name,
+                message: `${name} answers with its maintenance page on ${pageOn.join(", ")}`,
+                action: { id: "maintenance-page-off", params: { frontend: name } },
+              },
+            ],
+      ),
+  },
+  {
+    type: "fact",
     id: "restarted",
     title: "HAProxy was reloaded",
     severity: "info",
     selfMade: true,
     contained: true,
-    help: "Told for ten minutes. A reload sets all counters to zero and forgets drain, maintenance and weights that were set at run time; if a drain or maintenance was lost that way, it is a warning.",
+    help: "Told for ten minutes. A reload sets all counters to zero and forgets drain, maintenance, weights, held servers and maintenance pages that were set at run time; if one was lost that way, it is a warning.",
     find: (detail) =>
       detail.processes.flatMap(({ name, restart }): Fact[] => {
         if (restart === null) return [];

@@ -81,7 +81,8 @@ function onProcess(
   healthPath: string | undefined,
 ): HaproxyServerOnProcess {
   const status = textOf(row, "status") ?? "unknown";
-  const adminBits = reading.states?.get(`${row.proxy}/${row.name}`)?.adminBits ?? null;
+  const told = reading.states?.get(`${row.proxy}/${row.name}`);
+  const adminBits = told?.adminBits ?? null;
   const state = stateOf(status, adminBits);
   const before = old?.on.find((each) => each.process === process)?.check ?? null;
   return {
@@ -90,6 +91,7 @@ function onProcess(
     status,
     admin: adminOf(state, adminBits),
     adminBits,
+    ...(told?.checkStopped ? { checkStopped: true as const } : {}),
     weight: numberOf(row, "weight"),
     sessions: numberOf(row, "scur"),
     queue: numberOf(row, "qcur"),
