@@ -110,10 +110,6 @@ function contextOf(config: HaproxyConfig, lines: string[] = []): ActionContext<H
     now: Date.now,
     output: (line) => lines.push(line),
     sleep: (ms) => pause(ms),
-    remember: async () => undefined,
-    recall: () => undefined,
-    raise: async () => undefined,
-    clear: async () => undefined,
     poll: async () => (await poll(config)).sample,
   };
 }

@@ -248,10 +248,6 @@ async function carryOut(
     serviceId: "learn-web",
     output: (line) => void lines.push(line),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    remember: async () => undefined,
-    recall: () => undefined,
-    raise: async () => undefined,
-    clear: async () => undefined,
     poll: async () => ok(await poll()),
   };
   for (const check of preflight) {

@@ -276,10 +276,6 @@ async function resume(config: PostgresConfig, transports: Transports, sample: Sa
     serviceId: "pg-main",
     output: () => {},
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    remember: async () => undefined,
-    recall: () => undefined,
-    raise: async () => undefined,
-    clear: async () => undefined,
     poll: async () => ok(sample),
   };
   for (const check of plan.value.preflight) {
