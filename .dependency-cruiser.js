@@ -101,7 +101,14 @@ export default {
     layer("config-knows-kinds", "Configuration is read by the schemas of the kinds.", "^lib/config/", [
       "^lib/core/",
       "^lib/integrations/",
+      "^lib/secrets/",
     ]),
+    layer(
+      "providers-stand-alone",
+      "A provider is handed its transports; it knows its own keys alone.",
+      "^lib/secrets/",
+      ["^lib/core/", "^lib/transports/types\\.ts$", "^lib/integrations/fields\\.ts$"],
+    ),
     layer(
       "integrations-stand-alone",
       "A kind is tested and replaced by itself: it is handed its transports and has only their types.",
@@ -154,7 +161,7 @@ export default {
       "poller-polls-and-acts",
       "Polls, runs and freezes share engine and store; none of them knows the web.",
       "^lib/(poller|remediation|incidents|notify)/",
-      ["^lib/(core|wire|integrations|transports|store|config|access)/"],
+      ["^lib/(core|wire|integrations|transports|store|config|access|secrets)/"],
     ),
     layer(
       "views-read-commands-write",

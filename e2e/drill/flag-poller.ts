@@ -15,6 +15,7 @@ export async function startFlagPoller(folder: string): Promise<Poller> {
     digest: "drill",
     hosts: {},
     reach: onLoopback,
+    secrets: {},
     maintenance: [],
     history: { rawMs: 172_800_000, minutesMs: 2_592_000_000, hoursMs: 63_072_000_000, maxBytes: null },
     services: [flagService("near", folder), flagService("far", folder)],

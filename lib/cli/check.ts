@@ -4,10 +4,11 @@ import { readEnv } from "#lib/config/env.ts";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { type ConfigProblem, formatProblemWithExcerpt } from "#lib/config/problem.ts";
 import { readConfig } from "#lib/config/read-config.ts";
-import { secretReferences } from "#lib/config/secret-references.ts";
-import { resolveSecret } from "#lib/config/secrets.ts";
+import { isAskedFor, secretReferences } from "#lib/config/secret-references.ts";
+import { resolveSecret, shortestSecret } from "#lib/config/secrets.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { registry } from "#lib/integrations/registry.ts";
+import { tooShort } from "#lib/poller/known-secrets.ts";
 import { parseAddress } from "#lib/transports/address.ts";
 import { createReach } from "#lib/transports/reach.ts";
 
@@ -27,8 +28,11 @@ export function check({ env, cwd, say, complain }: Surroundings, file: string | 
   for (const line of table(services.map(rowOf))) say(line);
   say(totals(read.value, relative(read.value.file, cwd)));
   const folder = path.dirname(read.value.file);
+  const warn = (message: string) => complain(`warning: ${message}`);
   for (const reference of secretReferences(read.value, registry)) {
-    resolveSecret(reference, { env, folder, warn: (message) => complain(`warning: ${message}`) });
+    if (isAskedFor(reference, read.value)) continue;
+    const found = resolveSecret(reference, { env, folder, warn });
+    if (found.ok && found.value.length < shortestSecret) warn(tooShort(reference));
   }
   for (const warning of unreachable(read.value)) complain(`warning: ${warning}`);
   return 0;
@@ -82,12 +86,14 @@ function rowOf(service: ServiceConfig): string[] {
 
 function totals(config: PitwallConfig, file: string): string {
   const kinds = new Set(config.services.map(({ kind }) => kind)).size;
-  const secrets = secretReferences(config, registry).length;
+  const references = secretReferences(config, registry);
+  const asked = references.filter((reference) => isAskedFor(reference, config)).length;
   const parts = [
     count(config.services.length, "service"),
     count(kinds, "kind"),
     count(Object.keys(config.hosts).length, "host"),
-    `${count(secrets, "secret")} found`,
+    `${count(references.length - asked, "secret")} found`,
+    ...(asked > 0 ? [`${asked} to be asked for (--resolve asks)`] : []),
   ];
   return `${file} is good: ${parts.join(", ")}`;
 }

@@ -86,7 +86,7 @@ test("check tells problems with line and caret, and what a good file means", (t)
 
 test("check warns of a secret file that everybody can read", (t) => {
   const folder = folderFor(t);
-  writeFileSync(path.join(folder, "id"), "key", { mode: 0o644 });
+  writeFileSync(path.join(folder, "id"), "hunter2", { mode: 0o644 });
   const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG3uKRzzFH1e0jr4xcKOAm1wHLfCy2PwVLFUzgPcGE3n";
   const text = `hosts: { a: { address: 10.0.0.1, user: u, key: "file:id", hostKey: "${hostKey}" } }\nservices: []\n`;
   writeFileSync(path.join(folder, "pitwall.yaml"), text);

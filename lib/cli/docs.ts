@@ -2,18 +2,31 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "#lib/cli/root.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
-import { fillReference, referenceTables } from "#lib/integrations/reference.ts";
+import { reachSchema } from "#lib/config/schema.ts";
+import { fillReference, optionTable, referenceTables } from "#lib/integrations/reference.ts";
 import { registry } from "#lib/integrations/registry.ts";
+import { providerKinds } from "#lib/secrets/registry.ts";
 
 /** `pitwall docs`: fills the tables of each kind's page from its manifest, and says which pages changed. */
 export function docs({ say }: Surroundings): number {
-  for (const [kind, { manifest }] of Object.entries(registry)) {
-    const file = path.join(root, "lib/integrations", kind, "README.md");
+  for (const { page, tables } of generatedPages()) {
+    const file = path.join(root, page);
     const before = readFileSync(file, "utf8");
-    const after = fillReference(before, referenceTables(manifest));
+    const after = fillReference(before, tables);
     if (after === before) continue;
     writeFileSync(file, after);
-    say(`lib/integrations/${kind}/README.md: tables refilled`);
+    say(`${page}: tables refilled`);
   }
   return 0;
+}
+
+/** Pages with tables made from schemas: of each kind, of the providers of secrets, and of what may be reached. */
+export function generatedPages(): { readonly page: string; readonly tables: Readonly<Record<string, string>> }[] {
+  const ofKinds = Object.entries(registry).map(([kind, { manifest }]) => ({
+    page: `lib/integrations/${kind}/README.md`,
+    tables: referenceTables(manifest),
+  }));
+  const providers = Object.values(providerKinds).map(({ kind, config }) => [kind, optionTable(config)]);
+  const tables = Object.fromEntries([...providers, ["reach", optionTable(reachSchema)]]);
+  return [...ofKinds, { page: "lib/secrets/README.md", tables }];
 }

@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { parse } from "yaml";
+import { generatedPages } from "#lib/cli/docs.ts";
 import { root } from "#lib/cli/root.ts";
 import { parseConfig } from "#lib/config/parse-config.ts";
 import { ok } from "#lib/core/result.ts";
+import { fillReference } from "#lib/integrations/reference.ts";
 import { registry } from "#lib/integrations/registry.ts";
 
 const documents = [
@@ -29,6 +31,13 @@ test("every command that a document names exists", () => {
     for (const [, name = ""] of text.matchAll(/\bnpx pitwall ([a-z]+)/g)) {
       assert.ok(commands.includes(name), `${document}: npx pitwall ${name}; there are ${commands.join(", ")}`);
     }
+  }
+});
+
+test("tables that schemas fill say what the schemas say", () => {
+  for (const { page, tables } of generatedPages()) {
+    const text = readFileSync(path.join(root, page), "utf8");
+    assert.equal(text, fillReference(text, tables), `${page}: run \`npx pitwall docs\` and commit what it changed`);
   }
 });
 

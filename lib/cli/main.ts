@@ -33,6 +33,12 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
+async function checkAll(surroundings: Surroundings, file: string | undefined, resolve: boolean): Promise<number> {
+  const exitCode = check(surroundings, file);
+  if (exitCode !== 0 || !resolve) return exitCode;
+  return (await (await import("#lib/cli/check-secrets.ts")).resolveSecrets(surroundings, file)) ? 0 : 1;
+}
+
 /** Commands that reach for the store, the lab or the tests are loaded when they are asked for: `check` answers at once. */
 function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => void): Command {
   const program = new Command("pitwall")
@@ -57,8 +63,11 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
   program
     .command("check")
     .argument("[file]", "pitwall.yaml to check")
+    .option("--resolve", "also ask every provider of `secrets` for what is referred to; nothing of a value is shown")
     .description("say what is wrong with a pitwall.yaml, without starting anything")
-    .action((file: string | undefined) => ended(check(surroundings, file)));
+    .action(async (file: string | undefined, options: { resolve?: boolean }) =>
+      ended(await checkAll(surroundings, file, options.resolve === true)),
+    );
   program
     .command("schema")
     .description("print the JSON Schema of pitwall.yaml for editors")

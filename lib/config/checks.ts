@@ -5,12 +5,8 @@ import type { HostConfig } from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";
 import type { serviceSchema } from "#lib/config/schema.ts";
 import type { Path } from "#lib/config/yaml-source.ts";
-import type { Result } from "#lib/core/result.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
-
-/** Whether a reference to a secret leads anywhere; a failure says why not, in a sentence without the value. */
-export type SecretCheck = (reference: string) => Result<unknown>;
 
 /** A service as far as it could be read; what could not is `undefined` and already complained about. */
 export interface ReadService {
@@ -121,30 +117,6 @@ export function checkNodes({ config, integration, path, raw }: ReadService): Com
   });
 }
 
-/** References to secrets that lead nowhere. */
-export function checkSecrets(hosts: unknown, services: readonly ReadService[], exists: SecretCheck): Complaint[] {
-  const ofHosts = leaves(hosts).flatMap(([at, value]) =>
-    at.length === 2 && at[1] === "key" ? [[["hosts", ...at], value] as const] : [],
-  );
-  const ofServices = services.flatMap(({ schema, raw, path }) =>
-    marked(schema, raw, "secret").map(([at, value]) => [[...path, ...at], value] as const),
-  );
-  return [...ofHosts, ...ofServices].flatMap(([path, reference]) => missingSecret(path, reference, exists));
-}
-
-/** The token that opens the door for markers, when one is named. */
-export function checkEventsToken(reference: string | undefined, exists: SecretCheck): Complaint[] {
-  return missingSecret(["events", "token"], reference, exists);
-}
-
-function missingSecret(path: Path, reference: unknown, exists: SecretCheck): Complaint[] {
-  if (typeof reference !== "string" || !/^(env:[A-Za-z_]\w*|file:.+)$/.test(reference)) return [];
-  const result = exists(reference);
-  if (result.ok) return [];
-  const message = `\`${path.at(-1)}\`: the secret ${bounded(reference)} is missing: ${result.error.what}`;
-  return [{ path, at: "value" as const, message, found: bounded(reference) }];
-}
-
 /** A name that stands for nothing, and the one that was probably meant. */
 export function noSuch(words: string, name: string, known: readonly string[], path: Path): Complaint {
   const near = nearest(name, known);
@@ -160,7 +132,8 @@ export function marked(schema: JsonSchema, value: unknown, mark: "host" | "secre
   );
 }
 
-function leaves(value: unknown, path: Path = []): [Path, unknown][] {
+/** Every value in it that is no list and no map, with its path. */
+export function leaves(value: unknown, path: Path = []): [Path, unknown][] {
   if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, [...path, index]));
   if (typeof value !== "object" || value === null) return [[path, value]];
   return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));

@@ -137,7 +137,7 @@ function expectedType(type: string, schema: JsonSchema): string {
   switch (type) {
     case "string":
       if (isDuration(schema)) return "a duration like `5s`";
-      if (schema.secret === true) return "a reference to a secret, env:NAME or file:path";
+      if (schema.secret === true) return "a reference to a secret, like env:NAME or file:path";
       return `text${example === undefined ? "" : ` like \`${String(example)}\``}`;
     case "integer":
       return `a whole number${range(schema)}`;

@@ -11,6 +11,8 @@ import {
   serviceSchema,
 } from "#lib/config/schema.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
+import type { ProviderKind } from "#lib/secrets/provider.ts";
+import { providerKinds } from "#lib/secrets/registry.ts";
 
 /** The part of JSON Schema 2020-12 that zod emits and this project reads back. */
 export interface JsonSchema {
@@ -42,6 +44,11 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
         type: "object",
         additionalProperties: inputSchema(hostSchema),
       },
+      secrets: {
+        description: "Where secrets come from beside `env:` and `file:`, by the name that references begin with.",
+        type: "object",
+        additionalProperties: { oneOf: Object.values(providerKinds).map((kind) => providerJsonSchema(kind)) },
+      },
       reach: {
         description: "What Pitwall may ask: it refuses loopback, link-local and the like unless they are named here.",
         ...inputSchema(reachSchema),
@@ -64,6 +71,17 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
     additionalProperties: false,
   };
 }
+
+/** All keys of an entry under `secrets`; `provider` may be left out where the entry is named like it. */
+export const providerJsonSchema = remembered(({ kind, about, config }: ProviderKind): JsonSchema => {
+  const own = inputSchema(config);
+  return {
+    ...own,
+    title: kind,
+    description: about,
+    properties: { provider: { description: about, const: kind }, ...own.properties },
+  };
+});
 
 /** All keys of a service of one kind: those that every service has, the kind's own, and its rules. */
 export const serviceJsonSchema = remembered(({ manifest }: Integration): JsonSchema => {

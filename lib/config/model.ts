@@ -11,6 +11,8 @@ export interface PitwallConfig {
   readonly hosts: Readonly<Record<string, HostConfig>>;
   readonly history: HistoryConfig;
   readonly reach: ReachConfig;
+  /** Where secrets come from beside `env:` and `file:`, by the name that references begin with. */
+  readonly secrets: Readonly<Record<string, SecretsConfig>>;
   /** Reference to the token that opens `POST /api/v1/events`. */
   readonly eventsToken?: string;
   /** Planned work, once or by a rule. */
@@ -35,6 +37,13 @@ export interface HistoryConfig {
 export interface ReachConfig {
   readonly allow: readonly string[];
   readonly deny: readonly string[];
+}
+
+/** An entry under `secrets`. */
+export interface SecretsConfig {
+  readonly provider: string;
+  /** The provider's own keys, parsed by its schema. */
+  readonly config: unknown;
 }
 
 /** How to reach a machine by ssh. Host keys are pinned, and there is no way to switch that off. */

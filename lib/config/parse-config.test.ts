@@ -298,7 +298,7 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
     "a secret in the file is refused and not repeated",
     service("password: hunter2"),
     [
-      "pitwall.yaml:6:15: `password`: expected a reference like env:NAME or file:/path, never the secret itself, found [not shown]",
+      "pitwall.yaml:6:15: `password`: expected a reference like env:NAME, file:/path or vault:path#field, never the secret itself, found [not shown]",
     ],
   ],
   [
@@ -411,14 +411,14 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
     "an empty file says what belongs into it",
     "",
     [
-      "pitwall.yaml:1:1: expected a map with the keys hosts, reach, defaults, history, events, maintenance, services, found nothing",
+      "pitwall.yaml:1:1: expected a map with the keys hosts, secrets, reach, defaults, history, events, maintenance, services, found nothing",
     ],
   ],
   [
     "a list is no configuration",
     "- a",
     [
-      "pitwall.yaml:1:1: expected a map with the keys hosts, reach, defaults, history, events, maintenance, services, found a list",
+      "pitwall.yaml:1:1: expected a map with the keys hosts, secrets, reach, defaults, history, events, maintenance, services, found a list",
     ],
   ],
   [

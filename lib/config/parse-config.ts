@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
 import {
-  checkDependencies,
   checkEventsToken,
+  checkOwnSecrets,
+  checkSecrets,
+  type SecretCheck,
+  type SecretLookUp,
+} from "#lib/config/check-secrets.ts";
+import {
+  checkDependencies,
   checkHostReferences,
   checkIds,
   checkNodes,
-  checkSecrets,
   checkVia,
   type ReadService,
-  type SecretCheck,
 } from "#lib/config/checks.ts";
 import { type Complaint, describeValue } from "#lib/config/complaint.ts";
 import { explainIssues, unknownKey } from "#lib/config/explain.ts";
@@ -19,6 +23,7 @@ import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
 import { readMaintenance } from "#lib/config/read-maintenance.ts";
+import { readSecrets } from "#lib/config/read-secrets.ts";
 import {
   defaultsSchema,
   eventsSchema,
@@ -70,25 +75,28 @@ export function parseConfig(
   const hostNames = Object.keys(isMap(root.hosts) ? root.hosts : {});
   const hosts = readHosts(root.hosts, complaints);
   const defaults = readDefaults(root.defaults, complaints);
+  const secrets = readSecrets(root.secrets, complaints);
   const history = readHistory(root.history, complaints);
   const reach = readReach(root.reach, complaints);
   const eventsToken = readEventsToken(root.events, complaints);
   const services = readServices(root, registry, complaints);
+  const lookUp: SecretLookUp = { secrets, exists: secretExists };
   const maintenance = readMaintenance(root.maintenance, services, complaints);
   complaints.push(
     ...checkVia(hosts, hostNames),
     ...checkIds(services),
     ...checkDependencies(services),
     ...services.flatMap((service) => [...checkHostReferences(service, hostNames), ...checkNodes(service)]),
-    ...checkSecrets(root.hosts, services, secretExists),
-    ...checkEventsToken(eventsToken, secretExists),
+    ...checkSecrets(root.hosts, services, lookUp),
+    ...checkEventsToken(eventsToken, lookUp),
+    ...checkOwnSecrets(root.secrets, secrets, secretExists),
   );
   const configured = services.map((service) => configure(service, defaults, complaints));
   if (complaints.length > 0) return err(sortProblems(complaints.map(locate)).slice(0, yamlBounds.problems));
   const digest = createHash("sha256").update(text).digest("hex");
   const opens = eventsToken === undefined ? {} : { eventsToken };
   const watched = configured.filter((service) => service !== undefined);
-  return ok({ file, digest, hosts, history, reach, maintenance, ...opens, services: watched });
+  return ok({ file, digest, hosts, history, reach, secrets, maintenance, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {

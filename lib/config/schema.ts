@@ -7,7 +7,16 @@ import { severities } from "#lib/core/status.ts";
 import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
-export const rootKeys = ["hosts", "reach", "defaults", "history", "events", "maintenance", "services"] as const;
+export const rootKeys = [
+  "hosts",
+  "secrets",
+  "reach",
+  "defaults",
+  "history",
+  "events",
+  "maintenance",
+  "services",
+] as const;
 
 const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -15,6 +24,12 @@ export const hostName = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/, "expected a name of letters, digits, dots and dashes")
   .refine((name) => name !== "local", "`local` is the machine Pitwall runs on and needs no entry; choose another name");
+
+/** What references begin with. */
+export const providerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, "expected a name of small letters, digits and dashes")
+  .refine((name) => name !== "env" && name !== "file", "`env:` and `file:` are there already; choose another name");
 
 const hostKey = z
   .string()

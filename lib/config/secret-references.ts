@@ -1,7 +1,9 @@
 import { marked } from "#lib/config/checks.ts";
 import { inputSchema } from "#lib/config/json-schema.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
+import { parseReference } from "#lib/config/secrets.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
+import { providerKinds } from "#lib/secrets/registry.ts";
 
 /** Every reference to a secret in a good configuration, each once: what the poller may look up and must redact. */
 export function secretReferences(config: PitwallConfig, registry: Readonly<Record<string, Integration>>): string[] {
@@ -11,5 +13,14 @@ export function secretReferences(config: PitwallConfig, registry: Readonly<Recor
     return schema === undefined ? [] : marked(inputSchema(schema), own, "secret").map(([, reference]) => reference);
   });
   const ofEvents = config.eventsToken === undefined ? [] : [config.eventsToken];
-  return [...new Set([...ofHosts, ...ofServices, ...ofEvents])];
+  const ofProviders = Object.values(config.secrets).flatMap(
+    ({ provider, config: own }) => providerKinds[provider]?.needs(own) ?? [],
+  );
+  return [...new Set([...ofHosts, ...ofServices, ...ofEvents, ...ofProviders])];
+}
+
+/** Whether a provider has to be asked for it. */
+export function isAskedFor(reference: string, { secrets }: Pick<PitwallConfig, "secrets">): boolean {
+  const name = parseReference(reference)?.provider;
+  return name !== undefined && Object.hasOwn(secrets, name);
 }

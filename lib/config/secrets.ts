@@ -12,6 +12,14 @@ export interface SecretPlace {
 }
 
 const maxSecretBytes = 65_536;
+/** Shorter ones are also parts of common words, so that they cannot be taken out of texts for certain. */
+export const shortestSecret = 4;
+
+/** A reference taken apart at its first colon; `null` for what is none. */
+export function parseReference(reference: string): { readonly provider: string; readonly locator: string } | null {
+  const [, provider = "", locator = ""] = /^([a-z][a-z0-9-]{0,31}):(.+)$/s.exec(reference) ?? [];
+  return provider === "" ? null : { provider, locator };
+}
 
 /**
  * The value behind `env:NAME` or `file:path`, without its trailing newline. Every failure is `secret-missing`, and its
@@ -57,5 +65,3 @@ function whyUnreadable(file: string, error: unknown): string {
       return `${file} cannot be read`;
   }
 }
-
-export { redactor } from "#lib/config/redactor.ts";

@@ -33,7 +33,7 @@ export const failureKinds = {
   "no-such-object": "The named object does not exist there.",
   "command-failed": "The command ended with an error.",
   "bastion-failed": "The bastion hop failed, so the host behind it could not be reached.",
-  "secret-missing": "The secret that the configuration refers to does not exist.",
+  "secret-missing": "The secret that the configuration refers to is not there, or its provider did not give it.",
   "not-allowed":
     "Pitwall does not ask this address. If it is meant, name it under `reach: allow` in pitwall.yaml; if a name or a redirect led there, find out who sent it.",
   "cannot-see":

@@ -6,7 +6,7 @@ import type { Manifest } from "#lib/integrations/integration.ts";
 /** The tables of a kind's README, made from its manifest, by the name of the marker they stand under. */
 export function referenceTables(manifest: Manifest): Readonly<Record<string, string>> {
   return {
-    options: table(["key", "type", "default", "what it is"], optionRows(manifest)),
+    options: optionTable(manifest.config),
     metrics: table(
       ["metric", "unit", "what it is"],
       Object.entries(manifest.metrics).map(([id, metric]) => [code(id), metric.unit, metric.title]),
@@ -47,13 +47,10 @@ interface SchemaNode {
   readonly host?: boolean;
 }
 
-function optionRows(manifest: Manifest): string[][] {
-  const schema = z.toJSONSchema(manifest.config, {
-    io: "input",
-    unrepresentable: "any",
-    reused: "inline",
-  }) as SchemaNode;
-  return rowsOf(schema, "");
+/** One row a key of a strict object, with type, default and what it is. */
+export function optionTable(config: z.ZodType): string {
+  const schema = z.toJSONSchema(config, { io: "input", unrepresentable: "any", reused: "inline" }) as SchemaNode;
+  return table(["key", "type", "default", "what it is"], rowsOf(schema, ""));
 }
 
 /** One row a key, nested ones as `nodes[].name`. */

@@ -21,6 +21,8 @@ export interface Applier {
   readonly apply: (config: PitwallConfig) => Promise<void>;
   /** The same for a change while running: while the store is in trouble it is tried again until `signal` aborts. */
   readonly change: (config: PitwallConfig, signal: AbortSignal) => Promise<void>;
+  /** Takes over a token that was changed behind its reference. */
+  readonly secretsChanged: () => Promise<void>;
   /** The configuration in force; there is one after the first `apply`. */
   readonly applied: () => PitwallConfig;
 }
@@ -33,16 +35,30 @@ export interface ApplierParts {
   readonly transports: OwnedTransports;
   readonly notices: Notices;
   readonly secret: (reference: string) => Result<string>;
+  /** Asks the providers for the secrets of a configuration, before anything of it is polled. */
+  readonly prepare: (config: PitwallConfig) => Promise<void>;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 const retryMs = 1_000;
 
-export function createApplier({ store, loop, plan, transports, notices, secret, log, now }: ApplierParts): Applier {
+export function createApplier({
+  store,
+  loop,
+  plan,
+  transports,
+  notices,
+  secret,
+  prepare,
+  log,
+  now,
+}: ApplierParts): Applier {
   let applied: PitwallConfig | undefined;
 
   async function apply(config: PitwallConfig): Promise<void> {
+    if (reachChanged(applied, config)) transports.replaceReach(config.reach);
+    await prepare(config);
     const token = eventsTokenOf(config, secret);
     const stored = await store.write(async (writing) => {
       await writeTokenHash(writing, "events", token.ok ? token.value : null, now());
@@ -56,18 +72,27 @@ export function createApplier({ store, loop, plan, transports, notices, secret, 
       return new Map((await listStates(writing)).map(({ seq: _seq, ...state }) => [state.serviceId, state]));
     });
     if (hostsChanged(applied, config)) transports.replaceHosts(config.hosts);
-    if (reachChanged(applied, config)) transports.replaceReach(config.reach);
     loop.apply(config, stored);
     plan(config.maintenance);
     applied = config;
     notices.clear("config");
+    tellToken(token);
+    log.info({ services: config.services.length, digest: config.digest.slice(0, 12) }, "configuration applied");
+  }
+
+  function tellToken(token: Result<string | null, string>): void {
     if (token.ok) notices.clear("events");
     else notices.set("events", `nobody can send events: ${token.error}`, now());
-    log.info({ services: config.services.length, digest: config.digest.slice(0, 12) }, "configuration applied");
   }
 
   return {
     apply,
+    secretsChanged: async () => {
+      if (applied === undefined) return;
+      const token = eventsTokenOf(applied, secret);
+      await store.write((writing) => writeTokenHash(writing, "events", token.ok ? token.value : null, now()));
+      tellToken(token);
+    },
     applied: () => {
       if (applied === undefined) throw new Error("no configuration was applied yet");
       return applied;

@@ -4,6 +4,7 @@ import { setTimeout as rest } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import { type ConfigProblem, formatProblem } from "#lib/config/problem.ts";
+import { secretReferences } from "#lib/config/secret-references.ts";
 import { watchConfig } from "#lib/config/watch-config.ts";
 import { blindNotice } from "#lib/core/distrust.ts";
 import { pollerBeatMs } from "#lib/core/freshness.ts";
@@ -58,6 +59,7 @@ const careEveryMs = 500;
 const alarmsEveryMs = 500;
 const keepEveryMs = 500;
 const findEveryMs = 3_000;
+const secretsEveryMs = 500;
 
 /** Starts the whole poller on a data folder. Throws when the store cannot be opened. */
 export async function startPoller(parts: PollerParts): Promise<Poller> {
@@ -104,6 +106,10 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     transports: parts.transports,
     notices,
     secret: secrets.resolve,
+    prepare: async (next) => {
+      await secrets.use(secretReferences(next, parts.registry), next.secrets, parts.transports);
+      tellSecrets(notices, secrets, now());
+    },
     log,
     now,
   });
@@ -167,9 +173,21 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     async () => (outbox.keepsHistory() ? finder.step() : undefined),
     told("found dependencies", log),
   );
+  const secretsAnew = createChore(
+    secretsEveryMs,
+    async () => {
+      const changed = await secrets.look();
+      tellSecrets(notices, secrets, now());
+      if (changed.length === 0) return;
+      log.info({ references: changed }, "secrets changed");
+      parts.transports.secretsChanged();
+      await applier.secretsChanged();
+    },
+    told("secrets", log),
+  );
   const stopping = new AbortController();
   const watch = createChore(alarmsEveryMs, () => alarms.step(stopping.signal), told("alarms", log));
-  const running = turn(loop, [flush, requests, care, watch, find, keep], tick, stopping.signal);
+  const running = turn(loop, [flush, requests, care, watch, find, keep, secretsAnew], tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -192,6 +210,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
         watch.settled(),
         find.settled(),
         keep.settled(),
+        secretsAnew.settled(),
         polls.settled(),
       ]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
@@ -210,6 +229,12 @@ function tellDistrust(notices: Notices, { blind, observing }: ReturnType<Loop["d
     if (why === null) notices.clear(kind);
     else notices.set(kind, why, now);
   }
+}
+
+function tellSecrets(notices: Notices, secrets: KnownSecrets, now: number): void {
+  const why = secrets.trouble();
+  if (why === null) notices.clear("secrets");
+  else notices.set("secrets", secrets.redact(why), now);
 }
 
 function addressesOf(hosts: PitwallConfig["hosts"]): Record<string, string> {

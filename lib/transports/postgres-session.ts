@@ -24,6 +24,8 @@ export interface Question {
 export class PostgresSession {
   readonly #ways: PostgresWays;
   #login: LoggedIn | null = null;
+  /** What it logged in with. */
+  #password: string | undefined;
   /** The server's limit in force in this session; 0 before it was set. */
   #statementTimeoutMs = 0;
   /** Ends when the statement before has ended. */
@@ -63,6 +65,8 @@ export class PostgresSession {
 
   /** A session that the server had ended meanwhile is replaced once, for statements that change nothing. */
   async #ask<Row>(question: Question, watch: Watch): Promise<Result<Row[]>> {
+    // A password that was changed is tried at once, not only when the server ends the session some day.
+    if (this.#login !== null && this.#password !== question.target.password) this.end();
     for (let fresh = false; ; fresh = true) {
       const warm = this.#login !== null;
       const login = this.#login ? ok(this.#login) : await this.#logIn(question.target, watch);
@@ -94,6 +98,7 @@ export class PostgresSession {
       }
     }
     this.#login = login;
+    this.#password = target.password;
     return logged;
   }
 

@@ -144,6 +144,16 @@ test("a new password is taken at the next login", async (t) => {
   succeeded(await postgres.query(target(), pid, [], bounds()));
 });
 
+test("a password that was changed while a session stands is tried at once", async (t) => {
+  const { postgres } = transportsOf(t);
+  const ask = (password: string) =>
+    postgres.query<{ pid: number }>(target({ user: "monitor", password }), pid, [], bounds());
+  const [first] = succeeded(await ask("monpass"));
+  failed(await ask("not the password any more"), "unauthorized");
+  const [again] = succeeded(await ask("monpass"));
+  assert.notEqual(again?.pid, first?.pid);
+});
+
 test("no slot left is too many connections", async (t) => {
   const parties = Array.from({ length: 12 }, () => transportsOf(t));
   const results = await Promise.all(parties.map(({ postgres }) => postgres.query(monitor(), pid, [], bounds())));

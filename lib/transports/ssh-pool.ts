@@ -38,6 +38,8 @@ interface Entry {
   readonly way: string;
   readonly ready: Promise<Result<Connection>>;
   connection: Connection | null;
+  /** What it logged in with. */
+  key: string | null;
   /** What the making of it waits for at this moment. */
   waitsFor: () => string;
 }
@@ -84,6 +86,21 @@ export class SshPool {
     this.#entries.clear();
   }
 
+  /** Gives up the connections whose key, or that of a hop before them, is another one now. */
+  retireOldKeys(): void {
+    const old = new Set<HostName>();
+    for (const [name, entry] of this.#entries) {
+      const host = this.#hosts[name];
+      const key = host === undefined ? undefined : this.#secret(host.key);
+      if (entry.key !== null && key?.ok === true && key.value !== entry.key) old.add(name);
+    }
+    for (const [name, entry] of this.#entries) {
+      if (!hopsTo(this.#hosts, name).some((hop) => old.has(hop.name))) continue;
+      this.#entries.delete(name);
+      void entry.ready.then((ready) => ready.ok && ready.value.retire());
+    }
+  }
+
   /** Ends every connection, whatever runs on it. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -111,6 +128,7 @@ export class SshPool {
       way: wayTo(this.#hosts, name),
       ready: promise,
       connection: null,
+      key: null,
       waitsFor: () => `no ssh connection to ${name}`,
     };
     this.#entries.set(name, entry);
@@ -136,6 +154,7 @@ export class SshPool {
   async #connect(host: HostConfig, behind: readonly HostName[], entry: Entry): Promise<Result<Connection>> {
     const key = this.#secret(host.key);
     if (!key.ok) return key;
+    entry.key = key.value;
     const place = formatAddress({ type: "tcp", host: host.address, port: host.port });
     const way = host.via === null ? this.#dial(host) : await this.#hop(host.via, host, behind, entry);
     if (!way.ok) return way;
@@ -202,8 +221,13 @@ function bastionFailure(via: HostName, inner: Failure): Failure {
 
 /** Every setting of every hop, as text. */
 function wayTo(hosts: Readonly<Record<HostName, HostConfig>>, name: HostName): string {
+  return JSON.stringify(hopsTo(hosts, name));
+}
+
+/** The host, and the hops before it. */
+function hopsTo(hosts: Readonly<Record<HostName, HostConfig>>, name: HostName): HostConfig[] {
   const hops: HostConfig[] = [];
   for (let host = hosts[name]; host && !hops.includes(host); host = host.via === null ? undefined : hosts[host.via])
     hops.push(host);
-  return JSON.stringify(hops);
+  return hops;
 }

@@ -69,6 +69,19 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
+test("a key that was changed behind its reference is used at once, for the hosts behind it as well", async (t) => {
+  const ssh = sshTo(t, { bastion: bastionHost({ key: "turning" }), web: webHost({ via: "bastion" }) });
+  keys.turning = keys.good as KeyPair;
+  t.after(() => delete keys.turning);
+  succeeded(await ssh.run("web", command(["true"])));
+  ssh.retireOldKeys();
+  succeeded(await ssh.run("web", command(["true"])));
+  keys.turning = keys.stranger as KeyPair;
+  ssh.retireOldKeys();
+  failed(await ssh.run("bastion", command(["true"])), "unauthorized");
+  failed(await ssh.run("web", command(["true"])), "bastion-failed");
+});
+
 test("a command's exit code, output and errors come back, here and over ssh alike", async (t) => {
   const ssh = sshTo(t, { web: webHost() });
   for (const host of ["local", "web"]) {

@@ -23,6 +23,8 @@ export interface Ssh extends SshTransport {
   replaceHosts(hosts: Readonly<Record<HostName, HostConfig>>): void;
   /** Gives up every warm connection; what runs on one ends undisturbed. */
   retireAll(): void;
+  /** Gives up the connections that logged in with a key that is no longer the one referred to. */
+  retireOldKeys(): void;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export function createSsh(options: SshOptions): Ssh {
     },
     replaceHosts: (hosts) => pool.replaceHosts(hosts),
     retireAll: () => pool.retireAll(),
+    retireOldKeys: () => pool.retireOldKeys(),
     close: () => pool.close(),
   };
 }

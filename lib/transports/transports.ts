@@ -11,6 +11,8 @@ export interface OwnedTransports extends Transports {
   replaceHosts(hosts: Readonly<Record<HostName, HostConfig>>): void;
   /** Judges by another policy from now on; warm connections are made anew, so that it holds for them as well. */
   replaceReach(reach: ReachConfig): void;
+  /** Some secret is another one now: what was logged in with an old one is made anew. */
+  secretsChanged(): void;
   /** Ends every warm connection; what still runs over one fails. */
   close(): Promise<void>;
 }
@@ -41,6 +43,8 @@ export function createTransports(
       ssh.retireAll();
       postgres.forgetAll();
     },
+    // A session of PostgreSQL sees by itself that it is asked with another password.
+    secretsChanged: () => ssh.retireOldKeys(),
     async close() {
       postgres.close();
       await ssh.close();
