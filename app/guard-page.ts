@@ -21,14 +21,14 @@ export const visitor = cache(async (): Promise<Visit | null> => {
   const told = new Headers(await headers());
   // A token is for scripts: a page never opens by one.
   told.delete("authorization");
-  const actor = await identifyRequest(store, told);
+  const actor = await identifyRequest(store, told, Date.now());
   return actor === null ? null : { store, actor, sight: sightOf(actor) };
 });
 
 /** Lets in who may open this page, and leads everybody else to the sign-in, which leads back to `here`. */
 export async function guardPage(path: PagePath, here: string = path): Promise<Visit> {
   const visit = await visitor();
-  if (visit === null) redirect(`/sign-in?then=${encodeURIComponent(here)}`);
+  if (visit === null) redirect(`/sign-in?to=${encodeURIComponent(here)}`);
   if (!mayAnywhere(visit.actor, pageDoors[path].needs)) redirect("/not-allowed");
   return visit;
 }

@@ -1,5 +1,6 @@
-/** From the least to the most: each may what those before it may. */
-export const roles = ["viewer", "responder", "operator", "admin"] as const;
+import { roles } from "#lib/wire/token.ts";
+
+export { roles } from "#lib/wire/token.ts";
 export type Role = (typeof roles)[number];
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { requestActor } from "#lib/access/request-actor.ts";
+import { peerOf } from "#lib/access/peer.ts";
 import { crossOriginReason, untrustedHost } from "#lib/access/same-origin.ts";
 
 const host = "127.0.0.1:3000";
@@ -37,8 +37,8 @@ test("a foreign name that was made to resolve here is not answered", () => {
 });
 
 test("the actor's address is an address or nothing", () => {
-  assert.equal(requestActor(new Headers({ "x-forwarded-for": "127.0.0.1" })).from, "127.0.0.1");
-  assert.equal(requestActor(new Headers({ "x-forwarded-for": "made up, ::1" })).from, "::1");
-  assert.equal(requestActor(new Headers({ "x-forwarded-for": "<script>" })).from, null);
-  assert.equal(requestActor(new Headers()).from, null);
+  assert.equal(peerOf(new Headers({ "x-forwarded-for": "127.0.0.1" })), "127.0.0.1");
+  assert.equal(peerOf(new Headers({ "x-forwarded-for": "made up, ::1" })), "::1");
+  assert.equal(peerOf(new Headers({ "x-forwarded-for": "<script>" })), null);
+  assert.equal(peerOf(new Headers()), null);
 });

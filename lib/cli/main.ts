@@ -5,6 +5,7 @@ import { check } from "#lib/cli/check.ts";
 import { docs } from "#lib/cli/docs.ts";
 import { schema } from "#lib/cli/schema.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
+import type { TokenOptions } from "#lib/cli/tokens.ts";
 
 process.exitCode = await run(process.argv.slice(2));
 
@@ -103,6 +104,30 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("take an old key out of the file; backups of before the rotation then stay shut")
     .action(async (id: string) => ended(await (await import("#lib/cli/keys.ts")).forget(surroundings, id)));
   addUserCommands(program, surroundings, ended);
+  const token = program.command("token").description("tokens for scripts and machines: add, list, revoke");
+  token
+    .command("add")
+    .argument("<name>", "who uses it, for what")
+    .option("--role <role>", "viewer, responder, operator or admin")
+    .option("--group <group>", "with --role: over the services of this group alone")
+    .option("--door <door>", "instead of a role, one door for machines: events or poll")
+    .option("--service <id...>", "with --door: for these services alone")
+    .option("--expires <time>", "how long it works, up to 366d (90d)")
+    .description("make a token and print it alone; it is told this once")
+    .action(async (name: string, options: TokenOptions) =>
+      ended(await (await import("#lib/cli/tokens.ts")).addTokenHere(surroundings, name, options)),
+    );
+  token
+    .command("list")
+    .description("ids, scopes, ends and last use")
+    .action(async () => ended(await (await import("#lib/cli/tokens.ts")).listTokensHere(surroundings)));
+  token
+    .command("revoke")
+    .argument("<which>", "id, or a name that one token has")
+    .description("take a token back at once")
+    .action(async (which: string) =>
+      ended(await (await import("#lib/cli/tokens.ts")).revokeTokenHere(surroundings, which)),
+    );
   program
     .command("lab")
     .argument("[words...]")

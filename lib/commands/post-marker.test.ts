@@ -43,7 +43,7 @@ const told = (authorization: string | null) =>
 
 /** Whoever holds the token, as the door knows him. */
 async function sender(store: Store): Promise<Actor> {
-  const actor = await identifyRequest(store, told(`Bearer ${token}`));
+  const actor = await identifyRequest(store, told(`Bearer ${token}`), now);
   assert.ok(actor !== null);
   return actor;
 }
@@ -82,12 +82,12 @@ describe("a marker from outside", () => {
   it("opens to the token of pitwall.yaml alone, and to no person, however much he may", async (t) => {
     const store = await opened(t);
     for (const wrong of ["", token, `Basic ${token}`, `Bearer ${token}x`, `Bearer ${hashToken(token)}`]) {
-      assert.equal(await identifyRequest(store, told(wrong)), null, wrong);
+      assert.equal(await identifyRequest(store, told(wrong), now), null, wrong);
     }
     const posted = await postMarker(store, person("admin"), markerRequest.parse(deploy), now);
     assert.ok(!posted.ok && posted.error.code === "forbidden");
     await store.write((w) => writeTokenHash(w, "events", null, now));
-    assert.equal(await identifyRequest(store, told(`Bearer ${token}`)), null);
+    assert.equal(await identifyRequest(store, told(`Bearer ${token}`), now), null);
     assert.equal((await timelineView(store, wholeSight, { from: now - 1, to: now })).events.length, 0);
   });
 

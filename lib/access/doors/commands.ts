@@ -12,6 +12,7 @@ const byRisk = {
 
 /** Every command, by the name of its function in kebab case. */
 export const commandDoors = {
+  "add-token": { needs: "administer", summary: "Make a token" },
   "approve-run": { needs: byRisk, summary: "Approve or deny what somebody else confirmed, by its risk" },
   "begin-maintenance": { needs: "respond", summary: "Begin planned work" },
   "cancel-run": {
@@ -36,6 +37,7 @@ export const commandDoors = {
   "request-run": { needs: byRisk, summary: "Ask for a run, by its risk" },
   "reset-person": { needs: "administer", summary: "Take away every way to sign in, and make a link for a new one" },
   "revoke-sessions": { needs: "administer", summary: "End all sessions of a person" },
+  "revoke-token": { needs: "administer", summary: "Revoke a token" },
   "revoke-snapshot": { needs: "respond", summary: "Take a shared snapshot back" },
   "settle-run": { needs: "act", summary: "Say how it is with what a run left" },
   "set-grants": { needs: "administer", summary: "Give and take a person's roles" },

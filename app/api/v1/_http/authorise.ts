@@ -29,8 +29,13 @@ export function refusedAtTheDoor(request: Request): Response | null {
 }
 
 /** Who asks, if he may ask this door anything at all. `null` at doors that are open to anyone, for whoever is nobody. */
-export async function authorise(door: Door, store: Store, headers: Headers): Promise<Result<Actor | null, Refusal>> {
-  const actor = await identifyRequest(store, headers);
+export async function authorise(
+  door: Door,
+  store: Store,
+  headers: Headers,
+  now: number,
+): Promise<Result<Actor | null, Refusal>> {
+  const actor = await identifyRequest(store, headers, now);
   const needs: readonly Permission[] = typeof door.needs === "string" ? [door.needs] : door.needs;
   if (needs.includes("anyone")) return ok(actor);
   if (actor === null) return err({ code: "unauthorized", detail: signInWords(headers) });

@@ -110,7 +110,7 @@ async function callOf(
 ): Promise<Result<Call<Door>, Refusal>> {
   const store = await openedStore();
   const now = Date.now();
-  const actor = await authorise(door, store, request.headers);
+  const actor = await authorise(door, store, request.headers, now);
   if (!actor.ok) return actor;
   const id = params?.id ?? "";
   if (id.length > longestId) return err({ code: "not-found", detail: "There is nothing of that name" });

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import type { z } from "zod";
+import type { Actor } from "#lib/access/actor.ts";
+import { commandRefusal, type Over } from "#lib/access/allowed.ts";
+import { newApiToken, startOf } from "#lib/access/api-token.ts";
+import { hashToken } from "#lib/access/bearer-token.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
+import { insertApiToken } from "#lib/store/api-tokens.ts";
+import { insertAudit } from "#lib/store/audit.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { listServices, type ServiceRow } from "#lib/store/services.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
+import type { TokenCreated, TokenScope, tokenRequest } from "#lib/wire/token.ts";
+
+/**
+ * Makes a token. The answer holds the only copy of it. A token makes no other tokens: one that was stolen must end when it
+ * is revoked.
+ */
+export async function addToken(
+  store: Store,
+  actor: Actor,
+  wanted: z.output<typeof tokenRequest>,
+  now: number,
+): Promise<Result<TokenCreated, Refusal>> {
+  const { name, scope, expiresInMs } = wanted;
+  const refused = commandRefusal(actor, "add-token", overOf(scope)) ?? tokenRefusal(actor);
+  if (refused !== null) return err(refused);
+  const token = newApiToken();
+  const made = { id: randomUUID(), name, start: startOf(token), scope, createdAt: now, createdBy: actor.name };
+  const expiresAt = now + expiresInMs;
+  return await store.write(async (writing) => {
+    const stranger = strangerIn(scope, await listServices(writing));
+    if (stranger !== null) return err({ code: "not-found", detail: `There is no ${stranger.slice(0, 100)}` });
+    await insertApiToken(writing, { ...made, sha256: hashToken(token), expiresAt });
+    const after = { id: made.id, name, scope, expiresAt };
+    await insertAudit(writing, { at: now, actor, command: "add-token", target: name, after });
+    const unused = { lastUsedAt: null, lastUsedFrom: null, revokedAt: null, revokedBy: null };
+    return ok({ ...made, ...unused, expiresAt, token });
+  });
+}
+
+/** What one must administer to make or revoke a token of that scope. */
+export function overOf(scope: TokenScope): Over {
+  return scope.kind === "role" && scope.group !== null ? { id: "", group: scope.group } : "all";
+}
+
+export function tokenRefusal(actor: Actor): Refusal | null {
+  if (actor.kind !== "token") return null;
+  return { code: "forbidden", detail: "A token cannot make or revoke tokens: somebody signed in can" };
+}
+
+/** A group or service in it that is not there: most likely misspelt, and the token would open nothing. */
+function strangerIn(scope: TokenScope, services: readonly ServiceRow[]): string | null {
+  if (scope.kind === "role") {
+    const { group } = scope;
+    return group === null || services.some((service) => service.group === group) ? null : `group ${group}`;
+  }
+  const stranger = scope.services?.find((id) => !services.some((service) => service.id === id));
+  return stranger === undefined ? null : `service ${stranger}`;
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { givenWords } from "#lib/wire/words.ts";
+
+/** From the least to the most: each may what those before it may. */
+export const roles = ["viewer", "responder", "operator", "admin"] as const;
+
+/** Doors for machines: what a token for one of them is good for, and nothing else. */
+export const machineDoors = ["events", "poll"] as const;
+
+const group = z.string().min(1).max(200).nullable();
+
+/** What a token opens. */
+export const tokenScope = z.discriminatedUnion("kind", [
+  /** The API, as far as a role over one group or (`null`) over everything reaches. */
+  z.strictObject({ kind: z.literal("role"), role: z.enum(roles), group: group.default(null) }),
+  /** One door for machines; with `services`, for those alone. */
+  z.strictObject({
+    kind: z.literal("door"),
+    door: z.enum(machineDoors),
+    services: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
+  }),
+]);
+export type TokenScope = z.infer<typeof tokenScope>;
+
+const dayMs = 86_400_000;
+export const tokenLifeMs = { usual: 90 * dayMs, most: 366 * dayMs } as const;
+
+/** Body of `POST /api/v1/tokens`. */
+export const tokenRequest = z.strictObject({
+  name: givenWords(80, "give it a name: who uses it, for what"),
+  scope: tokenScope,
+  expiresInMs: z.number().int().min(60_000).max(tokenLifeMs.most).default(tokenLifeMs.usual),
+});
+
+/** A token as its list shows it: never the token itself. */
+export const tokenDto = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Its first characters, to recognise it by. */
+  start: z.string(),
+  scope: tokenScope,
+  createdAt: z.number(),
+  createdBy: z.string(),
+  expiresAt: z.number().nullable(),
+  lastUsedAt: z.number().nullable(),
+  lastUsedFrom: z.string().nullable(),
+  revokedAt: z.number().nullable(),
+  revokedBy: z.string().nullable(),
+});
+export type TokenDto = z.infer<typeof tokenDto>;
+
+/** Answer of `POST /api/v1/tokens`: the only time the token is told. */
+export const tokenCreatedDto = tokenDto.extend({ token: z.string() });
+export type TokenCreated = z.infer<typeof tokenCreatedDto>;
