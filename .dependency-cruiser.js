@@ -146,7 +146,13 @@ export default {
       severity: "error",
       from: {
         path: "^lib/",
-        pathNot: ["^lib/integrations/[^/]+/.*\\.tsx$", "^lib/integrations/integration\\.ts$", test],
+        pathNot: [
+          "^lib/integrations/[^/]+/.*\\.tsx$",
+          "^lib/integrations/integration\\.ts$",
+          // What stands between the front and Next: it starts it.
+          "^lib/server/next-handler\\.ts$",
+          test,
+        ],
       },
       to: { path: ["^components/", "(^|/)node_modules/(react|react-dom|next)/"] },
     },
@@ -157,6 +163,12 @@ export default {
     layer("access-comes-first", "Who may is decided before anything else is loaded.", "^lib/access/", [
       "^lib/(core|wire|store)/",
     ]),
+    layer(
+      "the-front-knows-no-domain",
+      "The web process's own door bounds and judges requests before anything of the product is loaded.",
+      "^lib/server/",
+      ["^lib/(core|config|access)/"],
+    ),
     layer(
       "poller-polls-and-acts",
       "Polls, runs and freezes share engine and store; none of them knows the web.",
@@ -197,9 +209,9 @@ export default {
     ]),
     only(
       "only-transports-reach-out",
-      "Every outside call has a deadline, an abort signal and a size bound, and those live in one place.",
+      "Every outside call has a deadline, an abort signal and a size bound, and those live in one place; the front only listens.",
       ["(^|/)node_modules/(ssh2|pg)/", "^(node:)?(https?|http2|net|tls|dgram)$"],
-      ["^lib/transports/", "^lib/cli/", "^lib/access/peer\\.ts$"],
+      ["^lib/transports/", "^lib/cli/", "^lib/server/", "^lib/access/(peer|rate-limit)\\.ts$"],
     ),
     only(
       "only-the-store-knows-prisma",

@@ -1,18 +1,34 @@
 "use client";
 
-import type { CSSProperties } from "react";
 import { useKinds } from "#components/board/kinds.tsx";
 import { packColumns } from "#components/board/pack-columns.ts";
 import { ServicePanel } from "#components/board/service-panel.tsx";
 import { ServiceRow } from "#components/board/service-row.tsx";
 import type { ShownService } from "#components/board/shown-board.ts";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
+import { classNames } from "#components/ui/class-names.ts";
 import { statuses } from "#lib/core/status.ts";
 
 /** Up to this many services, each has its panel; on a larger board the healthy ones are rows. */
 const mostPanels = 12;
 /** For a kind that this build does not know. */
 const usualColumns = 4;
+
+/** Columns of twelve that a panel takes on a wide screen. */
+const wide: Readonly<Record<number, string>> = {
+  1: "xl:col-span-1",
+  2: "xl:col-span-2",
+  3: "xl:col-span-3",
+  4: "xl:col-span-4",
+  5: "xl:col-span-5",
+  6: "xl:col-span-6",
+  7: "xl:col-span-7",
+  8: "xl:col-span-8",
+  9: "xl:col-span-9",
+  10: "xl:col-span-10",
+  11: "xl:col-span-11",
+  12: "xl:col-span-12",
+};
 
 interface Around {
   readonly now: number;
@@ -45,15 +61,7 @@ function PanelGrid({ services, ...around }: Around & { readonly services: readon
         const shown = services[at];
         if (shown === undefined) return null;
         return (
-          <div
-            key={shown.service.id}
-            style={{ "--span": span } as CSSProperties}
-            className={
-              span >= 7
-                ? "min-w-0 md:col-span-2 xl:[grid-column:span_var(--span)]"
-                : "min-w-0 xl:[grid-column:span_var(--span)]"
-            }
-          >
+          <div key={shown.service.id} className={classNames("min-w-0", span >= 7 && "md:col-span-2", wide[span])}>
             <ServicePanel shown={shown} {...around} />
           </div>
         );

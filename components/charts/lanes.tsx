@@ -1,4 +1,5 @@
 import { Scrubber, type ScrubberProps } from "#components/charts/scrubber.tsx";
+import { AtShare } from "#components/ui/at-share.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { type Mark, markWords } from "#components/ui/status-mark.tsx";
 import { Tooltip } from "#components/ui/tooltip.tsx";
@@ -30,11 +31,12 @@ export interface LaneEvent {
 const paint: Readonly<Record<Mark, string | null>> = {
   ok: null,
   info: null,
-  unknown: "inset-y-[30%] bg-[repeating-linear-gradient(90deg,var(--color-edge)_0_3px,transparent_3px_6px)] opacity-70",
-  warning: "bottom-0 h-[60%] bg-warn opacity-70",
-  critical: "inset-y-0 bg-crit opacity-75",
-  healing: "bottom-0 h-[30%] bg-heal opacity-80",
-  maintenance: "bottom-0 h-[30%] bg-maint opacity-80",
+  unknown:
+    "h-[40%] self-center bg-[repeating-linear-gradient(90deg,var(--color-edge)_0_3px,transparent_3px_6px)] opacity-70",
+  warning: "self-end h-[60%] bg-warn opacity-70",
+  critical: "h-full bg-crit opacity-75",
+  healing: "self-end h-[30%] bg-heal opacity-80",
+  maintenance: "self-end h-[30%] bg-maint opacity-80",
 };
 
 /** What was in trouble when: a lane for each thing, a last lane for events, and the hours below. */
@@ -69,14 +71,19 @@ export function Lanes({
             if (className === null || span.to < from || span.from > to) return null;
             const left = share(span.from);
             return (
-              <span
-                key={`${span.from}-${span.mark}`}
-                role="img"
-                aria-label={span.title ?? markWords[span.mark]}
-                title={span.title}
-                className={classNames("absolute min-w-[2px]", className)}
-                style={{ left: `${left}%`, width: `${Math.max(0, share(span.to) - left)}%` }}
-              />
+              <span key={`${span.from}-${span.mark}`} className="pointer-events-none absolute inset-0 flex">
+                <svg aria-hidden="true" width={`${left}%`} height="1" className="flex-none" />
+                <svg
+                  role="img"
+                  aria-label={span.title ?? markWords[span.mark]}
+                  width={`${Math.max(0, share(span.to) - left)}%`}
+                  className={classNames("pointer-events-auto min-w-[2px] flex-none", className)}
+                >
+                  {span.title !== undefined && <title>{span.title}</title>}
+                  {/* What is pointed at; the colour is the ground's. */}
+                  <rect width="100%" height="100%" className="fill-transparent" />
+                </svg>
+              </span>
             );
           })}
           <span className="pointer-events-none absolute inset-y-0 left-2 flex items-center rounded-sm text-dim text-xs [text-shadow:0_0_3px_var(--color-raised),0_0_3px_var(--color-raised)]">
@@ -105,17 +112,17 @@ export function Lanes({
       )}
       <div aria-hidden="true" className="relative h-4 text-2xs text-faint">
         {ticks.map((tick, index) => (
-          <span
-            key={tick.at}
-            className={classNames(
-              "absolute",
-              index === 0 ? "" : index === ticks.length - 1 ? "-translate-x-full" : "-translate-x-1/2",
-              index % 2 === 1 && index !== ticks.length - 1 && "max-sm:hidden",
-            )}
-            style={{ left: `${share(tick.at)}%` }}
-          >
-            {tick.label}
-          </span>
+          <AtShare key={tick.at} percent={share(tick.at)}>
+            <span
+              className={classNames(
+                "absolute left-0 whitespace-nowrap",
+                index === 0 ? "" : index === ticks.length - 1 ? "-translate-x-full" : "-translate-x-1/2",
+                index % 2 === 1 && index !== ticks.length - 1 && "max-sm:hidden",
+              )}
+            >
+              {tick.label}
+            </span>
+          </AtShare>
         ))}
       </div>
     </div>
@@ -132,26 +139,27 @@ function EventMark({
   readonly onEvent: ((id: string) => void) | undefined;
 }) {
   return (
-    <Tooltip
-      text={event.lines.map((line) => (
-        <span key={line} className="block">
-          {line}
-        </span>
-      ))}
-    >
-      <button
-        type="button"
-        aria-label={event.lines.join("; ")}
-        onClick={() => onEvent?.(event.id)}
-        // At the edges a mark stays within the axis, however wide it is.
-        className={classNames(
-          "absolute top-0.5 z-20 grid h-4 min-w-4 cursor-pointer place-items-center rounded-sm border border-line-2 bg-surface px-0.5 text-[9px] text-dim after:absolute after:-inset-1 hover:border-edge hover:text-text",
-          left > 96 ? "-translate-x-full" : left < 4 ? "" : "-translate-x-1/2",
-        )}
-        style={{ left: `${left}%` }}
+    <AtShare percent={left}>
+      <Tooltip
+        text={event.lines.map((line) => (
+          <span key={line} className="block">
+            {line}
+          </span>
+        ))}
       >
-        {event.sign}
-      </button>
-    </Tooltip>
+        <button
+          type="button"
+          aria-label={event.lines.join("; ")}
+          onClick={() => onEvent?.(event.id)}
+          // At the edges a mark stays within the axis, however wide it is.
+          className={classNames(
+            "absolute top-0.5 left-0 z-20 grid h-4 min-w-4 cursor-pointer place-items-center rounded-sm border border-line-2 bg-surface px-0.5 text-[9px] text-dim after:absolute after:-inset-1 hover:border-edge hover:text-text",
+            left > 96 ? "-translate-x-full" : left < 4 ? "" : "-translate-x-1/2",
+          )}
+        >
+          {event.sign}
+        </button>
+      </Tooltip>
+    </AtShare>
   );
 }

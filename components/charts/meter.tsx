@@ -1,5 +1,5 @@
 import { classNames } from "#components/ui/class-names.ts";
-import { type Tone, toneBar } from "#components/ui/tone.ts";
+import { type Tone, toneFill } from "#components/ui/tone.ts";
 
 /** How full something is. `value` of `null` is not measured: the track stays empty and says so. */
 export function Meter({
@@ -25,10 +25,14 @@ export function Meter({
       className={classNames("h-1 overflow-hidden rounded-full bg-line", className)}
     >
       {known && (
-        <div
-          className={classNames("h-full rounded-full", toneBar[tone])}
-          style={{ width: `${share === 0 ? 0 : Math.max(2, share * 100)}%` }}
-        />
+        <svg aria-hidden="true" className="block size-full">
+          <rect
+            width={`${share === 0 ? 0 : Math.max(2, share * 100)}%`}
+            height="100%"
+            rx="2"
+            className={toneFill[tone]}
+          />
+        </svg>
       )}
     </div>
   );

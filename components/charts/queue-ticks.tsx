@@ -21,7 +21,7 @@ export function QueueTicks({
       viewBox={`0 0 ${shown * pitch} 10`}
       preserveAspectRatio="none"
       aria-hidden="true"
-      style={{ width: `${(shown * pitch) / 16}rem` }}
+      width={`${(shown * pitch) / 16}rem`}
       className={classNames("h-2.5 max-w-full", toneFill[tone], className)}
     >
       <path d={Array.from({ length: shown }, (_, index) => `M${index * pitch} 0h1.6v10h-1.6z`).join("")} />

@@ -1,6 +1,7 @@
 "use client";
 
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from "react";
+import { AtShare } from "#components/ui/at-share.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 
 export interface ScrubberProps {
@@ -60,46 +61,45 @@ export function Scrubber({ from, to, at, label, words, onScrub, onKey, children 
     >
       {children}
       {pointed !== null && (
-        <span
-          aria-hidden="true"
-          className="pointer-events-none absolute inset-y-0 z-10 w-px bg-edge"
-          style={{ left: `${share(pointed)}%` }}
-        >
-          <span
-            className={classNames(
-              "absolute -top-6 whitespace-nowrap rounded-sm border border-line-2 bg-raised px-1.5 text-text text-xs shadow-float",
-              share(pointed) > 85 ? "right-0" : "left-0",
-            )}
-          >
-            {words(pointed)}
+        <AtShare percent={share(pointed)} className="pointer-events-none">
+          <span aria-hidden="true" className="absolute inset-y-0 left-0 z-10 w-px bg-edge">
+            <span
+              className={classNames(
+                "absolute -top-6 whitespace-nowrap rounded-sm border border-line-2 bg-raised px-1.5 text-text text-xs shadow-float",
+                share(pointed) > 85 ? "right-0" : "left-0",
+              )}
+            >
+              {words(pointed)}
+            </span>
           </span>
-        </span>
+        </AtShare>
       )}
-      <div
-        role="slider"
-        tabIndex={0}
-        aria-label={label}
-        aria-orientation="horizontal"
-        aria-valuemin={Math.round(from)}
-        aria-valuemax={Math.round(to)}
-        aria-valuenow={Math.round(Math.max(from, Math.min(to, at ?? to)))}
-        aria-valuetext={words(at)}
-        onKeyDown={keys}
-        className="absolute -inset-y-1 z-10 flex w-5 -translate-x-1/2 cursor-grab justify-center rounded-sm"
-        style={{ left: `${share(at ?? to)}%` }}
-      >
-        <span
-          aria-hidden="true"
-          className={classNames("relative h-full", at === null ? "w-px bg-edge" : "w-0.5 bg-maint")}
+      <AtShare percent={share(at ?? to)}>
+        <div
+          role="slider"
+          tabIndex={0}
+          aria-label={label}
+          aria-orientation="horizontal"
+          aria-valuemin={Math.round(from)}
+          aria-valuemax={Math.round(to)}
+          aria-valuenow={Math.round(Math.max(from, Math.min(to, at ?? to)))}
+          aria-valuetext={words(at)}
+          onKeyDown={keys}
+          className="absolute -inset-y-1 left-0 z-10 flex w-5 -translate-x-1/2 cursor-grab justify-center rounded-sm"
         >
           <span
-            className={classNames(
-              "absolute -top-1 left-1/2 size-3 -translate-x-1/2 rounded-full border-2 bg-surface coarse:size-4",
-              at === null ? "border-edge" : "border-maint",
-            )}
-          />
-        </span>
-      </div>
+            aria-hidden="true"
+            className={classNames("relative h-full", at === null ? "w-px bg-edge" : "w-0.5 bg-maint")}
+          >
+            <span
+              className={classNames(
+                "absolute -top-1 left-1/2 size-3 -translate-x-1/2 rounded-full border-2 bg-surface coarse:size-4",
+                at === null ? "border-edge" : "border-maint",
+              )}
+            />
+          </span>
+        </div>
+      </AtShare>
     </div>
   );
 }

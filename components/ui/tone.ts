@@ -28,16 +28,6 @@ export const toneText: Readonly<Record<Tone, string>> = {
   maint: "text-maint",
 };
 
-/** The same for a bar's background. */
-export const toneBar: Readonly<Record<Tone, string>> = {
-  quiet: "bg-edge",
-  ok: "bg-ok",
-  warn: "bg-warn",
-  crit: "bg-crit",
-  heal: "bg-heal",
-  maint: "bg-maint",
-};
-
 /** The same for what is drawn in SVG. */
 export const toneFill: Readonly<Record<Tone, string>> = {
   quiet: "fill-edge",

@@ -24,10 +24,14 @@ export async function startWeb(fleet: Fleet): Promise<Web> {
   if (!built.ok) throw new Error(built.error);
   const link = await welcomePage(fleet.dataFolder);
   const port = await freePort();
-  const own = { PITWALL_DATA: fleet.dataFolder, PITWALL_CONFIG: fleet.configFile };
+  const own = {
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    PITWALL_DATA: fleet.dataFolder,
+    PITWALL_CONFIG: fleet.configFile,
+  };
   const env = Object.fromEntries(Object.entries(webEnv(process.env, own)).filter(([, value]) => value !== undefined));
-  const args = ["start", "-H", "127.0.0.1", "-p", String(port)];
-  const child = startChild("node_modules/next/dist/bin/next", args, env as Record<string, string>);
+  const child = startChild("lib/server/main.ts", [], env as Record<string, string>);
   const origin = `http://127.0.0.1:${port}`;
   const giveUpAt = performance.now() + 60_000;
   while (!(await isLive(origin))) {

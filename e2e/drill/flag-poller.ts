@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { flag } from "#e2e/drill/flag-kind.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { noFront } from "#lib/config/front.ts";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { defaultPolicy } from "#lib/core/state.ts";
 import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
@@ -13,6 +14,7 @@ export async function startFlagPoller(folder: string): Promise<Poller> {
   const config: PitwallConfig = {
     file: join(folder, "pitwall.yaml"),
     digest: "drill",
+    front: noFront,
     hosts: {},
     reach: onLoopback,
     secrets: {},

@@ -1,7 +1,10 @@
 import { isIP } from "node:net";
 
-/** The address a request came from, as the web server told it of the connection; `null` when it told none. */
+/**
+ * Address of the client, as the front found it: the peer's, or what a trusted proxy says of its own peer; `null` when it
+ * told none. The front writes this header itself and drops any that a client sends, so nobody can choose it.
+ */
 export function peerOf(headers: Headers): string | null {
-  const told = headers.get("x-pitwall-from") ?? headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+  const told = headers.get("x-pitwall-from") ?? "";
   return isIP(told) === 0 ? null : told;
 }

@@ -13,6 +13,7 @@ const sources = [
   "lib/**/*",
   "public/**/*",
   "prisma/schema.prisma",
+  "instrumentation-client.ts",
   "next.config.js",
   "postcss.config.js",
   "tsconfig.json",

@@ -114,6 +114,7 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
     ...given,
     configFile,
     port,
+    front: config.value.front,
     env,
     signal,
     output: prefixed(say, readableLog),

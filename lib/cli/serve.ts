@@ -2,9 +2,11 @@ import { createServer, isIPv6 } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { prepareKeys } from "#lib/access/rotate-keys.ts";
-import { packageFile, root } from "#lib/cli/root.ts";
+import { isLive } from "#lib/cli/is-live.ts";
+import { root } from "#lib/cli/root.ts";
 import { type ChildSpec, supervise } from "#lib/cli/supervisor.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
+import type { FrontConfig } from "#lib/config/model.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
@@ -16,6 +18,8 @@ export interface ServeOptions {
   readonly storeFile: string;
   readonly configFile: string;
   readonly keysFile: string;
+  /** Under which names it is reached, and how. */
+  readonly front: FrontConfig;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly output: (from: string, line: string) => void;
@@ -32,10 +36,12 @@ export async function serve(options: ServeOptions): Promise<Result<void, string>
   await migrateStore(options.storeFile);
   const ready = await makeReady(options);
   if (!ready.ok) return ready;
-  const address = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const scheme = options.front.tls === null ? "http" : "https";
+  const address = `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const supervised = supervise({ children: childrenOf(options), signal, output: options.output });
   if (await answers(`${address}/api/v1/health/live`, signal)) {
-    options.onLive(address, ready.value === null ? null : `${address}${ready.value}`);
+    const seen = options.front.urls[0] ?? address;
+    options.onLive(seen, ready.value === null ? null : `${seen}${ready.value}`);
   }
   await supervised;
   return ok(undefined);
@@ -57,7 +63,7 @@ async function makeReady({ storeFile, keysFile, welcome }: ServeOptions): Promis
  */
 export const pollerFlags = ["--max-semi-space-size=8", "--heap-growing-percent=30"] as const;
 
-function childrenOf({ host, port, dataFolder, configFile, keysFile, env }: ServeOptions): ChildSpec[] {
+function childrenOf({ host, port, dataFolder, configFile, keysFile, front, env }: ServeOptions): ChildSpec[] {
   const preload = `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`;
   const own = {
     PITWALL_DATA: dataFolder,
@@ -67,7 +73,6 @@ function childrenOf({ host, port, dataFolder, configFile, keysFile, env }: Serve
   } as const;
   // Name look-ups and unpacking share one pool of threads; with Node's four, four hung name servers would stop every check.
   const poller = { ...env, UV_THREADPOOL_SIZE: "16", ...own };
-  const next = packageFile("next/dist/bin/next");
   return [
     {
       name: "poller",
@@ -77,8 +82,8 @@ function childrenOf({ host, port, dataFolder, configFile, keysFile, env }: Serve
     },
     {
       name: "web",
-      argv: [process.execPath, preload, next, "start", "-H", host, "-p", String(port)],
-      env: webEnv(env, own),
+      argv: [process.execPath, preload, path.join(root, "lib/server/main.ts")],
+      env: webEnv(env, { ...own, HOST: host, PORT: String(port), PITWALL_FRONT: JSON.stringify(front) }),
       cwd: root,
     },
   ];
@@ -96,15 +101,7 @@ export function isFree(host: string, port: number): Promise<boolean> {
 /** Asks until there is a good answer; `false` when the signal aborts first. */
 async function answers(url: string, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
-    const asked = AbortSignal.any([signal, AbortSignal.timeout(2_000)]);
-    const ok = await fetch(url, { signal: asked }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      () => false,
-    );
-    if (ok) return true;
+    if (await isLive(url, AbortSignal.any([signal, AbortSignal.timeout(2_000)]))) return true;
     await sleep(150, undefined, { signal }).catch(() => undefined);
   }
   return false;

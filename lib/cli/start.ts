@@ -41,6 +41,7 @@ export async function start({ env, cwd, signal, say, complain }: Surroundings): 
   if (!built.ok) return refuse(complain, [built.error]);
   const served = await serve({
     ...parsed.value,
+    front: config.value.front,
     env,
     signal,
     output: prefixed(say),

@@ -39,7 +39,7 @@ async function opened(t: TestContext, sha256: string | null = hashToken(token)):
 }
 
 const told = (authorization: string | null) =>
-  new Headers(authorization === null ? {} : { authorization, "x-forwarded-for": "127.0.0.1" });
+  new Headers(authorization === null ? {} : { authorization, "x-pitwall-from": "127.0.0.1" });
 
 /** Whoever holds the token, as the door knows him. */
 async function sender(store: Store): Promise<Actor> {

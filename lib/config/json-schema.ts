@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { proxySchema, tlsSchema, urlSchema } from "#lib/config/front-schema.ts";
 import { maintenanceSchema } from "#lib/config/maintenance-schema.ts";
 import { remembered } from "#lib/config/remembered.ts";
 import {
@@ -39,6 +40,9 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
     description: "What Pitwall watches and how it gets there.",
     type: "object",
     properties: {
+      url: inputSchema(urlSchema),
+      tls: { description: "Makes Pitwall speak TLS by itself.", ...inputSchema(tlsSchema) },
+      proxy: { description: "The proxy that Pitwall stands behind.", ...inputSchema(proxySchema) },
       hosts: {
         description: "Machines that are reached by ssh, by name. `local` is the machine Pitwall runs on.",
         type: "object",

@@ -8,6 +8,8 @@ export interface PitwallConfig {
   readonly file: string;
   /** Digest of its text: tells one version from another. */
   readonly digest: string;
+  /** Under which names Pitwall itself is reached, and how. */
+  readonly front: FrontConfig;
   readonly hosts: Readonly<Record<string, HostConfig>>;
   readonly history: HistoryConfig;
   readonly reach: ReachConfig;
@@ -19,6 +21,15 @@ export interface PitwallConfig {
   readonly maintenance: readonly MaintenanceWindow[];
   /** In the order of the file. */
   readonly services: readonly ServiceConfig[];
+}
+
+export interface FrontConfig {
+  /** Origins like `https://pitwall.example.com`; the first is the one that links are made with. */
+  readonly urls: readonly string[];
+  /** Absolute paths of the certificate with its chain and of its key. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Addresses and networks whose word about a request's origin counts. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** How long what is kept. */

@@ -16,6 +16,7 @@ import {
 } from "#lib/config/checks.ts";
 import { type Complaint, describeValue } from "#lib/config/complaint.ts";
 import { explainIssues, unknownKey } from "#lib/config/explain.ts";
+import { readFront } from "#lib/config/front.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
 import { type Judging, policyOf, retryMsOf } from "#lib/config/judging.ts";
 import type { HistoryConfig, HostConfig, PitwallConfig, ReachConfig, ServiceConfig } from "#lib/config/model.ts";
@@ -72,6 +73,7 @@ export function parseConfig(
   }
   const root = source.value;
   complaints.push(...Object.keys(root).flatMap((key) => (isRootKey(key) ? [] : unknownKey(key, rootKeys, []))));
+  const front = readFront(root, file, complaints, secretExists);
   const hostNames = Object.keys(isMap(root.hosts) ? root.hosts : {});
   const hosts = readHosts(root.hosts, complaints);
   const defaults = readDefaults(root.defaults, complaints);
@@ -96,7 +98,7 @@ export function parseConfig(
   const digest = createHash("sha256").update(text).digest("hex");
   const opens = eventsToken === undefined ? {} : { eventsToken };
   const watched = configured.filter((service) => service !== undefined);
-  return ok({ file, digest, hosts, history, reach, secrets, maintenance, ...opens, services: watched });
+  return ok({ file, digest, front, hosts, history, reach, secrets, maintenance, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {

@@ -8,6 +8,9 @@ import { duration, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** The keys of pitwall.yaml that do not depend on a kind. A kind's own keys come from its manifest. */
 export const rootKeys = [
+  "url",
+  "tls",
+  "proxy",
   "hosts",
   "secrets",
   "reach",

@@ -22,8 +22,17 @@ export interface WatchOptions {
  * those miss a file that is replaced by rename, behind a symbolic link (Kubernetes) or on a network drive.
  */
 export async function watchConfig(file: string, options: WatchOptions): Promise<void> {
-  const { onChange, signal, everyMs = 500, read = (name) => readConfig(name) } = options;
-  let seen = options.digest ?? (await digestOf(file));
+  const { onChange, read = (name) => readConfig(name) } = options;
+  await watchText(file, options, () => onChange(read(file)));
+}
+
+/** The same for whoever reads the file in another way; `onChange` is told that it changed, and no more. */
+export async function watchText(
+  file: string,
+  { signal, digest, everyMs = 500 }: Pick<WatchOptions, "signal" | "digest" | "everyMs">,
+  onChange: () => void,
+): Promise<void> {
+  let seen = digest ?? (await digestOf(file));
   let settling: string | undefined;
   while (!signal.aborted) {
     await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
@@ -35,7 +44,7 @@ export async function watchConfig(file: string, options: WatchOptions): Promise<
     else {
       seen = now;
       settling = undefined;
-      onChange(read(file));
+      onChange();
     }
   }
 }

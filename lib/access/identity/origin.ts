@@ -6,7 +6,7 @@ import type { AccessSettings } from "#lib/access/identity/settings.ts";
  */
 export function originOf(headers: Headers, settings: Pick<AccessSettings, "url">): string {
   if (settings.url !== null) return new URL(settings.url).origin;
-  const scheme = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const scheme = headers.get("x-pitwall-proto") === "https" ? "https" : "http";
   const told = `${scheme}://${headers.get("host") ?? "localhost"}`;
   return URL.canParse(told) ? new URL(told).origin : `${scheme}://localhost`;
 }
