@@ -211,7 +211,13 @@ export default {
       "only-transports-reach-out",
       "Every outside call has a deadline, an abort signal and a size bound, and those live in one place; the front only listens.",
       ["(^|/)node_modules/(ssh2|pg)/", "^(node:)?(https?|http2|net|tls|dgram)$"],
-      ["^lib/transports/", "^lib/cli/", "^lib/server/", "^lib/access/(peer|rate-limit)\\.ts$"],
+      [
+        "^lib/transports/",
+        "^lib/cli/",
+        "^lib/server/",
+        "^lib/access/(peer|rate-limit)\\.ts$",
+        "^lib/config/front-schema\\.ts$",
+      ],
     ),
     only(
       "only-the-store-knows-prisma",
