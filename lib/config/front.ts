@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
-import type { SecretCheck } from "#lib/config/checks.ts";
+import type { SecretCheck } from "#lib/config/check-secrets.ts";
 import type { Complaint } from "#lib/config/complaint.ts";
 import { explainIssues } from "#lib/config/explain.ts";
 import { proxySchema, tlsSchema, urlSchema } from "#lib/config/front-schema.ts";
