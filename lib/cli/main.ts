@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { build } from "#lib/cli/build.ts";
 import { check } from "#lib/cli/check.ts";
 import { docs } from "#lib/cli/docs.ts";
+import type { FuzzWords } from "#lib/cli/fuzz.ts";
 import { schema } from "#lib/cli/schema.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
 import type { TokenOptions } from "#lib/cli/tokens.ts";
@@ -149,6 +150,14 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .action(async (options: { only?: string; json?: boolean }) =>
       ended(await (await import("#lib/cli/bench.ts")).bench(surroundings, options)),
     );
+  program
+    .command("fuzz")
+    .option("--only <word>", "only the parsers with this word in their name")
+    .option("--inputs <number>", "inputs for each parser (1000000)")
+    .option("--seed <number>", "the same seed makes the same inputs")
+    .option("--json", "print the figures as JSON")
+    .description("feed every parser of foreign bytes with broken input: no crash, no hang, no flood of memory")
+    .action(async (options: FuzzWords) => ended(await (await import("#lib/cli/fuzz.ts")).fuzz(surroundings, options)));
   program
     .command("test")
     .description("run everything that must hold: format, lint, types, imports, tests, browser stories")

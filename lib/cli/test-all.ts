@@ -108,7 +108,13 @@ function stagesOf(folder: string, surroundings: Surroundings): Stage[] {
     ),
     tests(
       "unit and real servers",
-      ["lib/**/*.test.ts", "components/**/*.test.ts", "app/**/*.test.ts", "e2e/replay/**/*.test.ts"],
+      [
+        "lib/**/*.test.ts",
+        "components/**/*.test.ts",
+        "app/**/*.test.ts",
+        "e2e/replay/**/*.test.ts",
+        "e2e/fuzz/**/*.test.ts",
+      ],
       2,
     ),
     tests("lab", ["e2e/lab/**/*.test.ts"], 1),

@@ -3,6 +3,8 @@ import { nearest } from "#lib/config/nearest.ts";
 import type { ConfigProblem } from "#lib/config/problem.ts";
 import type { Position, YamlSource } from "#lib/config/yaml-source.ts";
 
+const mostKeys = 20;
+
 /** Nobody reads a longer line, and searching one for secrets takes time that grows with its square. */
 const longestLine = 1_000;
 
@@ -40,13 +42,17 @@ export function placeComplaint(
 /** The line up to where a secret may stand; a reference such as `env:NAME` is none. */
 function excerptOf(line: string, column: number, shownTo: number): { text: string; caret: number } {
   let end = Math.min(shownTo, line.length);
-  for (const match of line.matchAll(/([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)) {
-    if (mayNameSecret(match[1] ?? "")) end = Math.min(end, match.index + match[0].length);
+  const keys = [...line.matchAll(/([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)];
+  for (const [place, match] of keys.entries()) {
+    // Each key is compared with many words; of a line of more keys than anyone writes the rest is not shown.
+    if (place < mostKeys && !mayNameSecret(match[1] ?? "")) continue;
+    end = Math.min(end, match.index + match[0].length);
+    break;
   }
   const address = /:\/\/[^/@\s]*@/.exec(line);
   if (address) end = Math.min(end, address.index + "://".length);
   const from = Math.max(0, Math.min(column, end) - 80);
-  const shown = line.slice(from, Math.min(end, from + 160)).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "·");
+  const shown = line.slice(from, Math.min(end, from + 160)).replace(/[\p{C}\p{Zl}\p{Zp}]|(?<=\p{M}{3})\p{M}/gu, "·");
   const text = `${shown}${end < line.length ? "[not shown]" : from + 160 < line.length ? "…" : ""}`;
   return { text, caret: Math.min(column, end + 1) - from };
 }

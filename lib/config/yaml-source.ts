@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
-import { unseenIn } from "#lib/core/foreign-text.ts";
+import { foreignLine, unseenIn } from "#lib/core/foreign-text.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -40,6 +40,8 @@ export function readYaml(text: string): YamlSource {
   });
   if (Buffer.byteLength(text) > yamlBounds.bytes) return refused("the file is over 1 MB, which no configuration needs");
 
+  if (nestsTooDeep(text)) return refused(`it is nested to more than ${bracketDepth} levels of brackets`);
+
   const counter = new LineCounter();
   let document: Document.Parsed;
   try {
@@ -66,6 +68,18 @@ export function readYaml(text: string): YamlSource {
 }
 
 /** Turns the document's nodes into plain values, keeping places, bounding aliases and refusing what could be misread. */
+/** The parser's time grows faster than the depth of brackets. Those in texts are counted too, but are as often closed. */
+const bracketDepth = 256;
+
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = Math.max(0, depth + (bracket === "[" || bracket === "{" ? 1 : -1));
+    if (depth > bracketDepth) return true;
+  }
+  return false;
+}
+
 class Walk {
   readonly #document: Document.Parsed;
   readonly #at: (offset: number) => Position;
@@ -168,8 +182,6 @@ function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.startsWith("Maximum call stack")) return "it is nested too deep";
   // Some messages end with the text they are about, which may be a secret.
-  return (text.split("\n")[0] ?? "")
-    .replace(/: ".*$/, "")
-    .replace(/:$/, "")
-    .slice(0, 200);
+  const line = (text.split("\n")[0] ?? "").replace(/: ".*$/, "").replace(/:$/, "");
+  return foreignLine(line, 200);
 }

@@ -108,7 +108,7 @@ function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: Stored
       .prepare<[number], { text: Uint8Array }>(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`)
       .get(row.planId);
     if (stored === undefined) throw new RangeError(`block ${row.id} has lost its plan`);
-    plan = JSON.parse(inflateRawSync(stored.text).toString("utf8")) as unknown;
+    plan = JSON.parse(inflateRawSync(stored.text, { maxOutputLength: mostBytes }).toString("utf8")) as unknown;
     if (plans.size >= maxPlansInMemory) plans.clear();
     plans.set(row.planId, plan);
   }
@@ -116,8 +116,10 @@ function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: Stored
   return { id, serviceId, fromAt, toAt, pack: openPack(plan, inflateRawSync(row.body, inflating)) };
 }
 
+/** No block or plan comes near; a damaged or forged one ends here. */
+const mostBytes = 64 * 1_048_576;
 /** A block is some kilobytes: the usual buffer of 16 KiB for each of a thousand would keep the collector busy. */
-const inflating = { chunkSize: 4_096 };
+const inflating = { chunkSize: 4_096, maxOutputLength: mostBytes };
 /** A few kilobytes each; more than a board has services, so that dragging through time parses each once. */
 const maxPlansInMemory = 4_000;
 

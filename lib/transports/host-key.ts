@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Failure, failure } from "#lib/core/failure.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 
 /** Decides on the key a server shows, before anything about the user is sent to it. */
 export interface HostKeyCheck {
@@ -55,5 +56,5 @@ export function fingerprint(key: Buffer): string {
 function typeOf(key: Buffer): string {
   if (key.length < 4) return "unknown";
   const length = key.readUInt32BE(0);
-  return length > 64 || key.length < 4 + length ? "unknown" : key.toString("latin1", 4, 4 + length);
+  return length > 64 || key.length < 4 + length ? "unknown" : foreignLine(key.toString("latin1", 4, 4 + length));
 }

@@ -77,11 +77,15 @@ export function parsePool(xml: string): Result<PoolReading> {
     );
   });
   parser.on("opentag", (tag) => {
+    // The parser goes on to the end of what it was fed, and each path is as long as the nesting is deep.
+    if (bad !== null) return;
     path.push(tag.name);
     text = "";
     seen += 1;
-    if (seen > maxElements || path.length > 30)
-      bad ??= failure("malformed", "passenger-status sent more than any pool has");
+    if (seen > maxElements || path.length > 30) {
+      bad = failure("malformed", "passenger-status sent more than any pool has");
+      return;
+    }
     const at = path.join("/");
     if (at === groupPath) groups.push({ texts: {}, processes: [] });
     if (at === processPath) {
@@ -93,6 +97,7 @@ export function parsePool(xml: string): Result<PoolReading> {
     if (text.length < maxTextChars) text += more.slice(0, maxTextChars);
   });
   parser.on("closetag", (tag) => {
+    if (bad !== null) return;
     const at = path.slice(0, -1).join("/");
     if (at === "info") put(info, tag.name, text);
     else if (at === groupPath) put(groups.at(-1)?.texts, tag.name, text);
@@ -115,7 +120,7 @@ const wantedOptions = new Set(["min_processes", "max_processes"]);
 
 /** In pieces, so that a document that is bad early costs little. */
 function feed(parser: SaxesParser, xml: string, stopped: () => boolean): void {
-  const chunk = 16_384;
+  const chunk = 4_096;
   for (let at = 0; at < xml.length && !stopped(); at += chunk) parser.write(xml.slice(at, at + chunk));
   if (!stopped()) parser.close();
 }

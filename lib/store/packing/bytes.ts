@@ -54,6 +54,8 @@ export interface ByteReader {
   /** A view, not a copy. */
   readonly bytes: (length: number) => Uint8Array;
   readonly text: () => string;
+  /** Bytes that are still to be read. */
+  readonly left: () => number;
 }
 
 /** Throws a `RangeError` where the bytes end too early: they are not what a writer wrote. */
@@ -72,6 +74,7 @@ export function createByteReader(source: Uint8Array): ByteReader {
       const next = byte();
       if (next < 0x80) return value + next * factor;
       value += (next - 0x80) * factor;
+      if (value > Number.MAX_SAFE_INTEGER) throw new RangeError("a packed number is too large");
     }
   };
   const bytes = (length: number) => {
@@ -79,5 +82,11 @@ export function createByteReader(source: Uint8Array): ByteReader {
     at += length;
     return source.subarray(at - length, at);
   };
-  return { byte, varint, bytes, text: () => Buffer.from(bytes(varint())).toString("utf8") };
+  return {
+    byte,
+    varint,
+    bytes,
+    text: () => Buffer.from(bytes(varint())).toString("utf8"),
+    left: () => source.length - at,
+  };
 }

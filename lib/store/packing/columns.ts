@@ -38,6 +38,15 @@ export function readColumn(reader: ByteReader, count: number): Column {
   };
 }
 
+/** Far more values than any pack has. Without it, three damaged bytes would ask for all the memory there is. */
+const mostValues = 4_000_000;
+
+/** A count that was read, or a `RangeError` when it is none. */
+export function checkedCount(count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= mostValues) return count;
+  throw new RangeError(`a pack does not hold ${count} values`);
+}
+
 const forms = { empty: 0, constant: 1, numbers: 2, gaps: 3, templates: 4, choices: 5, number: 7 } as const;
 const fewTemplates = 16;
 
@@ -73,7 +82,7 @@ function readBody(reader: ByteReader, count: number): readonly Scalar[] {
     case forms.templates:
       return readTemplates(reader, count);
     case forms.choices: {
-      const choices = (JSON.parse(reader.text()) as unknown[]).map(unspelled);
+      const choices = readList(reader).map(unspelled);
       return readNumbers(reader, count).map((choice) => choices[choice] as Scalar);
     }
     default:
@@ -104,7 +113,7 @@ function writeGaps(writer: ByteWriter, values: readonly Scalar[]): void {
 }
 
 function readGaps(reader: ByteReader, count: number): Scalar[] {
-  const length = reader.varint();
+  const length = checkedCount(reader.varint());
   const marks = readNumbers(reader, count);
   const present = readBody(reader, length);
   let next = 0;
@@ -140,18 +149,26 @@ function writeTemplates(writer: ByteWriter, values: readonly string[]): boolean 
 const digits = /(?<!\d)(0|[1-9]\d{0,14})(?!\d)/;
 
 function readTemplates(reader: ByteReader, count: number): string[] {
-  const templates = JSON.parse(reader.text()) as string[][];
+  const templates = readList(reader) as string[][];
+  if (!templates.every(Array.isArray)) throw new RangeError("the templates of a column are damaged");
   const which = readNumbers(reader, count);
   const counts = templates.map(() => 0);
   for (const id of which) counts[id] = (counts[id] ?? 0) + 1;
   const columns = templates.map((parts, id) => parts.slice(1).map(() => readNumbers(reader, counts[id] ?? 0)));
   const next = templates.map(() => 0);
   return which.map((id) => {
-    const at = next[id] as number;
+    const at = next[id];
+    if (at === undefined) throw new RangeError(`a column has no template ${id}`);
     next[id] = at + 1;
     const [head = "", ...rest] = templates[id] as string[];
     return rest.reduce((text, words, i) => `${text}${columns[id]?.[i]?.[at]}${words}`, head);
   });
+}
+
+function readList(reader: ByteReader): unknown[] {
+  const list = JSON.parse(reader.text()) as unknown;
+  if (!Array.isArray(list)) throw new RangeError("a column's list is damaged");
+  return list;
 }
 
 function writeChoices(writer: ByteWriter, values: readonly Scalar[]): void {

@@ -1,5 +1,5 @@
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { readColumn, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
+import { checkedCount, readColumn, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
 
 /**
  * Many JSON documents that are much alike, taken apart into columns: what is alike (keys, nesting, texts that are the same
@@ -30,13 +30,14 @@ export interface OpenPack {
 
 /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
 export function openPack(plan: unknown, body: Uint8Array): OpenPack {
+  const root = rootOf(plan);
   const reader = createByteReader(body);
-  const length = reader.varint();
-  const root = readNode(reader, plan as Plan, length);
-  const nodeAt = (path: readonly string[]) => path.reduce<Node | undefined>((node, key) => node?.child?.(key), root);
+  const length = checkedCount(reader.varint());
+  const top = readNode(reader, root, length);
+  const nodeAt = (path: readonly string[]) => path.reduce<Node | undefined>((node, key) => node?.child?.(key), top);
   return {
     length,
-    get: (index) => root.get(index),
+    get: (index) => top.get(index),
     field: (path) => {
       const field = nodeAt(path);
       return Array.from({ length }, (_, i) => field?.get(i));
@@ -185,6 +186,53 @@ function readNode(reader: ByteReader, plan: Plan, count: number): Node {
   }
 }
 
+/** The plan as a plan; a `RangeError` when it is damaged. One that was found whole is not looked at again. */
+function rootOf(plan: unknown): Plan {
+  if (typeof plan === "object" && plan !== null && wholePlans.has(plan)) return plan as Plan;
+  if (!isPlan(plan, 0)) throw new RangeError("the plan of the pack is damaged");
+  wholePlans.add(plan);
+  return plan;
+}
+
+const wholePlans = new WeakSet<object>();
+
+/** Whether it is what `packDocuments` writes: it comes from a disk, and what follows trusts its form. */
+function isPlan(plan: unknown, depth: number): plan is Plan {
+  if (!Array.isArray(plan) || depth > deepestPlan) return false;
+  const [form, first, second, third] = plan as readonly unknown[];
+  const arePlans = (parts: unknown, count: number) =>
+    Array.isArray(parts) && parts.length === count && parts.every((part) => isPlan(part, depth + 1));
+  switch (form) {
+    case "text":
+      return typeof first === "string";
+    case "scalar":
+      return true;
+    case "object":
+      return areTexts(first) && arePlans(second, first.length);
+    case "keys":
+      return areLists(first) && areTexts(second) && arePlans(third, second.length);
+    case "record":
+      return areLists(first) && isPlan(second, depth + 1);
+    case "array":
+      return isPlan(first, depth + 1);
+    case "mixed":
+      return areTexts(first) && first.every((kind) => kinds.has(kind)) && arePlans(second, first.length);
+    default:
+      return false;
+  }
+}
+
+const deepestPlan = 1_000;
+const kinds: ReadonlySet<string> = new Set<Kind>(["scalar", "object", "array", "missing"]);
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function areLists(value: unknown): value is readonly (readonly string[])[] {
+  return Array.isArray(value) && value.every(areTexts);
+}
+
 function objectNode(keys: readonly string[], nodes: readonly Node[]): Node {
   return {
     get: (index) => {
@@ -264,7 +312,7 @@ function readPlaces(
   part: Plan,
   lengths: readonly number[],
 ): (index: number, place: number) => unknown {
-  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
   const items = readNode(reader, part, total);
   const [first = 0] = lengths;
   if (lengths.every((length) => length === first)) {

@@ -29,6 +29,8 @@ export function writeNumbers(writer: ByteWriter, values: readonly number[]): voi
 
 export function readNumbers(reader: ByteReader, count: number): number[] {
   const form = reader.byte();
+  // Each takes a byte at least, so that damage cannot ask for more memory than there are bytes.
+  if (count > reader.left()) throw new RangeError("packed bytes end too early");
   if (form === floats) return readFloats(reader, count);
   const values = new Array<number>(count);
   for (let i = 0; i < count; i += 1) values[i] = unzigzag(reader.varint());
@@ -100,6 +102,7 @@ function writeFloats(writer: ByteWriter, values: readonly number[]): void {
 }
 
 function readFloats(reader: ByteReader, count: number): number[] {
+  if (count * 8 > reader.left()) throw new RangeError("packed bytes end too early");
   const bytes = new Uint8Array(count * 8);
   for (let plane = 7; plane >= 0; plane -= 1) {
     for (let i = 0; i < count; i += 1) bytes[i * 8 + plane] = reader.byte();
