@@ -134,6 +134,8 @@ function cut(pieces: string[], readTo: number[], length: number, rawLength: numb
 const pictograph = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)$/u;
 const joinedScript =
   /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Oriya}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}]$/u;
+const isLetter = /^\p{L}$/u;
+const isPicture = /^\p{Extended_Pictographic}$/u;
 
 /** Whether an unseen character does what it is there for: it joins pictures to one, or letters of scripts that join. */
 function joins(character: string, before: string | undefined, next: number | undefined): boolean {
@@ -141,8 +143,13 @@ function joins(character: string, before: string | undefined, next: number | und
   if (character === "\ufe0f") return /^\p{Emoji}$/u.test(before);
   if (next === undefined) return false;
   const after = String.fromCodePoint(next);
-  if (character === "\u200d" && pictograph.test(before)) return pictograph.test(after);
-  return (character === "\u200d" || character === "\u200c") && joinedScript.test(before) && joinedScript.test(after);
+  if (character === "\u200d" && pictograph.test(before)) return isPicture.test(after);
+  return (
+    (character === "\u200d" || character === "\u200c") &&
+    joinedScript.test(before) &&
+    joinedScript.test(after) &&
+    isLetter.test(after)
+  );
 }
 
 function spelled(character: string): string {

@@ -7,6 +7,8 @@ type StreamName = "stdout" | "stderr";
 /** Longest line handed out; the rest of it is cut and marked. */
 const maxLineChars = 4_000;
 
+const heldLineChars = 8 * maxLineChars;
+
 /** What a command printed: the head of each stream, and the count of what was left out. */
 export interface CommandOutput {
   write(stream: StreamName, chunk: Buffer): void;
@@ -63,7 +65,8 @@ function splitLines(emit: (line: string) => void) {
   return {
     write(chunk: Buffer) {
       const parts = (rest + decoder.write(chunk)).split("\n");
-      rest = parts.pop() ?? "";
+      // A line without end is looked at again with each piece of it, so only what could be shown is held.
+      rest = (parts.pop() ?? "").slice(0, heldLineChars);
       for (const line of parts) send(line);
     },
     end() {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { foreignLine } from "#lib/core/foreign-text.ts";
+import { foreignLine, unseenIn } from "#lib/core/foreign-text.ts";
 
 /** One line that a person reads: nothing in it may move a cursor or break a line. */
 const line = (most: number) =>
@@ -14,7 +14,8 @@ const line = (most: number) =>
 const httpLink = z
   .string()
   .max(500)
-  .refine((text) => ["http:", "https:"].includes(URL.parse(text)?.protocol ?? ""), "expected an http or https address");
+  .refine((text) => ["http:", "https:"].includes(URL.parse(text)?.protocol ?? ""), "expected an http or https address")
+  .refine((text) => unseenIn(text) === null, "expected an address without characters that are not seen");
 
 const moment = z.union([
   z.number().int().min(0),

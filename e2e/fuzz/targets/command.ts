@@ -36,7 +36,7 @@ const outputTarget: FuzzTarget = {
     output.write("stdout", input);
     output.end();
     const kept = output.kept();
-    assertHarmless([lines, printableLines(kept.stdout), said(kept.stderr), group]);
+    assertHarmless([lines.slice(0, 500), printableLines(kept.stdout).slice(0, 500), said(kept.stderr), group]);
   },
 };
 

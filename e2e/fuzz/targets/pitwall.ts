@@ -1,6 +1,6 @@
 import { assertHarmless } from "#e2e/fuzz/harmless.ts";
 import type { FuzzTarget } from "#e2e/fuzz/target.ts";
-import { holdsToken } from "#lib/access/bearer-token.ts";
+import { bearerOf } from "#lib/access/bearer-token.ts";
 import { crossOriginReason, untrustedHost } from "#lib/access/same-origin.ts";
 import { parseConfig } from "#lib/config/parse-config.ts";
 import { formatProblemWithExcerpt } from "#lib/config/problem.ts";
@@ -72,7 +72,7 @@ const headTarget: FuzzTarget = {
     const text = input.toString("latin1");
     const at = timeOf(text);
     if (at !== null && !(at >= 0 && at <= 8_640_000_000_000_000)) throw new Error(`${at} is no time`);
-    holdsToken(text, "a".repeat(64));
+    bearerOf(text);
     parseAddress(text, 443);
     parseDurationMs(text);
     const headers = new Headers();

@@ -203,7 +203,8 @@ function readJson(text: string): unknown {
 function toNumber(text: string | undefined): number | null {
   if (text === undefined || !/^\d+(\.\d+)?$/.test(text.trim())) return null;
   const value = Number(text);
-  return Number.isFinite(value) ? value : null;
+  // Nothing that is counted comes near; larger numbers would become infinite in the first sum.
+  return value < 1e30 ? value : null;
 }
 
 function addressOf(host: string | undefined, port: string | undefined): string | null {

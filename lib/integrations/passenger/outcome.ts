@@ -8,7 +8,7 @@ import type { CommandAnswer } from "#lib/transports/types.ts";
  */
 export function failureOf(answer: CommandAnswer, tool: string, node: string): Failure | null {
   if (answer.exitCode === 0) return null;
-  const words = `${answer.stderr}\n${answer.stdout}`;
+  const words = `${ends(answer.stderr)}\n${ends(answer.stdout)}`;
   const said = line(answer.stderr.trim() === "" ? answer.stdout : answer.stderr, 300);
   const of = (kind: Failure["kind"], what: string) => failure(kind, what, said === null ? {} : { said });
   if (
@@ -37,4 +37,13 @@ export function failureOf(answer: CommandAnswer, tool: string, node: string): Fa
   if (/ECONNRESET|EOFError|EPIPE/.test(words)) return of("reset", `Passenger on ${node} went away while it was asked`);
   const end = answer.exitCode === null ? `by signal ${answer.signal ?? "unknown"}` : `with code ${answer.exitCode}`;
   return of("command-failed", `${tool} on ${node} ended ${end}`);
+}
+
+/** Characters of an output that are searched for words, at its beginning and at its end. */
+const searchedChars = 2_000;
+
+/** A complaint stands at one end of what was printed; searching all of it takes time that grows with its square. */
+function ends(text: string): string {
+  if (text.length <= 2 * searchedChars) return text;
+  return `${text.slice(0, searchedChars)}\n${text.slice(-searchedChars)}`;
 }

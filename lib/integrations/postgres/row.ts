@@ -5,12 +5,19 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A finite number, also from numeric text; anything else is `null`. */
 export function number(value: unknown): number | null {
-  // A negative zero would come back from the store as another value.
-  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "number") return measured(value);
+  if (typeof value === "bigint") return measured(Number(value));
   if (typeof value !== "string" || !/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return null;
   const parsed = Number(value);
-  return Number.isFinite(parsed) ? parsed + 0 : null;
+  return measured(parsed);
+}
+
+/** Nothing that is counted comes near; larger numbers would become infinite in the first sum. */
+const beyondReason = 1e30;
+
+function measured(value: number): number | null {
+  // A negative zero would come back from the store as another value.
+  return Math.abs(value) < beyondReason ? value + 0 : null;
 }
 
 export function flag(value: unknown): boolean | null {
