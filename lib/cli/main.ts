@@ -159,6 +159,15 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("feed every parser of foreign bytes with broken input: no crash, no hang, no flood of memory")
     .action(async (options: FuzzWords) => ended(await (await import("#lib/cli/fuzz.ts")).fuzz(surroundings, options)));
   program
+    .command("drill")
+    .argument("[name]", "which one; without a name, all are listed", "")
+    .option("--times <number>", "how often", "1")
+    .option("--json", "print what was measured as JSON")
+    .description("try a remedy out on a lab of its own, under real traffic")
+    .action(async (name: string, options: { times?: string; json?: boolean }) =>
+      ended(await (await import("#lib/cli/drill.ts")).drill(surroundings, name, options)),
+    );
+  program
     .command("test")
     .description("run everything that must hold: format, lint, types, imports, tests, browser stories")
     .action(async () => ended(await (await import("#lib/cli/test-all.ts")).testAll(surroundings)));

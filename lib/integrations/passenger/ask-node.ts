@@ -32,6 +32,6 @@ export async function checkOthers(context: Context, node: PassengerNodeConfig): 
   return { verdict: serving === 0 ? "warn" : "pass", evidence };
 }
 
-function isServing(node: PassengerNode): boolean {
+export function isServing(node: PassengerNode): boolean {
   return node.apps.length > 0 && node.apps.every((app) => !app.cannotStart && app.queue < app.queueLimit);
 }

@@ -16,6 +16,12 @@ export function restartArgv(node: PassengerNodeConfig, app: string): [string, ..
   return tool(node, ["passenger-config", "restart-app", ...instance, "--name", app, "--ignore-app-not-running"]);
 }
 
+/** `passenger-config detach-process`: the process gets no further request and ends when those it has are done. */
+export function detachArgv(node: PassengerNodeConfig, pid: number): [string, ...string[]] {
+  const instance = node.instance === undefined ? [] : ["--instance", node.instance];
+  return tool(node, ["passenger-config", "detach-process", ...instance, String(pid)]);
+}
+
 /** sudo clears the environment, so there the registry folder is named on its command line, where sudoers can allow it. */
 function tool(node: PassengerNodeConfig, argv: [string, ...string[]]): [string, ...string[]] {
   if (!node.sudo) return argv;

@@ -97,6 +97,35 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
     assert.ok(before && after && before !== after);
   });
 
+  await t.test("a process that hangs is detached by its pid, and one that does not hang never is", async () => {
+    const impatient = passengerConfig.parse({
+      stuckAfter: "1s",
+      nodes: [{ name: "web-01", host: "local", registryDir: real.registryDir }],
+    });
+    const look = async () => {
+      const sample = await collect(contextOf(impatient, ssh));
+      assert.ok(sample.ok);
+      return sample.value;
+    };
+    const detach = actions.find((action) => action.id === "detach-process");
+    assert.equal(detach?.offer(impatient, (await look()).detail).blocked, "No process is stuck");
+    const [well] = (await look()).detail.nodes[0]?.apps[0]?.processes ?? [];
+    const wrong = detach?.plan(impatient, { process: `web-01/${well?.pid}` }, (await look()).detail);
+    assert.ok(wrong && !wrong.ok && wrong.error.kind === "no-such-object");
+    real.hold(true);
+    const hanging = real.get("/slow");
+    const offered = async () => detach?.offer(impatient, (await look()).detail).params[0]?.options[0];
+    await until("it counts as stuck", async () => (await offered()) !== undefined);
+    const process = (await offered())?.value ?? "";
+    assert.equal(process, `web-01/${well?.pid}`);
+    const lines = await carryOut(impatient, ssh, look, "detach-process", { process });
+    assert.match(lines.join("\n"), /detached/i);
+    await until("another one serves", async () => (await real.get("/")) === 200);
+    real.hold(false);
+    assert.equal(await hanging, 200, "the request in it may end");
+    await until("it is gone", async () => (await findings()).length === 0);
+  });
+
   await t.test("an app that cannot start is critical, and the restart of a repaired one proves it", async () => {
     real.write("raise 'no database'\n");
     await assert.rejects(
@@ -188,7 +217,8 @@ test("with sudo the registry folder stands where sudoers can allow it, and the a
 
 test("what cannot be restarted says why, before anything is touched", () => {
   const config = passengerConfig.parse({ nodes: [{ name: "web-01", host: "a" }] });
-  const [restartApp, restartServer] = actions;
+  const restartApp = actions.find((action) => action.id === "restart-app");
+  const restartServer = actions.find((action) => action.id === "restart-web-server");
   const nothing = detailOf([]);
   assert.equal(restartServer?.offer(config, null).blocked, "The hosts were not looked at yet");
   assert.equal(restartServer?.offer(config, nothing).blocked, "No node names its `restart` command in pitwall.yaml");

@@ -1,6 +1,6 @@
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import type { Action, ActionPlan, CheckResult, ParamField } from "#lib/integrations/integration.ts";
+import type { Action, ActionPlan, CheckResult, ParamField, Step } from "#lib/integrations/integration.ts";
 import { askNode, type Context, checkOthers } from "#lib/integrations/passenger/ask-node.ts";
 import { restartArgv, runTool } from "#lib/integrations/passenger/command.ts";
 import type { PassengerConfig, PassengerNodeConfig } from "#lib/integrations/passenger/config.ts";
@@ -14,30 +14,36 @@ export const restartApp: Action<PassengerConfig, PassengerDetail> = {
   about:
     "Starts new processes of one app on one host; the old ones finish their requests. Other hosts are not touched.",
   risk: "medium",
+  cooldownMs: 30_000,
+  budget: { runs: 3, withinMs: 3_600_000 },
   offer: (_config, detail) => {
-    const nodes = (detail?.nodes ?? []).filter((node) => node.apps.length > 0);
-    return {
-      params: [nodeField(nodes), appField(nodes)],
-      blocked:
-        nodes.length === 0 ? "No host lists an app: Passenger is not running there or cannot be looked at" : null,
-    };
+    const nodes = listingNodes(detail);
+    return { params: [nodeField(nodes), appField(nodes)], blocked: nodes.length === 0 ? noneListed : null };
   },
   plan: planRestart,
 };
 
-function nodeField(nodes: readonly PassengerNode[]): ParamField {
+/** Nodes that list an app. */
+export function listingNodes(detail: PassengerDetail | null): PassengerNode[] {
+  return (detail?.nodes ?? []).filter((node) => node.apps.length > 0);
+}
+
+export const noneListed = "No host lists an app: Passenger is not running there or cannot be looked at";
+
+export function nodeField(nodes: readonly PassengerNode[]): ParamField {
   return {
     name: "node",
     label: "Host",
     options: nodes.map((node) => ({
       value: node.name,
       label: node.name,
+      node: node.name,
       hint: `${node.pool?.queued ?? 0} queued, ${node.pool?.processes ?? 0} processes`,
     })),
   };
 }
 
-function appField(nodes: readonly PassengerNode[]): ParamField {
+export function appField(nodes: readonly PassengerNode[]): ParamField {
   const named = new Map(nodes.flatMap((node) => node.apps.map((app) => [app.name, app] as const)));
   return {
     name: "app",
@@ -60,7 +66,6 @@ function planRestart(
   if (app === undefined) {
     return err(failure("no-such-object", `${node.name} lists no app ${params.app ?? "(none named)"}`));
   }
-  const before: Before = { uuid: null };
   return ok({
     title: `Restart ${app.label} on ${node.name}`,
     effect: effectWords(node, app, seen),
@@ -77,28 +82,42 @@ function planRestart(
       },
       { id: "others", title: "Other nodes carry the load meanwhile", run: (context) => checkOthers(context, node) },
     ],
-    steps: [
-      {
-        id: "restart",
-        title: `Restart ${app.label}`,
-        does: restartArgv(node, app.name).map(shown).join(" "),
-        timeoutMs: 60_000,
-        run: (context) => restart(context, node, app, before),
-      },
-    ],
+    steps: [restartStep(node, app)],
     verify: {
       title: `${app.label} on ${node.name} runs in new processes and its queue is below ${queueWarning}`,
       consecutive: 3,
       everyMs: 1_000,
       timeoutMs: 120_000,
-      probe: (context) => probe(context, node, app, before),
+      probe: (context) => probeRestarted(context, node, app),
     },
   });
 }
 
-/** Noted right before the restart: the group's uuid changes with each one. */
-interface Before {
-  uuid: string | null;
+/** Restarts one app on one node. Its group gets a new uuid, so the target itself tells whether it happened. */
+export function restartStep(
+  node: PassengerNodeConfig,
+  app: Pick<PassengerApp, "name" | "label">,
+): Step<PassengerConfig, PassengerDetail> {
+  return {
+    id: "restart",
+    title: `Restart ${app.label} on ${node.name}`,
+    does: restartArgv(node, app.name).map(shown).join(" "),
+    timeoutMs: 60_000,
+    run: (context) => restart(context, node, app),
+    probe: async (context) => {
+      const before = context.recall(uuidKey(node, app));
+      if (before === undefined) return ok({ stands: false, evidence: "it was not touched" });
+      const seen = await askNode(context, node);
+      if (!seen.ok) return seen;
+      const uuid = seen.value.apps.find((each) => each.name === app.name)?.uuid ?? "none";
+      return ok({ stands: uuid !== before, evidence: `the group is ${uuid}, and was ${before}` });
+    },
+  };
+}
+
+/** Under which the group of before is remembered: it changes with each restart. */
+function uuidKey(node: PassengerNodeConfig, app: Pick<PassengerApp, "name">): string {
+  return `${node.name}/${app.name}/uuid`;
 }
 
 function effectWords(node: PassengerNodeConfig, app: PassengerApp, seen: PassengerNode | undefined): string {
@@ -109,7 +128,11 @@ function effectWords(node: PassengerNodeConfig, app: PassengerApp, seen: Passeng
   return `${node.name} starts new processes of ${app.label}; the first requests wait for them.${going}${waiting}`;
 }
 
-async function checkAnswers(context: Context, node: PassengerNodeConfig, app: PassengerApp): Promise<CheckResult> {
+export async function checkAnswers(
+  context: Context,
+  node: PassengerNodeConfig,
+  app: PassengerApp,
+): Promise<CheckResult> {
   const seen = await askNode(context, node);
   if (!seen.ok) {
     return seen.error.kind === "not-running"
@@ -129,28 +152,33 @@ async function checkAnswers(context: Context, node: PassengerNodeConfig, app: Pa
 async function restart(
   context: Context,
   node: PassengerNodeConfig,
-  app: PassengerApp,
-  before: Before,
+  app: Pick<PassengerApp, "name">,
 ): Promise<Result<string>> {
   const seen = await askNode(context, node);
   if (!seen.ok) return seen;
-  before.uuid = seen.value.apps.find((each) => each.name === app.name)?.uuid ?? null;
+  const uuid = seen.value.apps.find((each) => each.name === app.name)?.uuid ?? "none";
+  await context.remember(uuidKey(node, app), uuid);
   const done = await runTool(context.transports.ssh, node, restartArgv(node, app.name), {
     timeoutMs: 60_000,
     signal: context.signal,
     maxBytes: 64_000,
     onLine: (line) => context.output(line, node.name),
   });
-  return done.ok ? ok(`asked Passenger to restart; the group was ${before.uuid ?? "not there"} before`) : done;
+  return done.ok ? ok(`asked Passenger to restart; the group was ${uuid} before`) : done;
 }
 
-async function probe(context: Context, node: PassengerNodeConfig, app: PassengerApp, before: Before) {
+/** Whether the app runs in a new group that serves. */
+export async function probeRestarted(
+  context: Context,
+  node: PassengerNodeConfig,
+  app: Pick<PassengerApp, "name" | "label">,
+): Promise<{ readonly holds: boolean; readonly evidence: string }> {
   const seen = await askNode(context, node);
   if (!seen.ok) return { holds: false, evidence: seen.error.what };
   const now = seen.value.apps.find((each) => each.name === app.name);
   if (now === undefined)
     return { holds: false, evidence: `${app.label} is not listed; it starts with its next request` };
-  if (now.uuid === null || now.uuid === before.uuid)
+  if (now.uuid === null || now.uuid === context.recall(uuidKey(node, app)))
     return { holds: false, evidence: `still the old group ${now.uuid ?? ""}` };
   const serving = now.processes.filter((process) => process.lifeStatus === "ALIVE" && process.enabled === "ENABLED");
   const evidence = `new group ${now.uuid}, ${serving.length} processes serve, ${now.queue} queued (limit ${queueWarning})`;

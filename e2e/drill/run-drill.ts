@@ -1,0 +1,22 @@
+import type { DrillPlan, DrillReport } from "#e2e/drill/drill.ts";
+import { drainDrill, rollingRestartDrill } from "#e2e/drill/web-drills.ts";
+
+export const drills: Readonly<Record<string, DrillPlan>> = {
+  "rolling-restart": rollingRestartDrill,
+  drain: drainDrill,
+};
+
+/** A figure a line, for people. */
+export function reportLines(report: DrillReport): string[] {
+  const { drill, times, acknowledged, lost, maxGapMs, failedRequests, verdicts } = report;
+  const bad = verdicts.filter((verdict) => !verdict.startsWith("succeeded"));
+  return [
+    `${drill}, ${times} ${times === 1 ? "time" : "times"}`,
+    `  acknowledged     ${acknowledged}`,
+    `  lost             ${lost}`,
+    `  longest gap      ${maxGapMs} ms`,
+    `  failed attempts  ${failedRequests}`,
+    `  succeeded        ${verdicts.length - bad.length} of ${verdicts.length}`,
+    ...bad.map((verdict) => `  ${verdict}`),
+  ];
+}
