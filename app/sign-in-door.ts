@@ -35,7 +35,7 @@ export const passwords: PasswordParts = {
 
 /** The door of `/api/auth` under the name that this request came by; made when it is first asked for. */
 export async function signInDoor(headers: Headers): Promise<SignInDoor> {
-  const origin = originOf(headers, usualSettings);
+  const origin = originOf(headers);
   const known = opened.get(origin);
   if (known !== undefined) return await known;
   if (opened.size >= mostOrigins) opened.clear();

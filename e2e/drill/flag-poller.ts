@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { flag } from "#e2e/drill/flag-kind.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { usualSettings } from "#lib/access/identity/settings.ts";
 import { noFront } from "#lib/config/front.ts";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { defaultPolicy } from "#lib/core/state.ts";
@@ -18,6 +19,7 @@ export async function startFlagPoller(folder: string): Promise<Poller> {
     hosts: {},
     reach: onLoopback,
     secrets: {},
+    access: { settings: usualSettings, oidcSecret: null },
     maintenance: [],
     history: { rawMs: 172_800_000, minutesMs: 2_592_000_000, hoursMs: 63_072_000_000, maxBytes: null },
     services: [flagService("near", folder), flagService("far", folder)],

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { identify } from "#lib/access/identify.ts";
+import { usualSettings } from "#lib/access/identity/settings.ts";
+import { writeAccessSettings } from "#lib/store/access-settings.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
 import { hashSessionToken } from "#lib/store/sessions.ts";
@@ -96,4 +98,21 @@ test("a closed account's session is over at once", async (t) => {
   const store = await annSignedIn(t);
   await store.write(({ db }) => db.user.update({ where: { id: "u1" }, data: { disabledAt: new Date(now) } }));
   assert.equal(await identify(store, asked, now), null);
+});
+
+test("a role that asks for a second factor is worth nothing to a password alone", async (t) => {
+  const store = await annSignedIn(t);
+  await store.write(async (writing) => {
+    await writeAccessSettings(writing, { ...usualSettings, twoFactor: ["responder"] }, now);
+    await writing.db.session.update({ where: { id: "s1" }, data: { method: "password" } });
+  });
+  assert.deepEqual((await identify(store, asked, now))?.grants, []);
+  await store.write(({ db }) => db.user.update({ where: { id: "u1" }, data: { twoFactorEnabled: true } }));
+  assert.equal((await identify(store, asked, now))?.grants.length, 1);
+});
+
+test("listening alone keeps no session open", async (t) => {
+  const store = await annSignedIn(t);
+  assert.ok(await identify(store, asked, now + 10 * hour, { touch: false }));
+  assert.equal(await identify(store, asked, now + 11 * hour), null);
 });

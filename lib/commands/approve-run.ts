@@ -1,4 +1,5 @@
 import { type Actor, isSamePerson } from "#lib/access/actor.ts";
+import { proofRefusal } from "#lib/commands/proof-refusal.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { insertApproval, listApprovals } from "#lib/store/approvals.ts";
@@ -38,7 +39,7 @@ export async function approveRun(
     if (last !== undefined && given.length >= approvalsNeeded(run.risk)) {
       return err({ code: "conflict", detail: `${last.by.name} has ${last.word} it already; one word counts once` });
     }
-    const refusal = whyNot(run, input, now);
+    const refusal = whyNot(run, input, now) ?? (await proofRefusal(writing, actor, run.risk, now));
     if (refusal !== null) return err(refusal);
     if (actor.kind !== "person") return err({ code: "forbidden", detail: "Only a person can approve" });
     const own = isSamePerson(actor, run.actor) || before.some(({ by }) => isSamePerson(actor, by));

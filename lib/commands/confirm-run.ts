@@ -1,5 +1,6 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
+import { proofRefusal } from "#lib/commands/proof-refusal.ts";
 import { busyWith } from "#lib/commands/run-conflict.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
@@ -42,7 +43,8 @@ export async function confirmRun(
     const refused = await runRefusal(writing, actor, "confirm-run", run);
     if (refused !== null) return err(refused);
     if (run.confirmedAt !== null && run.plan?.hash === input.planHash) return ok({ id: run.id });
-    const refusal = whyNot(run, input, now) ?? (await busyWith(writing, run));
+    const refusal =
+      whyNot(run, input, now) ?? (await proofRefusal(writing, actor, run.risk, now)) ?? (await busyWith(writing, run));
     if (refusal !== null) return err(refusal);
     const { planHash, reason } = input;
     const words = { reason: reason ?? run.reason, at: now, planHash, runId: run.id, by: actor };

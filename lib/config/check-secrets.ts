@@ -25,6 +25,11 @@ export function checkSecrets(hosts: unknown, services: readonly ReadService[], l
   return [...ofHosts, ...ofServices].flatMap(([path, reference]) => checkReference(path, reference, lookUp));
 }
 
+/** The secret of the OpenID client, when one is named. */
+export function checkOidcSecret(reference: string | null, lookUp: SecretLookUp): Complaint[] {
+  return checkReference(["access", "oidc", "clientSecret"], reference ?? undefined, lookUp);
+}
+
 /** The token that opens the door for markers, when one is named. */
 export function checkEventsToken(reference: string | undefined, lookUp: SecretLookUp): Complaint[] {
   return checkReference(["events", "token"], reference, lookUp);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessSchema } from "#lib/config/access-schema.ts";
 import { proxySchema, tlsSchema, urlSchema } from "#lib/config/front-schema.ts";
 import { maintenanceSchema } from "#lib/config/maintenance-schema.ts";
 import { remembered } from "#lib/config/remembered.ts";
@@ -60,6 +61,7 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
       defaults: { description: "What holds for services that do not say otherwise.", ...inputSchema(defaultsSchema) },
       history: { description: "How long what was seen is kept.", ...inputSchema(historySchema) },
       events: { description: "Markers from outside, like deploys.", ...inputSchema(eventsSchema) },
+      access: { description: "Signing in.", ...inputSchema(accessSchema) },
       maintenance: {
         description: "Planned work, once or by a rule: meanwhile the trouble of what it covers does not count.",
         type: "array",

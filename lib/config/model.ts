@@ -1,3 +1,4 @@
+import type { AccessSettings } from "#lib/access/identity/settings.ts";
 import type { MaintenanceWindow } from "#lib/core/maintenance.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { StatePolicy } from "#lib/core/state.ts";
@@ -17,6 +18,7 @@ export interface PitwallConfig {
   readonly secrets: Readonly<Record<string, SecretsConfig>>;
   /** Reference to the token that opens `POST /api/v1/events`. */
   readonly eventsToken?: string;
+  readonly access: AccessConfig;
   /** Planned work, once or by a rule. */
   readonly maintenance: readonly MaintenanceWindow[];
   /** In the order of the file. */
@@ -30,6 +32,13 @@ export interface FrontConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Addresses and networks whose word about a request's origin counts. */
   readonly trustedProxies: readonly string[];
+}
+
+/** Signing in. */
+export interface AccessConfig {
+  readonly settings: AccessSettings;
+  /** Reference to the secret that belongs to the OpenID client; `null` where there is none. */
+  readonly oidcSecret: string | null;
 }
 
 /** How long what is kept. */

@@ -411,14 +411,14 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
     "an empty file says what belongs into it",
     "",
     [
-      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, maintenance, services, found nothing",
+      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, access, maintenance, services, found nothing",
     ],
   ],
   [
     "a list is no configuration",
     "- a",
     [
-      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, maintenance, services, found a list",
+      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, access, maintenance, services, found a list",
     ],
   ],
   [

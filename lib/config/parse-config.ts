@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { accessConfigOf, accessSchema } from "#lib/config/access-schema.ts";
 import {
   checkEventsToken,
+  checkOidcSecret,
   checkOwnSecrets,
   checkSecrets,
   type SecretCheck,
@@ -19,7 +21,14 @@ import { explainIssues, unknownKey } from "#lib/config/explain.ts";
 import { readFront } from "#lib/config/front.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
 import { type Judging, policyOf, retryMsOf } from "#lib/config/judging.ts";
-import type { HistoryConfig, HostConfig, PitwallConfig, ReachConfig, ServiceConfig } from "#lib/config/model.ts";
+import type {
+  AccessConfig,
+  HistoryConfig,
+  HostConfig,
+  PitwallConfig,
+  ReachConfig,
+  ServiceConfig,
+} from "#lib/config/model.ts";
 import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
@@ -81,6 +90,7 @@ export function parseConfig(
   const history = readHistory(root.history, complaints);
   const reach = readReach(root.reach, complaints);
   const eventsToken = readEventsToken(root.events, complaints);
+  const access = readAccess(root.access, complaints);
   const services = readServices(root, registry, complaints);
   const lookUp: SecretLookUp = { secrets, exists: secretExists };
   const maintenance = readMaintenance(root.maintenance, services, complaints);
@@ -92,13 +102,14 @@ export function parseConfig(
     ...checkSecrets(root.hosts, services, lookUp),
     ...checkEventsToken(eventsToken, lookUp),
     ...checkOwnSecrets(root.secrets, secrets, secretExists),
+    ...checkOidcSecret(access.oidcSecret, lookUp),
   );
   const configured = services.map((service) => configure(service, defaults, complaints));
   if (complaints.length > 0) return err(sortProblems(complaints.map(locate)).slice(0, yamlBounds.problems));
   const digest = createHash("sha256").update(text).digest("hex");
   const opens = eventsToken === undefined ? {} : { eventsToken };
   const watched = configured.filter((service) => service !== undefined);
-  return ok({ file, digest, front, hosts, history, reach, secrets, maintenance, ...opens, services: watched });
+  return ok({ file, digest, front, hosts, history, reach, secrets, access, maintenance, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {
@@ -163,6 +174,13 @@ function readEventsToken(value: unknown, complaints: Complaint[]): string | unde
   if (parsed.success) return parsed.data.token;
   complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(eventsSchema), ["events"]));
   return undefined;
+}
+
+function readAccess(value: unknown, complaints: Complaint[]): AccessConfig {
+  const parsed = accessSchema.safeParse(value ?? {});
+  if (parsed.success) return accessConfigOf(parsed.data);
+  complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(accessSchema), ["access"]));
+  return accessConfigOf(accessSchema.parse({}));
 }
 
 function readServices(root: Plain, registry: Registry, complaints: Complaint[]): ReadService[] {

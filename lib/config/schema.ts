@@ -17,6 +17,7 @@ export const rootKeys = [
   "defaults",
   "history",
   "events",
+  "access",
   "maintenance",
   "services",
 ] as const;

@@ -16,7 +16,8 @@ export function secretReferences(config: PitwallConfig, registry: Readonly<Recor
   const ofProviders = Object.values(config.secrets).flatMap(
     ({ provider, config: own }) => providerKinds[provider]?.needs(own) ?? [],
   );
-  return [...new Set([...ofHosts, ...ofServices, ...ofEvents, ...ofProviders])];
+  const ofAccess = config.access.oidcSecret === null ? [] : [config.access.oidcSecret];
+  return [...new Set([...ofHosts, ...ofServices, ...ofEvents, ...ofAccess, ...ofProviders])];
 }
 
 /** Whether a provider has to be asked for it. */

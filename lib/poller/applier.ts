@@ -2,14 +2,18 @@ import { setTimeout as rest } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { hashToken, shortestToken } from "#lib/access/bearer-token.ts";
+import { oidcSecretPlace } from "#lib/access/identity/settings.ts";
+import type { Keyring } from "#lib/access/keyring.ts";
+import { writeSealed } from "#lib/access/sealed.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Loop } from "#lib/poller/loop.ts";
 import type { Notices } from "#lib/poller/notices.ts";
 import { serviceRowOf } from "#lib/poller/watched.ts";
+import { writeAccessSettings } from "#lib/store/access-settings.ts";
 import { writeTokenHash } from "#lib/store/access-tokens.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { Store, Writing } from "#lib/store/open-store.ts";
 import { type AppliedChange, applyServices } from "#lib/store/services.ts";
 import { listStates } from "#lib/store/states.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
@@ -34,6 +38,8 @@ export interface ApplierParts {
   readonly plan: (windows: PitwallConfig["maintenance"]) => void;
   readonly transports: OwnedTransports;
   readonly notices: Notices;
+  /** Seals what the web needs of secrets. */
+  readonly keyring: Keyring;
   readonly secret: (reference: string) => Result<string>;
   /** Asks the providers for the secrets of a configuration, before anything of it is polled. */
   readonly prepare: (config: PitwallConfig) => Promise<void>;
@@ -49,6 +55,7 @@ export function createApplier({
   plan,
   transports,
   notices,
+  keyring,
   secret,
   prepare,
   log,
@@ -60,8 +67,11 @@ export function createApplier({
     if (reachChanged(applied, config)) transports.replaceReach(config.reach);
     await prepare(config);
     const token = eventsTokenOf(config, secret);
+    const oidc = oidcSecretOf(config, secret);
     const stored = await store.write(async (writing) => {
       await writeTokenHash(writing, "events", token.ok ? token.value : null, now());
+      await writeAccessSettings(writing, config.access.settings, now());
+      tellOidc(await sealOidc(writing, oidc));
       const change = await applyServices(writing, config.services.map(serviceRowOf), now());
       const ways = [
         ...(hostsChanged(applied, config) ? ["hosts changed"] : []),
@@ -85,12 +95,26 @@ export function createApplier({
     else notices.set("events", `nobody can send events: ${token.error}`, now());
   }
 
+  async function sealOidc(writing: Writing, oidc: Result<string | null, string>): Promise<Result<void, string>> {
+    const kept = await writeSealed(writing, keyring, oidcSecretPlace, oidc.ok ? oidc.value : null, now());
+    return oidc.ok ? kept : oidc;
+  }
+
+  function tellOidc(kept: Result<unknown, string>): void {
+    if (kept.ok) notices.clear("oidc");
+    else notices.set("oidc", `nobody can sign in by OpenID Connect: ${kept.error}`, now());
+  }
+
   return {
     apply,
     secretsChanged: async () => {
       if (applied === undefined) return;
       const token = eventsTokenOf(applied, secret);
-      await store.write((writing) => writeTokenHash(writing, "events", token.ok ? token.value : null, now()));
+      const oidc = oidcSecretOf(applied, secret);
+      await store.write(async (writing) => {
+        await writeTokenHash(writing, "events", token.ok ? token.value : null, now());
+        tellOidc(await sealOidc(writing, oidc));
+      });
       tellToken(token);
     },
     applied: () => {
@@ -119,6 +143,13 @@ function eventsTokenOf({ eventsToken }: PitwallConfig, secret: ApplierParts["sec
   if (!token.ok) return err(token.error.what);
   if (token.value.length >= shortestToken) return ok(hashToken(token.value));
   return err(`the token behind ${eventsToken} has under ${shortestToken} characters and could be guessed`);
+}
+
+/** The secret that belongs to the OpenID client; `null` when none is wanted. */
+function oidcSecretOf({ access }: PitwallConfig, secret: ApplierParts["secret"]): Result<string | null, string> {
+  if (access.oidcSecret === null) return ok(null);
+  const found = secret(access.oidcSecret);
+  return found.ok ? found : err(found.error.what);
 }
 
 function hostsChanged(before: PitwallConfig | undefined, after: PitwallConfig): boolean {

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const log = pino({ base: { program: "poller" }, timestamp: pino.stdTimeFunctions.isoTime });
   const env = readEnv(process.env, process.cwd());
   if (!env.ok) return refuse(env.error);
-  const { configFile, dataFolder } = env.value;
+  const { configFile, dataFolder, keysFile } = env.value;
   const config = readConfig(configFile);
   if (!config.ok) return refuse(config.error.map(formatProblem));
   const secrets = createKnownSecrets(configFile, process.env, (message) => log.warn(message));
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const poller = await startPoller({
     config: config.value,
     dataFolder,
+    keysFile,
     registry,
     transports,
     secrets,

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
 import type { Logger } from "pino";
+import { openKeyring } from "#lib/access/keyring.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import { type ConfigProblem, formatProblem } from "#lib/config/problem.ts";
 import { secretReferences } from "#lib/config/secret-references.ts";
@@ -36,6 +37,8 @@ export interface PollerParts {
   /** Read and found good. */
   readonly config: PitwallConfig;
   readonly dataFolder: string;
+  /** Keys that kept secrets are sealed under; by default in the data folder. */
+  readonly keysFile?: string;
   readonly registry: Readonly<Record<string, Integration>>;
   /** With the hosts of `config`; the poller closes them. */
   readonly transports: OwnedTransports;
@@ -105,6 +108,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     plan: caretaker.plan,
     transports: parts.transports,
     notices,
+    keyring: openKeyring(parts.keysFile ?? join(parts.dataFolder, "keys")),
     secret: secrets.resolve,
     prepare: async (next) => {
       await secrets.use(secretReferences(next, parts.registry), next.secrets, parts.transports);

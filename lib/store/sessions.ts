@@ -17,6 +17,8 @@ export interface OpenSession {
   readonly endsAt: number;
   readonly seenAt: number;
   readonly grants: readonly Grant[];
+  /** Whether the account has a second factor, without which no password opens a session. */
+  readonly twoFactor: boolean;
 }
 
 /** What of a session's token is kept. */
@@ -43,6 +45,7 @@ export async function findOpenSession({ db }: Reading, token: string, now: numbe
     endsAt,
     seenAt: row.updatedAt.getTime(),
     grants: row.user.grants.map(grantOf),
+    twoFactor: row.user.twoFactorEnabled === true,
   };
 }
 

@@ -60,7 +60,7 @@ function optionsOf(parts: AuthParts, asked: AsyncLocalStorage<Asking>): BetterAu
     user: { additionalFields: { disabledAt: { type: "date", required: false, input: false, returned: false } } },
     session: {
       // The cookie lives as long as a session may at most; when it ends is kept beside the session and looked up there.
-      expiresIn: settings.absoluteMs / 1_000,
+      expiresIn: settings.longestMs / 1_000,
       disableSessionRefresh: true,
       freshAge: settings.freshMs / 1_000,
       additionalFields: {
@@ -134,7 +134,7 @@ type Fields = Readonly<Record<string, unknown>>;
 function newSession(session: Fields, path: string, settings: AccessSettings, now: number): { data: Fields } {
   const proof = proofs[path];
   const kept = proof === undefined ? session : {};
-  const endsAt = dateOf(kept.endsAt) ?? new Date(now + settings.absoluteMs);
+  const endsAt = dateOf(kept.endsAt) ?? new Date(now + settings.longestMs);
   return {
     data: {
       ...session,

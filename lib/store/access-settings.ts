@@ -1,0 +1,12 @@
+import type { Reading, Writing } from "#lib/store/open-store.ts";
+
+/** What pitwall.yaml says of signing in, as JSON; `null` until the poller has applied one. */
+export async function findAccessSettings({ db }: Reading): Promise<unknown> {
+  const row = await db.accessSettings.findUnique({ where: { id: 1 } });
+  return row === null ? null : (JSON.parse(row.settings) as unknown);
+}
+
+export async function writeAccessSettings({ db }: Writing, settings: unknown, now: number): Promise<void> {
+  const data = { settings: JSON.stringify(settings), appliedAt: new Date(now) };
+  await db.accessSettings.upsert({ where: { id: 1 }, create: { id: 1, ...data }, update: data });
+}
