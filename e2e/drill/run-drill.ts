@@ -1,7 +1,10 @@
 import type { DrillPlan, DrillReport } from "#e2e/drill/drill.ts";
+import { failoverDrill, switchoverDrill } from "#e2e/drill/move-drills.ts";
 import { drainDrill, rollingRestartDrill } from "#e2e/drill/web-drills.ts";
 
 export const drills: Readonly<Record<string, DrillPlan>> = {
+  switchover: switchoverDrill,
+  failover: failoverDrill,
   "rolling-restart": rollingRestartDrill,
   drain: drainDrill,
 };

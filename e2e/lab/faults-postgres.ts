@@ -1,7 +1,12 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Fault } from "#e2e/lab/fault.ts";
+import { writeOwned } from "#e2e/lab/folder.ts";
 import { LabError } from "#e2e/lab/lab-error.ts";
-import { type Lab, type PgHost, pgHosts } from "#e2e/lab/layout.ts";
-import { isWritable, postgresPid, sql, startNode, startReplica, stopNode } from "#e2e/lab/postgres.ts";
+import { isPgHost, type Lab, type PgHost, pgHosts } from "#e2e/lab/layout.ts";
+import { isWritable, postgresPid, primaryOf, sql, startNode, startReplica, stopNode } from "#e2e/lab/postgres.ts";
+import { readText } from "#e2e/lab/process.ts";
+import { startSshd, stopSshd } from "#e2e/lab/sshd.ts";
 import { until } from "#e2e/lab/until.ts";
 
 const [primary, paused, stopped] = pgHosts;
@@ -55,6 +60,36 @@ export const primaryDown: Fault = {
     }
     await startNode(lab, primary);
     return `PostgreSQL on ${primary} takes writes again`;
+  },
+};
+
+/** Which host is dead: its own file, because roles move. */
+function deadHostFile(lab: Lab): string {
+  return join(lab.paths.pids, "dead-primary-host");
+}
+
+function deadHost(lab: Lab): PgHost | null {
+  const name = readText(deadHostFile(lab)).trim();
+  return isPgHost(name) ? name : null;
+}
+
+export const primaryHost: Fault = {
+  does: "the machine of the primary dies: PostgreSQL and ssh there answer nobody; healed, it comes back as the primary it was",
+  isOn: async (lab) => deadHost(lab) !== null,
+  break: async (lab) => {
+    const host = await primaryOf(lab);
+    if (host === null) throw new LabError("no node takes writes, so there is no primary's machine to die");
+    writeOwned(lab, deadHostFile(lab), `${host}\n`);
+    await Promise.all([stopSshd(lab, host), stopNode(lab, host, "immediate")]);
+    return `${host} is dead: PostgreSQL and ssh`;
+  },
+  heal: async (lab) => {
+    const host = deadHost(lab);
+    if (host === null) return "no machine is dead";
+    await startSshd(lab, host);
+    await startNode(lab, host);
+    rmSync(deadHostFile(lab), { force: true });
+    return `${host} is back, as what it was`;
   },
 };
 

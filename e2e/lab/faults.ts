@@ -1,5 +1,6 @@
 import type { Fault } from "#e2e/lab/fault.ts";
-import { primaryDown, replicaDown, replicaLag } from "#e2e/lab/faults-postgres.ts";
+import { primaryDown, primaryHost, replicaDown, replicaLag } from "#e2e/lab/faults-postgres.ts";
+import { blocked, deadSlot, longQuery } from "#e2e/lab/faults-sessions.ts";
 import { searchHangs, sshHangs, tarpit } from "#e2e/lab/faults-silence.ts";
 import { diskFull } from "#e2e/lab/faults-store.ts";
 import { health500, slowApp, webDies } from "#e2e/lab/faults-web.ts";
@@ -13,6 +14,10 @@ export const faults = {
   "replica-lag": replicaLag,
   "replica-down": replicaDown,
   "primary-down": primaryDown,
+  "primary-host": primaryHost,
+  "long-query": longQuery,
+  blocked,
+  "dead-slot": deadSlot,
   "health-500": health500,
   tarpit,
   "ssh-hang": sshHangs,

@@ -12,7 +12,7 @@ import { askHaproxy, haproxyServers } from "#e2e/lab/haproxy.ts";
 import { isAbandoned, labStatus, startLab, stopLab } from "#e2e/lab/lab.ts";
 import { type Lab, ports, sshHosts, type WebHost, webHosts } from "#e2e/lab/layout.ts";
 import { installPackages, missingPackages } from "#e2e/lab/packages.ts";
-import { isStreaming, postgresPid, sql } from "#e2e/lab/postgres.ts";
+import { isStreaming, isWritable, postgresPid, sql } from "#e2e/lab/postgres.ts";
 import { isAlive, pidOf, processesOf, run } from "#e2e/lab/process.ts";
 import { searchIsGreen } from "#e2e/lab/search.ts";
 import { runOnHost } from "#e2e/lab/sshd.ts";
@@ -317,6 +317,26 @@ describe("each fault does what it says, and heal undoes it", () => {
     assert.throws(() => writeFileSync(join(store, "more"), "a"), /ENOSPC/);
     await healTwice("disk-full");
     writeFileSync(join(store, "more"), "a");
+  });
+
+  test("sessions that run for long or block others, and a slot nobody reads from, come and go", async () => {
+    for (const fault of ["long-query", "blocked", "dead-slot"] as const) {
+      await breakTwice(fault);
+      await healTwice(fault);
+    }
+  });
+
+  test("a primary's machine that dies answers nobody, and comes back as the primary it was", async () => {
+    await breakTwice("primary-host");
+    assert.equal(await listens(lab.addresses["pg-a"], ports.postgres), false);
+    assert.equal(await listens(lab.addresses["pg-a"], ports.ssh), false);
+    await healTwice("primary-host");
+    assert.equal(await isWritable(lab, "pg-a"), true);
+    await until(
+      "both replicas stream again",
+      async () => (await isStreaming(lab, "pg-b")) && (await isStreaming(lab, "pg-c")),
+      soon,
+    );
   });
 
   test("nothing stays broken behind", async () => {

@@ -105,6 +105,13 @@ export async function isWritable(lab: Lab, host: PgHost): Promise<boolean> {
   return row?.recovering === false;
 }
 
+/** The node that takes writes now, whatever it was made as; `null`: none, or more than one. */
+export async function primaryOf(lab: Lab): Promise<PgHost | null> {
+  const writable = await Promise.all(pgHosts.map((host) => isWritable(lab, host).catch(() => false)));
+  const found = pgHosts.filter((_, at) => writable[at]);
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
 /** After a promotion the folders no longer say what the lab promises: then it is made anew. */
 function rolesAreAsMade(lab: Lab): boolean {
   const signal = (host: PgHost) => existsSync(join(pgPaths(lab.folder, host).data, "standby.signal"));
@@ -141,14 +148,25 @@ async function makeRoles(lab: Lab): Promise<void> {
     ...roles.map((role) => `create role ${role} login`),
     ...Object.entries(passwords).map(([role, password]) => `alter role ${role} password '${password}'`),
     "alter role repl replication",
+    "alter role operator replication",
     "grant pg_monitor to pitwall, operator",
     "grant pg_signal_backend to operator",
+    "do $$ begin if exists (select from pg_roles where rolname = 'pg_checkpoint') then grant pg_checkpoint to operator; end if; end $$",
     "grant execute on function pg_promote, pg_wal_replay_pause, pg_wal_replay_resume to operator",
+    `grant execute on function ${rewindFunctions.join(", ")} to repl`,
   ];
   await sql(lab, primary, `set client_min_messages = error; ${statements.join("; ")}`);
   const [app] = await sql(lab, primary, "select 1 from pg_database where datname = 'app'");
   if (!app) await sql(lab, primary, "create database app owner app");
 }
+
+/** What pg_rewind reads a source with, as its documentation lists it. */
+const rewindFunctions = [
+  "pg_ls_dir(text, boolean, boolean)",
+  "pg_stat_file(text, boolean)",
+  "pg_read_binary_file(text)",
+  "pg_read_binary_file(text, bigint, bigint, boolean)",
+];
 
 /** Starts a replica and waits until it streams; copies it anew when it cannot. Needs the primary. */
 export async function startReplica(lab: Lab, host: PgHost): Promise<void> {

@@ -28,6 +28,7 @@ export const registry: Readonly<Record<string, Integration>> = {
     manifest: postgres,
     collector: async () => (await import("#lib/integrations/postgres/collector.ts")).collect,
     actions: async () => (await import("#lib/integrations/postgres/actions.ts")).actions,
+    guard: async () => (await import("#lib/integrations/postgres/remedies/fence.ts")).guard,
     panel: () => import("#lib/integrations/postgres/panel.tsx"),
   }),
 };

@@ -31,9 +31,21 @@ export const collect: Collector<PostgresConfig, PostgresDetail> = async (context
   const asked = await Promise.all(context.config.nodes.map((node) => askNode(context, node, deadline)));
   const blind = asked.every((node) => node.failure !== null && !isDownEvidence(node.failure.kind));
   if (blind) return err(asked[0]?.failure ?? failure("internal", "no node is configured"));
-  const detail = assemble(asked, context.previous?.detail);
+  const detail = keepLastWritten(assemble(asked, context.previous?.detail), context.previous);
   return ok({ detail, metrics: detail.nodes.flatMap(metricsOf) });
 };
+
+/** Of a node that cannot be asked its last position stays: it tells how much a failover would lose. */
+function keepLastWritten(detail: PostgresDetail, previous: Context["previous"]): PostgresDetail {
+  const nodes = detail.nodes.map((node): PostgresNode => {
+    const before = previous?.detail.nodes.find((each) => each.name === node.name);
+    if (node.failure === null || before === undefined || previous === undefined) return node;
+    const told = before.failure === null && before.role === "primary" ? before.lsn.current : null;
+    const lastWritten = told === null ? (before.lastWritten ?? null) : { lsn: told, at: previous.at };
+    return { ...node, lastWritten };
+  });
+  return { ...detail, nodes };
+}
 
 /** Whether the failure tells of the server and not of the way to it. */
 export function isDownEvidence(kind: FailureKind): boolean {

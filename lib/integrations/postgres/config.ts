@@ -1,11 +1,49 @@
 import { z } from "zod";
 import { hostReference, port, secretReference } from "#lib/integrations/fields.ts";
 
+/** Within these a path or a name needs no quotes in a connection string, in PostgreSQL's settings or in a shell. */
+const plain = /^[\w.:@/+-]+$/;
+const folder = z.string().regex(/^\/[\w.@/+-]+$/, "expected an absolute path of letters, digits and . _ @ + -");
+const argv = z.array(z.string().min(1).max(500)).min(1).max(30);
+
+const machine = z.strictObject({
+  host: hostReference.describe("Host it runs on, logged in to as the owner of its files"),
+  data: folder.describe("Its data folder on that host"),
+  bin: folder.default("/usr/lib/postgresql/15/bin").describe("Folder of PostgreSQL's own programs on that host"),
+  start: argv.optional().describe("Starts it, program and arguments; `pg_ctl start` without it"),
+  promoteFile: folder
+    .optional()
+    .describe(
+      "Its promote_trigger_file (12 to 15) or trigger_file (before), used where pg_promote() may not be called",
+    ),
+});
+
 const node = z.strictObject({
   name: z.string().min(1).describe("How the board calls this node"),
   address: z.string().min(1).describe("Name or address of the server, as seen from the poller or from `via`"),
   port: port.default(5432).describe("Port the server listens on"),
   via: hostReference.optional().describe("Host whose ssh connection is forwarded to the server"),
+  machine: machine.optional().describe("Where it runs: needed to stop, start, fence and rejoin it"),
+});
+
+const standby = z.strictObject({
+  user: z.string().regex(plain).describe("Role that a standby replicates as, and that pg_rewind reads as"),
+  passfile: folder.optional().describe("Password file (pgpass) of that role, at the same place on each node's host"),
+});
+
+const road = z.strictObject({
+  name: z.string().min(1).describe("How the board calls this way, such as the name of the HAProxy"),
+  socket: z
+    .string()
+    .min(1)
+    .describe("HAProxy's stats socket of level admin, as path or `host:port`, whose servers are called like the nodes"),
+  from: hostReference.default("local").describe("Where that socket is: the poller's machine, or an ssh host"),
+  backend: z
+    .string()
+    .regex(/^[\w.:-]+$/)
+    .describe("Backend that leads to the node which takes writes"),
+  address: z.string().min(1).describe("Name or address that clients connect to, for proving a write"),
+  port: port.default(5432).describe("Port that clients connect to"),
 });
 
 /** What a service of kind `postgres` may say beyond the keys all services have. */
@@ -30,6 +68,13 @@ export const postgresConfig = z
       })
       .optional()
       .describe("Who carries out remedies, so that the role that looks needs no rights"),
+    standby: standby
+      .optional()
+      .describe("How a standby logs in to its primary; needed for switchover, failover and rejoin"),
+    roads: z
+      .array(road)
+      .default([])
+      .describe("Every balancer that leads clients to the node which takes writes; a switchover moves all of them"),
     database: z.string().min(1).default("postgres").describe("Database to connect to"),
     tls: z
       .enum(["off", "prefer", "require", "verify"])
@@ -50,3 +95,4 @@ export const postgresConfig = z
 
 export type PostgresConfig = z.infer<typeof postgresConfig>;
 export type PostgresNodeConfig = PostgresConfig["nodes"][number];
+export type RoadConfig = PostgresConfig["roads"][number];

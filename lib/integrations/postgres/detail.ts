@@ -41,6 +41,8 @@ export interface PostgresNode {
     readonly receive: string | null;
     readonly replay: string | null;
   };
+  /** Where it wrote when it was last asked with success, while it cannot be asked; with the time in epoch milliseconds. */
+  readonly lastWritten?: { readonly lsn: string; readonly at: number } | null;
   /** Replication as it stands for this replica; `null` for a primary and for a node of unknown role. */
   readonly replica: ReplicaView | null;
   /** `null` where not asked or not readable. */

@@ -64,7 +64,8 @@ export function replayFunctions(versionNum: number): { readonly resume: string; 
   return { resume: `pg_${word}_replay_resume()`, isPaused: `pg_is_${word}_replay_paused()` };
 }
 
-interface Names {
+/** Names that changed with version 10. */
+export interface Names {
   readonly current: string;
   readonly receive: string;
   readonly replay: string;
@@ -74,7 +75,7 @@ interface Names {
   readonly column: "lsn" | "location";
 }
 
-function namesFor(versionNum: number): Names {
+export function namesFor(versionNum: number): Names {
   return versionNum >= 100_000
     ? {
         current: "pg_current_wal_lsn()",

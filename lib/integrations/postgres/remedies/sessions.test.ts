@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "pg";
+import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { actions } from "#lib/integrations/postgres/actions.ts";
 import { postgresConfig } from "#lib/integrations/postgres/config.ts";
 import type { PostgresDetail } from "#lib/integrations/postgres/detail.ts";
@@ -27,6 +28,7 @@ test("sessions and slots of a real cluster are ended by what they are, not by th
   await primary.sql("create role operator login replication in role pg_monitor, pg_signal_backend");
   await primary.sql("create role app login; grant all on t to app");
   const transports = createTransports({
+    reach: onLoopback,
     hosts: {},
     secret: () => ({ ok: false, error: { kind: "secret-missing", what: "none" } }),
   });

@@ -1,0 +1,96 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+
+/** Clients that commit one row after the other on the way that applications go, and know which commits were acknowledged. */
+export interface CommitWriter {
+  /** Ends all clients and tells what they saw. */
+  readonly stop: () => Promise<Written>;
+}
+
+export interface Written {
+  /** Commits the server said yes to, as `client:number`. */
+  readonly acknowledged: readonly string[];
+  /** Attempts that failed: refused, cut, or without an answer in time. */
+  readonly failed: number;
+  /** Longest time without an acknowledged commit of any client. */
+  readonly maxGapMs: number;
+}
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+const restMs = 5;
+const retryMs = 20;
+
+/** Makes its table, and begins when the first commit of every client was acknowledged. */
+export async function startCommitWriter(place: Place, table: string, clients = 4): Promise<CommitWriter> {
+  const acknowledged: string[] = [];
+  let failed = 0;
+  let maxGapMs = 0;
+  let lastAt: number | null = null;
+  let stopping = false;
+  const note = (mark: string) => {
+    const now = performance.now();
+    if (lastAt !== null) maxGapMs = Math.max(maxGapMs, now - lastAt);
+    lastAt = now;
+    acknowledged.push(mark);
+  };
+  const maker = await open(place);
+  await maker.query(`create table if not exists ${table} (mark text primary key)`);
+  await maker.end();
+
+  async function work(client: number, begun: () => void): Promise<void> {
+    let session: pg.Client | undefined;
+    for (let n = 1; !stopping; n += 1) {
+      const mark = `${client}:${n}`;
+      try {
+        session ??= await open(place);
+        await session.query(`insert into ${table} values ($1)`, [mark]);
+        note(mark);
+        begun();
+        await pause(restMs);
+      } catch {
+        if (!stopping) failed += 1;
+        session?.end().catch(() => undefined);
+        session = undefined;
+        await pause(retryMs);
+      }
+    }
+    await session?.end().catch(() => undefined);
+  }
+
+  const begun = Array.from({ length: clients }, () => Promise.withResolvers<void>());
+  const ended = begun.map((one, client) => work(client, one.resolve));
+  await Promise.all(begun.map((one) => one.promise));
+  return {
+    stop: async () => {
+      // The gap that is open now counts as well.
+      if (lastAt !== null) maxGapMs = Math.max(maxGapMs, performance.now() - lastAt);
+      stopping = true;
+      await Promise.all(ended);
+      return { acknowledged, failed, maxGapMs: Math.round(maxGapMs) };
+    },
+  };
+}
+
+async function open(place: Place): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...place,
+    application_name: "drill",
+    connectionTimeoutMillis: 1_000,
+    query_timeout: 2_000,
+  });
+  client.on("error", () => {}); // the next statement fails, and the session is replaced
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
+}

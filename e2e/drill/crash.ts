@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { isWhole } from "#e2e/drill/cluster.ts";
+import { askForPlan, confirm, untilRun } from "#e2e/drill/lab-poller.ts";
+import { type OpenedStore, openWhenMade } from "#e2e/drill/open-when-made.ts";
+import type { Lab } from "#e2e/lab/layout.ts";
+import { isEnded, type Run } from "#lib/wire/run.ts";
+
+/** A poller in a process of its own, on a lab, to be killed and started again. */
+export interface MortalPoller extends AsyncDisposable {
+  readonly store: OpenedStore;
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
+}
+
+export async function startMortalPoller(lab: Lab): Promise<MortalPoller> {
+  const data = mkdtempSync(join(tmpdir(), "pitwall-crash-"));
+  let child: ChildProcess | null = null;
+  const start = async () => {
+    const program = join(import.meta.dirname, "lab-poller.ts");
+    child = fork(program, [lab.paths.config, data], { execPath: process.execPath, stdio: "ignore" });
+  };
+  const kill = async () => {
+    const dying = child;
+    child = null;
+    if (dying === null || dying.exitCode !== null) return;
+    const gone = once(dying, "exit");
+    dying.kill("SIGKILL");
+    await gone;
+  };
+  await start();
+  const store = await openWhenMade(data);
+  return {
+    store,
+    kill,
+    start,
+    [Symbol.asyncDispose]: async () => {
+      await kill();
+      await store.close();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where the poller is killed: while the step runs, or right after it was noted as done. */
+export interface Boundary {
+  readonly step: string;
+  readonly when: "running" | "done";
+}
+
+export interface Wanted {
+  readonly serviceId: string;
+  readonly action: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Carries a run out, kills the poller at the boundary, starts another, and waits for the honest end of the run. */
+export async function crashAt(poller: MortalPoller, wanted: Wanted, { step, when }: Boundary): Promise<Run> {
+  const { store } = poller;
+  const id = await askForPlan(store, wanted);
+  const planned = await untilRun(store, id, (run) => run.state === "planned" || isEnded(run.state));
+  if (planned.plan === null || planned.state !== "planned") return planned;
+  await confirm(store, planned, planned.plan.hash);
+  const reached = (run: Run) => {
+    const at = run.steps.find((one) => one.id === step);
+    return at !== undefined && (at.state === when || at.state === "done");
+  };
+  await untilRun(store, id, (run) => reached(run) || isEnded(run.state), 120_000, 2);
+  await poller.kill();
+  await poller.start();
+  return await untilRun(store, id, (run) => isEnded(run.state), 120_000);
+}
+
+/** Whether the cluster becomes whole within the time. */
+export async function becomesWhole(lab: Lab, withinMs: number): Promise<boolean> {
+  for (const endAt = performance.now() + withinMs; performance.now() < endAt; ) {
+    if (await isWhole(lab)) return true;
+    await pause(100);
+  }
+  return false;
+}
