@@ -19,7 +19,7 @@ const sources = [
   "tsconfig.json",
   "package-lock.json",
 ];
-const notSources = /\.test\.tsx?$|\/fixtures\/|^lib\/(cli|poller|store\/client)\/|\.md$/;
+const notSources = /\.test\.tsx?$|\/fixtures\/|^lib\/(cli|poller|server|store\/client)\/|\.md$/;
 
 export interface BuildOptions {
   /** Builds even when nothing changed. */

@@ -7,12 +7,14 @@ import { type TestContext, test } from "node:test";
 import { sourceDigest } from "#lib/cli/build-web.ts";
 import { check } from "#lib/cli/check.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
+import { isLoopback, listenRefusal } from "#lib/cli/listen-rule.ts";
 import { schema } from "#lib/cli/schema.ts";
 import { isFree } from "#lib/cli/serve.ts";
-import { isLoopback, start } from "#lib/cli/start.ts";
+import { start } from "#lib/cli/start.ts";
 import { readableLog, type Surroundings } from "#lib/cli/surroundings.ts";
 import { addUp, closingLine, playwrightCounts, tapCounts } from "#lib/cli/test-counts.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
+import { noFront } from "#lib/config/front.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), "pitwall-cli-"));
@@ -43,11 +45,17 @@ test("start without a pitwall.yaml says in three lines how to get one", async (t
   assert.deepEqual(said, []);
 });
 
-test("start refuses every address but loopback and says why", async (t) => {
+test("start listens beyond this machine only where nobody can read along, and says why", async (t) => {
   for (const host of ["0.0.0.0", "::", "10.0.0.1", "board.example"]) {
-    const { surroundings, complained } = surroundingsIn(folderFor(t), { HOST: host });
+    const folder = folderFor(t);
+    writeFileSync(path.join(folder, "pitwall.yaml"), "services: []\n");
+    const { surroundings, complained } = surroundingsIn(folder, { HOST: host });
     assert.equal(await start(surroundings), 1);
-    assert.match(complained[0] ?? "", /is refused: until accounts exist/);
+    assert.match(complained.join("\n"), /is refused: others could read .*\n.*tls: .*\n.*\n.*proxy: /);
+    const tls = { certFile: "/cert.pem", keyFile: "/key.pem" };
+    assert.equal(listenRefusal(host, { ...noFront, tls }), null);
+    assert.equal(listenRefusal(host, { ...noFront, trustedProxies: ["10.0.0.2"] }), null);
+    assert.equal(listenRefusal("127.0.0.1", noFront), null);
   }
 });
 

@@ -138,6 +138,14 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .passThroughOptions()
     .action(async (words: string[]) => ended(await (await import("#e2e/lab/cli.ts")).main(words)));
   program
+    .command("licences")
+    .description("list the licence of every package that runs in production; fails on one that is not allowed")
+    .action(async () => ended((await import("#lib/cli/licences.ts")).licences(surroundings)));
+  program
+    .command("sbom")
+    .description("print what runs in production as a CycloneDX bill of materials")
+    .action(async () => ended(await (await import("#lib/cli/sbom.ts")).sbom(surroundings)));
+  program
     .command("build")
     .option("--force", "build even when nothing changed")
     .description("build the web")

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { BlockList, isIP } from "node:net";
 import path from "node:path";
 import { buildWeb } from "#lib/cli/build-web.ts";
 import { printProblems } from "#lib/cli/check.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
+import { listenRefusal } from "#lib/cli/listen-rule.ts";
 import { serve } from "#lib/cli/serve.ts";
 import { prefixed, type Surroundings } from "#lib/cli/surroundings.ts";
 import { setupPage } from "#lib/cli/welcome.ts";
@@ -16,12 +16,6 @@ export async function start({ env, cwd, signal, say, complain }: Surroundings): 
   const parsed = readEnv(env, cwd);
   if (!parsed.ok) return refuse(complain, parsed.error);
   const { host, configFile } = parsed.value;
-  if (!isLoopback(host)) {
-    return refuse(complain, [
-      `HOST=${host} is refused: until accounts exist, whoever reaches the board may act, so it listens on loopback only.`,
-      "Leave HOST away and reach it through an ssh tunnel: ssh -L 3000:127.0.0.1:3000 this-machine",
-    ]);
-  }
   if (!existsSync(configFile)) {
     return refuse(complain, [
       `There is no ${configFile} yet. It names what to watch.`,
@@ -34,6 +28,8 @@ export async function start({ env, cwd, signal, say, complain }: Surroundings): 
     printProblems(config.error, cwd, complain);
     return 1;
   }
+  const refused = listenRefusal(host, config.value.front);
+  if (refused !== null) return refuse(complain, refused);
   const held = holdFolder(parsed.value.dataFolder);
   if (!held.ok) return refuse(complain, [held.error]);
   using _folder = held.value;
@@ -59,14 +55,4 @@ export async function start({ env, cwd, signal, say, complain }: Surroundings): 
 function refuse(complain: (line: string) => void, lines: readonly string[]): number {
   for (const line of lines) complain(line);
   return 1;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
-/** Whether only this machine can reach a server that listens on `host`. */
-export function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  return version === 0 ? host === "localhost" : loopback.check(host, version === 4 ? "ipv4" : "ipv6");
 }

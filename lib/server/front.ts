@@ -66,7 +66,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     answer.coding = codingFor(String(request.headers["accept-encoding"] ?? ""));
     for (const [name, value] of Object.entries(answerHeaders(place, origin.proto === "https", nonce)))
       answer.setHeader(name, value);
-    const refused = ending ? "ending" : refusalOf(request, pathname, place, origin, config, bounds);
+    const direct = !secure && !isNear(request.socket.remoteAddress ?? "", trusted);
+    const refused = ending
+      ? "ending"
+      : direct
+        ? "not-by-proxy"
+        : refusalOf(request, pathname, place, origin, config, bounds);
     if (refused !== null)
       return refuse(answer, refused, pathname, refused === "method-not-allowed" ? { allow: "GET, HEAD" } : {});
     if (place === "link") {
@@ -161,6 +166,15 @@ function createServer(credentials: Credentials | null, bounds: Bounds) {
   server.maxConnections = bounds.connections;
   return server;
 }
+
+/** Whether nobody can read along on the way from that peer: it is this machine, or the proxy that speaks TLS for us. */
+function isNear(told: string, trusted: ReturnType<typeof networksOf>): boolean {
+  const address = plainAddress(told) ?? "";
+  const family = address.includes(":") ? "ipv6" : "ipv4";
+  return address !== "" && (loopback.check(address, family) || trusted.check(address, family));
+}
+
+const loopback = networksOf(["127.0.0.0/8", "::1"]);
 
 function originOf(request: IncomingMessage, trusted: ReturnType<typeof networksOf>): TrueOrigin {
   const { socket, headers } = request;

@@ -7,6 +7,7 @@ export const refusals = {
   malformed: [400, "The request is malformed", "This is not a request as HTTP/1.1 has it."],
   "request-timeout": [408, "The request came too slowly", "The whole request must come within 30 seconds."],
   "method-not-allowed": [405, "Method not allowed", "Pages are read; only the API is written to."],
+  "not-by-proxy": [403, "Not this way", "Come through the proxy: what is sent here directly could be read on the way."],
   "not-found": [404, "Not found", "There is nothing at this address."],
   "too-large": [413, "The body is too large", "A request may carry 64 kB at most."],
   "target-too-long": [414, "The address is too long", "An address may have 8 kB at most."],
