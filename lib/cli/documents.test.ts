@@ -16,6 +16,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "lib/integrations/README.md",
+  "lib/server/README.md",
   ...Object.keys(registry).map((kind) => `lib/integrations/${kind}/README.md`),
 ];
 
@@ -62,7 +63,20 @@ test("every piece of pitwall.yaml in the README is accepted", () => {
 });
 
 /** Keys of the file's top level; a piece with others shows keys of a service. */
-const topLevel = ["services", "hosts", "reach", "secrets", "defaults", "history", "maintenance", "events", "refuse"];
+const topLevel = [
+  "url",
+  "tls",
+  "proxy",
+  "services",
+  "hosts",
+  "reach",
+  "secrets",
+  "defaults",
+  "history",
+  "maintenance",
+  "events",
+  "refuse",
+];
 
 /** A piece as it would stand in a whole file: with services for it to speak of. */
 function whole(text: string): string {

@@ -138,6 +138,15 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .passThroughOptions()
     .action(async (words: string[]) => ended(await (await import("#e2e/lab/cli.ts")).main(words)));
   program
+    .command("backup")
+    .argument("<file>", "where the copy goes; it must not be there yet")
+    .description("copy the store whole, while Pitwall may run")
+    .action(async (file: string) => ended((await import("#lib/cli/backup.ts")).backup(surroundings, file)));
+  program
+    .command("health")
+    .description("say whether the Pitwall of this machine answers (PORT, HOST, PITWALL_CONFIG)")
+    .action(async () => ended(await (await import("#lib/cli/health.ts")).health(surroundings)));
+  program
     .command("licences")
     .description("list the licence of every package that runs in production; fails on one that is not allowed")
     .action(async () => ended((await import("#lib/cli/licences.ts")).licences(surroundings)));
