@@ -59,9 +59,21 @@ async function makeReady({ storeFile, keysFile, welcome }: ServeOptions): Promis
 
 /**
  * The poller makes much short-lived garbage and keeps little: V8 would let its heap grow to several times what lives
- * before it collects, and never give that back.
+ * before it collects, and never give that back. And it holds secrets: no signal opens a debugger on it, no report lists its
+ * environment, and Node prints no warning past its log.
  */
-export const pollerFlags = ["--max-semi-space-size=8", "--heap-growing-percent=30"] as const;
+export const pollerFlags = [
+  "--max-semi-space-size=8",
+  "--heap-growing-percent=30",
+  "--disable-sigusr1",
+  "--report-exclude-env",
+  "--no-warnings",
+] as const;
+
+/** The same program with core dumps off (setrlimit(2), RLIMIT_CORE): they would put the memory of a crash on the disk. */
+export function withoutCoreDumps(argv: readonly [string, ...string[]]): [string, ...string[]] {
+  return ["/bin/sh", "-c", 'ulimit -c 0; exec "$0" "$@"', ...argv];
+}
 
 function childrenOf({ host, port, dataFolder, configFile, keysFile, front, env }: ServeOptions): ChildSpec[] {
   const preload = `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`;
@@ -76,13 +88,13 @@ function childrenOf({ host, port, dataFolder, configFile, keysFile, front, env }
   return [
     {
       name: "poller",
-      argv: [process.execPath, ...pollerFlags, preload, path.join(root, "lib/poller/main.ts")],
+      argv: withoutCoreDumps([process.execPath, ...pollerFlags, preload, path.join(root, "lib/poller/main.ts")]),
       env: poller,
       cwd: root,
     },
     {
       name: "web",
-      argv: [process.execPath, preload, path.join(root, "lib/server/main.ts")],
+      argv: withoutCoreDumps([process.execPath, preload, path.join(root, "lib/server/main.ts")]),
       env: webEnv(env, { ...own, HOST: host, PORT: String(port), PITWALL_FRONT: JSON.stringify(front) }),
       cwd: root,
     },

@@ -43,15 +43,17 @@ export interface PollOutcome extends Judged {
 export async function runOnce(input: PollInput): Promise<PollOutcome> {
   const { service, now, previous, stop } = input;
   const { transports, seen } = noteReach(input.transports);
-  let usedSecrets = false;
-  const secret = (reference: string) => {
-    usedSecrets = true;
-    return input.secret(reference);
+  const context = {
+    config: service.config,
+    transports,
+    secret: input.secret,
+    timeoutMs: service.timeoutMs,
+    now,
+    previous,
   };
-  const context = { config: service.config, transports, secret, timeoutMs: service.timeoutMs, now, previous };
   const raw = await collect(input.collector, context, stop);
-  // What a watched server says may quote the password it was sent.
-  const collected = usedSecrets ? { ...raw, result: redactDeep(raw.result, input.redact) } : raw;
+  // What a watched server says may quote the password it was sent, or one that another server was sent.
+  const collected = { ...raw, result: redactDeep(raw.result, input.redact) };
   const trust = input.trust(seen, !collected.result.ok);
   try {
     return { collected, ...judged(input, collected, trust) };
