@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { generatedPages } from "#lib/cli/docs.ts";
 import { root } from "#lib/cli/root.ts";
 import { parseConfig } from "#lib/config/parse-config.ts";
+import { rootKeys } from "#lib/config/schema.ts";
 import { ok } from "#lib/core/result.ts";
 import { fillReference } from "#lib/integrations/reference.ts";
 import { registry } from "#lib/integrations/registry.ts";
@@ -63,20 +64,7 @@ test("every piece of pitwall.yaml in the README is accepted", () => {
 });
 
 /** Keys of the file's top level; a piece with others shows keys of a service. */
-const topLevel = [
-  "url",
-  "tls",
-  "proxy",
-  "services",
-  "hosts",
-  "reach",
-  "secrets",
-  "defaults",
-  "history",
-  "maintenance",
-  "events",
-  "refuse",
-];
+const topLevel: readonly string[] = [...rootKeys, "refuse"];
 
 /** A piece as it would stand in a whole file: with services for it to speak of. */
 function whole(text: string): string {

@@ -104,10 +104,12 @@ test("a Vault that never answered leaves its secrets missing with the reason, an
   vault.status = null;
   vault.tokens.add("hvs.token");
   vault.secrets.set("kv/data/pg", { data: { data: { password: "hunter2" }, metadata: {} } });
+  const changed: string[] = [];
   await until("it is asked again", async () => {
-    await secrets.look();
+    changed.push(...(await secrets.look()));
     return given(secrets) === "hunter2";
   });
+  assert.deepEqual(changed, [reference]);
 });
 
 test("a changed file is told once", async (t) => {

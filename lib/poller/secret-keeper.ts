@@ -49,6 +49,8 @@ export function createSecretKeeper(
   /** Digests of what `env:` and `file:` references led to last. */
   let own: ReadonlyMap<string, string> = new Map();
   let ownDueAt = 0;
+  /** Not told yet. */
+  const changed = new Set<string>();
   let opened: { readonly from: string; readonly providers: ReadonlyMap<string, Provider> } | undefined;
 
   function open(
@@ -66,40 +68,40 @@ export function createSecretKeeper(
     return opened.providers;
   }
 
-  async function ask(one: Kept): Promise<boolean> {
+  async function ask(one: Kept): Promise<void> {
+    // Asked for at this moment; a bug in a provider must not keep it so for ever.
+    one.dueAt = tick() + askMs + longestRetryMs;
     const read = await one.provider.read(one.locator, AbortSignal.timeout(askMs));
     if (!read.ok) {
       one.failure = read.error;
       // What the provider says is gone is gone; what it cannot be asked for is still what it was.
-      const gone = read.error.kind === "secret-missing" && one.value !== undefined;
-      if (gone) one.value = undefined;
+      if (read.error.kind === "secret-missing" && one.value !== undefined) {
+        one.value = undefined;
+        changed.add(one.reference);
+      }
       one.dueAt = tick() + one.retryMs;
       one.retryMs = Math.min(longestRetryMs, one.retryMs * 2);
-      return gone;
+      return;
     }
     const { value, goodForMs } = read.value;
-    const changed = one.value !== undefined && one.value !== value;
+    if (one.value !== value) changed.add(one.reference);
     ways.hide(value);
     one.value = value;
     one.failure = null;
     one.retryMs = firstRetryMs;
     one.dueAt = tick() + Math.max(1_000, Math.min(one.refreshMs, (goodForMs ?? Number.POSITIVE_INFINITY) * (2 / 3)));
-    return changed;
   }
 
-  async function askDue(): Promise<string[]> {
-    const due = [...kept.values()].filter(({ dueAt }) => tick() >= dueAt);
-    const changed = await Promise.all(due.map(async (one) => ((await ask(one)) ? [one.reference] : [])));
-    return changed.flat();
+  async function askDue(): Promise<void> {
+    await Promise.all([...kept.values()].filter(({ dueAt }) => tick() >= dueAt).map(ask));
   }
 
-  function lookAtOwn(): string[] {
-    if (tick() < ownDueAt) return [];
+  function lookAtOwn(): void {
+    if (tick() < ownDueAt) return;
     ownDueAt = tick() + ownEveryMs;
     const now = new Map([...own.keys()].map((reference) => [reference, digestOf(ways.secret(reference))]));
-    const changed = [...now].flatMap(([reference, digest]) => (own.get(reference) === digest ? [] : [reference]));
+    for (const [reference, digest] of now) if (own.get(reference) !== digest) changed.add(reference);
     own = now;
-    return changed;
   }
 
   return {
@@ -126,13 +128,22 @@ export function createSecretKeeper(
       const others = references.filter((reference) => !kept.has(reference));
       own = new Map(others.map((reference) => [reference, digestOf(ways.secret(reference))]));
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, firstAnswersMs);
+      const late = new Promise<boolean>((resolve) => {
+        timer = setTimeout(resolve, firstAnswersMs, false);
       });
-      await Promise.race([askDue(), late]);
+      changed.clear();
+      // What answers in time is no change to whoever waits for this; what answers later is one.
+      const inTime = await Promise.race([askDue().then(() => true), late]);
+      if (inTime) changed.clear();
       clearTimeout(timer);
     },
-    look: async () => [...lookAtOwn(), ...(await askDue())],
+    look: async () => {
+      lookAtOwn();
+      await askDue();
+      const told = [...changed];
+      changed.clear();
+      return told;
+    },
     trouble: () => {
       const failing = [...kept.values()].filter(({ failure: why }) => why !== null);
       const [first] = failing;
