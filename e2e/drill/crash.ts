@@ -59,11 +59,17 @@ export interface Wanted {
 }
 
 /** Carries a run out, kills the poller at the boundary, starts another, and waits for the honest end of the run. */
-export async function crashAt(poller: MortalPoller, wanted: Wanted, { step, when }: Boundary): Promise<Run> {
+export async function crashAt(
+  poller: MortalPoller,
+  wanted: Wanted,
+  boundary: Boundary,
+  inPlan: (boundary: Boundary, run: Run) => Boundary = (same) => same,
+): Promise<Run> {
   const { store } = poller;
   const id = await askForPlan(store, wanted);
   const planned = await untilRun(store, id, (run) => run.state === "planned" || isEnded(run.state));
   if (planned.plan === null || planned.state !== "planned") return planned;
+  const { step, when } = inPlan(boundary, planned);
   await confirm(store, planned, planned.plan.hash);
   const reached = (run: Run) => {
     const at = run.steps.find((one) => one.id === step);

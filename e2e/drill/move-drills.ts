@@ -86,8 +86,10 @@ async function drill(name: string, parts: DrillParts, round: Round): Promise<Dri
 export async function switchOnce({ lab, store }: Pick<Scene, "lab" | "store">): Promise<Run> {
   const now = await primaryOf(lab);
   const to = pgHosts[((now === null ? 0 : pgHosts.indexOf(now)) + 1) % pgHosts.length] ?? "pg-a";
-  await untilOffered(store, "switchover", to);
-  return await carryOutRun(store, { serviceId: service, action: "switchover", params: { to } });
+  return await retried(async () => {
+    await untilOffered(store, "switchover", to);
+    return await carryOutRun(store, { serviceId: service, action: "switchover", params: { to } });
+  });
 }
 
 async function failOnce(scene: Scene): Promise<Run> {
@@ -107,7 +109,10 @@ async function failOnce(scene: Scene): Promise<Run> {
   return isWell(back.state) ? failed : back;
 }
 
-/** The balancer notices a death within seconds; a refusal until then is right, and asked again. */
+/**
+ * A refusal changes nothing and may be right for the moment: a balancer notices a death within seconds, and a poll of a busy
+ * machine comes late. It is asked again.
+ */
 async function retried(once: () => Promise<Run>): Promise<Run> {
   for (let turn = 1; ; turn += 1) {
     const run = await once();

@@ -1,3 +1,4 @@
+import { failoverCrashDrill, switchoverCrashDrill } from "#e2e/drill/crash-drills.ts";
 import type { DrillPlan, DrillReport } from "#e2e/drill/drill.ts";
 import { failoverDrill, switchoverDrill } from "#e2e/drill/move-drills.ts";
 import { drainDrill, rollingRestartDrill } from "#e2e/drill/web-drills.ts";
@@ -5,6 +6,8 @@ import { drainDrill, rollingRestartDrill } from "#e2e/drill/web-drills.ts";
 export const drills: Readonly<Record<string, DrillPlan>> = {
   switchover: switchoverDrill,
   failover: failoverDrill,
+  "switchover-crash": switchoverCrashDrill,
+  "failover-crash": failoverCrashDrill,
   "rolling-restart": rollingRestartDrill,
   drain: drainDrill,
 };

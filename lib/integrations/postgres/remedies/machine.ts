@@ -157,6 +157,29 @@ mv "$file.pitwall" "$file"
 sync
 `;
 
+/** One way to the machine instead of four: clients wait meanwhile. One that does not run is fine. */
+const stopScript = `set -eu
+bin=$5
+"$bin/pg_ctl" -D "$1" -m fast -w -t 60 -s stop || { "$bin/pg_ctl" -D "$1" status > /dev/null && exit 1; }
+${standbyScript}
+"$bin/pg_controldata" "$1"
+`;
+
+/** Shuts it down, makes it a standby for whoever starts it next, and tells how it ended. */
+export async function stopAsStandby(
+  context: OnMachine,
+  node: PostgresNodeConfig,
+  { conninfo, slot, versionNum }: StandbySettings,
+): Promise<Result<ControlData>> {
+  const machine = machineOf(node);
+  if (!machine.ok) return machine;
+  const { bin, data } = machine.value;
+  const modern = versionNum >= 120_000 ? "1" : "0";
+  const script = ["sh", "-c", stopScript, "sh", data, conninfo, slot ?? "", modern, bin] as const;
+  const done = await mustRunOn(context, node, script, { timeoutMs: 75_000 });
+  return done.ok ? parseControl(done.value.stdout, node.name) : done;
+}
+
 const primaryScript = `set -eu
 rm -f "$1/standby.signal"
 [ ! -f "$1/recovery.conf" ] || mv "$1/recovery.conf" "$1/recovery.done"

@@ -275,13 +275,21 @@ export function workCheck(from: PostgresNodeConfig): PostgresCheck {
   };
 }
 
+/** A poll that brought only a part, as from a machine that is busy, is made once more. */
+export async function patientPoll(context: Context): ReturnType<Context["poll"]> {
+  const first = await context.poll();
+  const part =
+    !first.ok || first.value.detail.nodes.some((node) => node.failure?.kind === "timeout" || node.unread.length > 0);
+  return part ? await context.poll() : first;
+}
+
 /** A shutdown waits for the archiver, so one that fails would hold it up. */
 export function archiveCheck(from: PostgresNodeConfig): PostgresCheck {
   return {
     id: "archive",
     title: "The archive keeps up",
     run: async (context) => {
-      const polled = await context.poll();
+      const polled = await patientPoll(context);
       if (!polled.ok) return unknown(polled.error.what);
       const archiver = polled.value.detail.nodes.find((node) => node.name === from.name)?.archiver ?? null;
       if (archiver === null) return warn("it could not be read");

@@ -1,12 +1,13 @@
 import { ok, type Result } from "#lib/core/result.ts";
 import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
-import { ask, type Context, type PostgresStep } from "#lib/integrations/postgres/remedies/ask.ts";
+import { ask, type Context, type PostgresStep, versionOf } from "#lib/integrations/postgres/remedies/ask.ts";
 import { look } from "#lib/integrations/postgres/remedies/look.ts";
 import {
   conninfoOf,
   isRunning,
   makeStandby,
   reloadServer,
+  type StandbySettings,
   slotNameOf,
   startServer,
   stopServer,
@@ -159,14 +160,24 @@ export async function setUpstream(
   node: PostgresNodeConfig,
   primary: PostgresNodeConfig,
 ): Promise<Result<string>> {
+  const settings = await upstreamSettings(context, node, primary);
+  return settings.ok ? await makeStandby(context, node, settings.value) : settings;
+}
+
+/** How `node` is to follow `primary`. */
+export async function upstreamSettings(
+  context: Context,
+  node: PostgresNodeConfig,
+  primary: PostgresNodeConfig,
+): Promise<Result<StandbySettings>> {
   const conninfo = conninfoOf(context.config, node, primary);
   if (!conninfo.ok) return conninfo;
-  const seen = await look(context, primary);
+  const seen = await versionOf(context, primary);
   if (!seen.ok) return seen;
   const slots = await slotsOf(context, primary);
   if (!slots.ok) return slots;
   const slot = slots.value.includes(slotNameOf(node)) ? slotNameOf(node) : null;
-  return await makeStandby(context, node, { conninfo: conninfo.value, slot, versionNum: seen.value.versionNum });
+  return ok({ conninfo: conninfo.value, slot, versionNum: seen.value });
 }
 
 async function untilStreaming(

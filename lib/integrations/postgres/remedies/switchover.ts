@@ -24,6 +24,7 @@ import {
   type Move,
   machineCheck,
   managersCheck,
+  patientPoll,
   roadsCheck,
   type Sight,
   seenOf,
@@ -154,7 +155,7 @@ function lagCheck({ from, to }: Move): PostgresCheck {
     id: "lag",
     title: `${to.name} streams from ${from.name} and is at most ${formatBytes(lagLimitBytes)} behind`,
     run: async (context) => {
-      const polled = await context.poll();
+      const polled = await patientPoll(context);
       if (!polled.ok) return unknown(polled.error.what);
       const replica = polled.value.detail.nodes.find((node) => node.name === to.name)?.replica ?? null;
       if (replica === null) return block(`${to.name} is no standby`);
