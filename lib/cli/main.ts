@@ -105,6 +105,10 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("take an old key out of the file; backups of before the rotation then stay shut")
     .action(async (id: string) => ended(await (await import("#lib/cli/keys.ts")).forget(surroundings, id)));
   addUserCommands(program, surroundings, ended);
+  program
+    .command("openapi")
+    .description("print the API as OpenAPI 3.1")
+    .action(async () => ended((await import("#lib/cli/openapi.ts")).openapi(surroundings)));
   const token = program.command("token").description("tokens for scripts and machines: add, list, revoke");
   token
     .command("add")

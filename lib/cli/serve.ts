@@ -92,13 +92,33 @@ function childrenOf({ host, port, dataFolder, configFile, keysFile, front, env }
       env: poller,
       cwd: root,
     },
-    {
-      name: "web",
-      argv: withoutCoreDumps([process.execPath, preload, path.join(root, "lib/server/main.ts")]),
-      env: webEnv(env, { ...own, HOST: host, PORT: String(port), PITWALL_FRONT: JSON.stringify(front) }),
-      cwd: root,
-    },
+    webSpec({ host, port, dataFolder, configFile, keysFile, front, env }),
   ];
+}
+
+/** How the process that faces browsers is started. */
+export function webSpec({
+  host,
+  port,
+  dataFolder,
+  configFile,
+  keysFile,
+  front,
+  env,
+}: Pick<ServeOptions, "host" | "port" | "dataFolder" | "configFile" | "keysFile" | "front" | "env">): ChildSpec {
+  const own = {
+    PITWALL_DATA: dataFolder,
+    PITWALL_CONFIG: configFile,
+    PITWALL_KEYS: keysFile,
+    NODE_ENV: "production",
+  } as const;
+  const preload = `--import=${path.join(import.meta.dirname, "exit-with-parent.ts")}`;
+  return {
+    name: "web",
+    argv: withoutCoreDumps([process.execPath, preload, path.join(root, "lib/server/main.ts")]),
+    env: webEnv(env, { ...own, HOST: host, PORT: String(port), PITWALL_FRONT: JSON.stringify(front) }),
+    cwd: root,
+  };
 }
 
 /** Whether that port can be listened on right now. */

@@ -62,6 +62,15 @@ export const watching = {
       answers: { 200: z.object({ maintenance: z.array(maintenanceDto) }) },
     },
   },
+  "/api/v1/openapi.json": {
+    GET: {
+      needs: "look",
+      on: "none",
+      limit: "api",
+      summary: "This description, as OpenAPI 3.1",
+      answers: { 200: z.record(z.string(), z.unknown()) },
+    },
+  },
   "/api/v1/runs": {
     GET: {
       ...list,

@@ -8,6 +8,7 @@ import type { Store } from "#lib/store/open-store.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 import { noQuery } from "#lib/wire/asked.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
+import { limitRefusal } from "../../../limit-refusal.ts";
 import { openedStore } from "../../../store.ts";
 import { authorise, refusedAtTheDoor } from "./authorise.ts";
 import { readBody } from "./body.ts";
@@ -111,6 +112,8 @@ async function callOf(
   const store = await openedStore();
   const now = Date.now();
   const actor = await authorise(door, store, request.headers, now);
+  const limited = limitRefusal(door, actor, request.headers, now);
+  if (limited !== null) return err(limited);
   if (!actor.ok) return actor;
   const id = params?.id ?? "";
   if (id.length > longestId) return err({ code: "not-found", detail: "There is nothing of that name" });

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import Database from "better-sqlite3";
+import { predict } from "#e2e/doors/predict.ts";
+import { idAt, queries, samples } from "#e2e/doors/samples.ts";
+import { addBearer, addSession, beat, type Group, groups, seed } from "#e2e/doors/seed.ts";
+import { startWeb, type TestWeb } from "#e2e/doors/start-web.ts";
+import { holderOf } from "#lib/access/api-token.ts";
+import { listDoors } from "#lib/access/doors.ts";
+import { type Grant, type Holder, roles } from "#lib/access/roles.ts";
+import type { TokenScope } from "#lib/wire/token.ts";
+
+interface Asker {
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What he may; `null`: nobody that Pitwall knows. */
+  readonly who: Holder | null;
+  readonly isToken: boolean;
+}
+
+let web: TestWeb;
+let askers: readonly Asker[] = [];
+let beating: NodeJS.Timeout;
+
+before(async () => {
+  web = await startWeb();
+  await seed(web.store, Date.now());
+  askers = await makeAskers();
+  beating = setInterval(() => void beat(web.store, Date.now()), 1_000);
+});
+
+after(async () => {
+  clearInterval(beating);
+  await web?.stop();
+});
+
+async function makeAskers(): Promise<Asker[]> {
+  const { store } = web;
+  const now = Date.now();
+  const cookie = (name: string, value: string, grants: readonly Grant[] | null): Asker => {
+    return { name, headers: { cookie: value }, who: grants && { grants, holds: [] }, isToken: false };
+  };
+  const admin: Grant[] = [{ role: "admin", group: null }];
+  const made: Asker[] = [
+    { name: "signed out", headers: {}, who: null, isToken: false },
+    cookie("expired session", await addSession(store, "expired", admin, now, { expired: true }), null),
+    cookie("revoked session", await addSession(store, "revoked", admin, now, { revoked: true }), null),
+    cookie("disabled account", await addSession(store, "disabled", admin, now, { disabled: true }), null),
+    { name: "garbage token", headers: { authorization: "Bearer pw_garbage" }, who: null, isToken: true },
+    { name: "basic authorization", headers: { authorization: "Basic YTpi" }, who: null, isToken: true },
+  ];
+  for (const role of roles) {
+    for (const group of [null, "shop", "learn"] as const) {
+      const grants = [{ role, group }];
+      const name = `${role}-${group ?? "all"}`;
+      made.push(cookie(name, await addSession(store, name, grants, now), grants));
+    }
+  }
+  const scopes: Record<string, TokenScope> = {
+    "token viewer": { kind: "role", role: "viewer", group: null },
+    "token operator shop": { kind: "role", role: "operator", group: "shop" },
+    "token events": { kind: "door", door: "events" },
+    "token events shop": { kind: "door", door: "events", services: ["shop"] },
+    "token poll": { kind: "door", door: "poll" },
+    "token poll learn": { kind: "door", door: "poll", services: ["learn"] },
+  };
+  for (const [name, scope] of Object.entries(scopes)) {
+    const authorization = await addBearer(store, name, scope, now);
+    made.push({ name, headers: { authorization }, who: holderOf(scope), isToken: true });
+  }
+  for (const how of [{ expired: true }, { revoked: true }] as const) {
+    const name = `token ${Object.keys(how)[0]}`;
+    const authorization = await addBearer(store, name, { kind: "role", role: "admin", group: null }, now, how);
+    made.push({ name, headers: { authorization }, who: null, isToken: true });
+  }
+  return made;
+}
+
+/** Everything that is kept but for the audit log, the poller's sign of life and the number that each writing takes. */
+function kept(): string {
+  const db = new Database(web.store.file, { readonly: true });
+  try {
+    const tables = db
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .pluck();
+    const left = (tables.all() as string[]).filter((name) => !["Audit", "PollerBeat", "Sequence"].includes(name));
+    return JSON.stringify(
+      left.map((name) => [name, db.prepare(`SELECT * FROM "${name}"`).raw().all()]),
+      (_, value) => (typeof value === "bigint" ? String(value) : value),
+    );
+  } finally {
+    db.close();
+  }
+}
+
+type Row = ReturnType<typeof listDoors>[number];
+
+async function ask({ path, method }: Row, group: Group, headers: Readonly<Record<string, string>>): Promise<number> {
+  const id = path.includes("[id]") ? idAt(path, group) : "";
+  const body = method === "POST" ? JSON.stringify(samples[path]?.(group)) : undefined;
+  const stop = new AbortController();
+  const answer = await fetch(`${web.address}${path.replace("[id]", id)}${queries[path] ?? ""}`, {
+    method,
+    redirect: "manual",
+    signal: stop.signal,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  // A stream has no end; its head says enough.
+  if (answer.headers.get("content-type")?.startsWith("text/event-stream") === true) stop.abort();
+  else await answer.arrayBuffer();
+  return answer.status;
+}
+
+describe("the table of who may holds at every door", () => {
+  for (const row of listDoors()) {
+    const { path, method } = row;
+    it(`${method} ${path}`, { timeout: 170_000 }, async () => {
+      const allowed: (() => Promise<void>)[] = [];
+      const before = kept();
+      for (const { name, headers, who, isToken } of askers) {
+        for (const group of groups) {
+          const wanted = predict(row, who, group);
+          const check = async () => {
+            const status = await ask(row, group, headers);
+            assert.ok(wanted.includes(status), `${name}, ${group}: ${status}, not ${wanted.join(" or ")}`);
+          };
+          const makesTokens = isToken && who !== null && path.startsWith("/api/v1/tokens");
+          assert.ok(!makesTokens || wanted.every((status) => status >= 400), "no token of the matrix administers");
+          if (wanted.every((status) => status >= 400)) await check();
+          else if (!path.endsWith("/poll")) allowed.push(check);
+        }
+      }
+      const [first] = askers.filter((one) => one.name === "admin-all");
+      assert.ok(first);
+      if (method === "POST") {
+        const foreign = { ...first.headers, origin: "https://elsewhere.example" };
+        assert.equal(await ask(row, "shop", foreign), 403, "from a page of another origin");
+        const site = { ...first.headers, "sec-fetch-site": "cross-site" };
+        assert.equal(await ask(row, "shop", site), 403, "from a page of another site");
+      }
+      assert.equal(kept(), before, "what was refused changed something");
+      for (const check of allowed) await check();
+    });
+  }
+
+  it("refuses each address under a foreign name, and by a method it does not have", { timeout: 170_000 }, async () => {
+    const [admin] = askers.filter((one) => one.name === "admin-all");
+    assert.ok(admin);
+    for (const row of listDoors()) {
+      const missing = { ...row, method: row.method === "GET" ? "POST" : "GET" } as const;
+      if (listDoors().some(({ path, method }) => path === missing.path && method === missing.method)) continue;
+      assert.equal(await ask(missing, "shop", admin.headers), 405, `${missing.method} ${missing.path}`);
+    }
+  });
+});
