@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { listDoors } from "#lib/access/doors.ts";
 import type { Door, Method } from "#lib/access/doors/door.ts";
+import { listDoors } from "#lib/access/doors.ts";
 import { roleFor } from "#lib/access/roles.ts";
+import { boardDto, boardServiceDto, findingDto, offerDto, runMarkDto, trendDto, verdictDto } from "#lib/wire/board.ts";
+import { incidentMarkDto } from "#lib/wire/incident.ts";
 import { type ProblemCode, problemCodes, problemDto } from "#lib/wire/problem.ts";
+import { runDto } from "#lib/wire/run.ts";
+import { timelineEventDto } from "#lib/wire/timeline.ts";
 
 export type OpenApi = ReturnType<typeof createDocument>;
 
@@ -27,7 +31,11 @@ export function openApi(version: string): OpenApi {
     paths: paths as ZodOpenApiPathsObject,
     components: {
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "Made under Settings → Tokens or by `pitwall token add`" },
+        token: {
+          type: "http",
+          scheme: "bearer",
+          description: "Made under Settings → Tokens or by `pitwall token add`",
+        },
         session: { type: "apiKey", in: "cookie", name: "pitwall.session_token", description: "A signed-in browser" },
       },
     },
@@ -35,6 +43,21 @@ export function openApi(version: string): OpenApi {
 }
 
 const problem = problemDto.meta({ id: "Problem", description: "RFC 9457 problem details" });
+
+/** Shapes that occur in many answers are told once, under a name. */
+const named = {
+  Board: boardDto,
+  Finding: findingDto,
+  IncidentMark: incidentMarkDto,
+  Offer: offerDto,
+  Run: runDto,
+  RunMark: runMarkDto,
+  Service: boardServiceDto,
+  TimelineEvent: timelineEventDto,
+  Trend: trendDto,
+  Verdict: verdictDto,
+} as const;
+for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id });
 
 /** What any door may answer instead. */
 function usualRefusals(door: Door): ProblemCode[] {
@@ -64,7 +87,10 @@ function operationOf(path: string, method: Method, door: Door): ZodOpenApiOperat
     ]);
   const params = [...path.matchAll(/\[(\w+)\]/g)].map(([, name = ""]) => [name, z.string().min(1).max(200)]);
   return {
-    operationId: `${method.toLowerCase()}${path.replace("/api/v1", "").replaceAll(/[[\]]/g, "").replaceAll(/[/-](\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: `${method.toLowerCase()}${path
+      .replace("/api/v1", "")
+      .replaceAll(/[[\]]/g, "")
+      .replaceAll(/[/-](\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary: door.summary,
     description: `Needs ${needsWords(door)}.`,
     ...(door.needs === "anyone" ? { security: [] } : {}),
