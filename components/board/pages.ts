@@ -4,4 +4,5 @@ export const pages = [
   { href: "/incidents", title: "Incidents" },
   { href: "/runs", title: "Runs" },
   { href: "/snapshots", title: "Snapshots" },
+  { href: "/settings/roles", title: "Settings" },
 ] as const;

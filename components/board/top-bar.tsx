@@ -62,6 +62,11 @@ export function TopBar({
   );
 }
 
+/** The settings have several pages. */
+function areaOf(href: string): string {
+  return href.startsWith("/settings/") ? "/settings/" : href;
+}
+
 function useOpenIncidents(): number {
   return useLiveBoard().board.incidents?.length ?? 0;
 }
@@ -72,7 +77,7 @@ function Navigation() {
   return (
     <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-md:hidden">
       {pages.map(({ href, title }) => {
-        const here = href === "/" ? pathname === "/" : pathname.startsWith(href);
+        const here = href === "/" ? pathname === "/" : pathname.startsWith(areaOf(href));
         return (
           <Link
             key={href}

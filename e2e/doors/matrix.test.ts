@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { predict } from "#e2e/doors/predict.ts";
 import { idAt, queries, samples } from "#e2e/doors/samples.ts";
@@ -95,24 +97,54 @@ function kept(): string {
 
 type Row = ReturnType<typeof listDoors>[number];
 
-async function ask({ path, method }: Row, group: Group, headers: Readonly<Record<string, string>>): Promise<number> {
+/** Each asks from an address of its own, so that nobody uses up what another may ask. */
+async function ask(
+  { path, method }: Row,
+  group: Group,
+  { name, headers }: Pick<Asker, "name" | "headers">,
+): Promise<number> {
   const id = path.includes("[id]") ? idAt(path, group) : "";
-  const body = method === "POST" ? JSON.stringify(samples[path]?.(group)) : undefined;
-  const stop = new AbortController();
-  const answer = await fetch(`${web.address}${path.replace("[id]", id)}${queries[path] ?? ""}`, {
-    method,
-    redirect: "manual",
-    signal: stop.signal,
-    headers: {
-      ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body }),
+  const body = method === "POST" ? JSON.stringify(samples[path]?.(group)) : "";
+  const localAddress = `127.0.77.${
+    1 +
+    Math.max(
+      0,
+      askers.findIndex((one) => one.name === name),
+    )
+  }`;
+  const giveUpAt = Date.now() + 120_000;
+  for (;;) {
+    const { status, retryAfterMs } = await send(`${path.replace("[id]", id)}${queries[path] ?? ""}`, {
+      method,
+      localAddress,
+      body,
+      headers: {
+        ...(body === "" ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
+        ...headers,
+      },
+    });
+    if (status !== 429 || Date.now() > giveUpAt) return status;
+    await sleep(retryAfterMs);
+  }
+}
+
+interface Sent {
+  readonly method: string;
+  readonly localAddress: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function send(path: string, { body, ...options }: Sent): Promise<{ status: number; retryAfterMs: number }> {
+  return await new Promise((resolve, reject) => {
+    const sent = request(new URL(path, web.address), { ...options, agent: false }, (answer) => {
+      const status = answer.statusCode ?? 0;
+      resolve({ status, retryAfterMs: 1_000 * Number(answer.headers["retry-after"] ?? 1) });
+      // A stream has no end; its head says enough.
+      answer.on("error", () => undefined).destroy();
+    });
+    sent.on("error", reject).end(body);
   });
-  // A stream has no end; its head says enough.
-  if (answer.headers.get("content-type")?.startsWith("text/event-stream") === true) stop.abort();
-  else await answer.arrayBuffer();
-  return answer.status;
 }
 
 describe("the table of who may holds at every door", () => {
@@ -125,7 +157,7 @@ describe("the table of who may holds at every door", () => {
         for (const group of groups) {
           const wanted = predict(row, who, group);
           const check = async () => {
-            const status = await ask(row, group, headers);
+            const status = await ask(row, group, { name, headers });
             assert.ok(wanted.includes(status), `${name}, ${group}: ${status}, not ${wanted.join(" or ")}`);
           };
           const makesTokens = isToken && who !== null && path.startsWith("/api/v1/tokens");
@@ -137,23 +169,25 @@ describe("the table of who may holds at every door", () => {
       const [first] = askers.filter((one) => one.name === "admin-all");
       assert.ok(first);
       if (method === "POST") {
-        const foreign = { ...first.headers, origin: "https://elsewhere.example" };
+        const foreign = { ...first, headers: { ...first.headers, origin: "https://elsewhere.example" } };
         assert.equal(await ask(row, "shop", foreign), 403, "from a page of another origin");
-        const site = { ...first.headers, "sec-fetch-site": "cross-site" };
+        const site = { ...first, headers: { ...first.headers, "sec-fetch-site": "cross-site" } };
         assert.equal(await ask(row, "shop", site), 403, "from a page of another site");
       }
+      const rebound = { ...first, headers: { ...first.headers, host: "rebound.example" } };
+      assert.equal(await ask(row, "shop", rebound), 421, "under a foreign name");
       assert.equal(kept(), before, "what was refused changed something");
       for (const check of allowed) await check();
     });
   }
 
-  it("refuses each address under a foreign name, and by a method it does not have", { timeout: 170_000 }, async () => {
+  it("refuses at each address the method it does not have", { timeout: 170_000 }, async () => {
     const [admin] = askers.filter((one) => one.name === "admin-all");
     assert.ok(admin);
     for (const row of listDoors()) {
       const missing = { ...row, method: row.method === "GET" ? "POST" : "GET" } as const;
       if (listDoors().some(({ path, method }) => path === missing.path && method === missing.method)) continue;
-      assert.equal(await ask(missing, "shop", admin.headers), 405, `${missing.method} ${missing.path}`);
+      assert.equal(await ask(missing, "shop", admin), 405, `${missing.method} ${missing.path}`);
     }
   });
 });

@@ -22,16 +22,20 @@ export function predict(
   if (!needs.some((permission) => mayAnywhere(who, permission))) return [403];
   const over = overOf(path, door, group);
   const allowed = needs.some((permission) => permits(who, permission, over));
+  // Its other end lies in the other group: whoever does not see that has no such dependency.
+  if (allowed && path.includes("/dependencies/") && !may(who, "look", group === "shop" ? "learn" : "shop"))
+    return [404];
   if (allowed) return [...answers, ...later(door)];
   if (over === "all" || over === "made-by-whole") return [over === "all" ? 403 : 404];
   if (path === "/api/v1/tokens/[id]/revoke") return [404];
+  if (path === "/api/v1/events" && who.only !== undefined) return [400];
   return [path === "/api/v1/tokens" || may(who, "look", group) ? 403 : 404];
 }
 
 type Touched = Group | "all" | "own" | "made-by-whole";
 
 function overOf(path: string, { on }: Door, group: Group): Touched {
-  if (path === "/api/v1/poll") return "all";
+  if (path === "/api/v1/poll" || path.startsWith("/api/v1/people")) return "all";
   if (path.startsWith("/api/v1/snapshots/[id]")) return "made-by-whole";
   if (on === "none" || on === "sight") return "own";
   return group;

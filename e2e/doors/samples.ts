@@ -7,6 +7,12 @@ export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
   "/api/v1/incidents/[id]/comments": () => ({ text: "looking" }),
   "/api/v1/maintenance": (group) => ({ services: [group] }),
   "/api/v1/maintenance/[id]/end": () => ({}),
+  "/api/v1/people": (group) => ({ email: `new-${group}@example.com`, grants: [] }),
+  "/api/v1/people/[id]/disable": () => ({}),
+  "/api/v1/people/[id]/enable": () => ({}),
+  "/api/v1/people/[id]/grants": (group) => ({ grants: [{ role: "viewer", group }] }),
+  "/api/v1/people/[id]/reset": () => ({}),
+  "/api/v1/people/[id]/sign-out": () => ({}),
   "/api/v1/poll": () => ({}),
   "/api/v1/runs": (group) => ({ serviceId: group, action: "restart", mode: "plan" }),
   "/api/v1/runs/[id]/approve": () => ({ planHash: "x", word: "approved" }),
@@ -34,6 +40,7 @@ export function idAt(path: string, group: Group): string {
   if (kind === "services") return group;
   if (kind === "snapshots") return "snapshot";
   const prefixes: Readonly<Record<string, string>> = {
+    people: "person",
     runs: "run",
     incidents: "incident",
     maintenance: "work",

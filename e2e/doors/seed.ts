@@ -56,6 +56,7 @@ export async function seed(store: Store, now: number): Promise<void> {
       const work = { origin: "hand" as const, windowKey: null, covers, note: "", by: "ann", toldAt: now };
       await insertMaintenance(w, [{ id: `work-${id}`, ...work, from: now + dayMs, until: now + 2 * dayMs }]);
       await insertRun(w, runOf(id, now));
+      await insertPerson(w, { id: `person-${id}`, name: id, email: `${id}@example.com`, createdAt: now });
       await addTokenRow(w, { id: `token-${id}`, scope: { kind: "role", role: "viewer", group: id } }, now);
     }
     const snapshot = {

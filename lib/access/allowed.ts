@@ -13,9 +13,13 @@ export type Over = { readonly id: string; readonly group: string | null } | "all
  */
 export function commandRefusal(actor: Actor, command: CommandName, over: Over, risk: Risk = "none"): Refusal | null {
   const needs = needsOf(command, risk);
+  if (actor.kind === "token" && needs.includes("administer")) return byPeopleOnly;
   if (needs.some((permission) => covers(actor, permission, over))) return null;
   return { code: "forbidden", detail: forbiddenWords(needs, over) };
 }
+
+/** What was stolen with a token must end when that is revoked: so none makes accounts or other tokens. */
+const byPeopleOnly: Refusal = { code: "forbidden", detail: "A token administers nothing: somebody signed in can" };
 
 /** What a command takes, at that risk. */
 export function needsOf(command: CommandName, risk: Risk): readonly Permission[] {

@@ -126,6 +126,7 @@ function stagesOf(folder: string, surroundings: Surroundings): Stage[] {
         return { passed: built.ok };
       },
     },
+    tests("doors", ["e2e/doors/**/*.test.ts"], 1),
     {
       name: "browser stories",
       run: async () => {

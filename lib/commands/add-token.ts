@@ -23,7 +23,7 @@ export async function addToken(
   now: number,
 ): Promise<Result<TokenCreated, Refusal>> {
   const { name, scope, expiresInMs } = wanted;
-  const refused = commandRefusal(actor, "add-token", overOf(scope)) ?? tokenRefusal(actor);
+  const refused = commandRefusal(actor, "add-token", overOf(scope));
   if (refused !== null) return err(refused);
   const token = newApiToken();
   const made = { id: randomUUID(), name, start: startOf(token), scope, createdAt: now, createdBy: actor.name };
@@ -42,11 +42,6 @@ export async function addToken(
 /** What one must administer to make or revoke a token of that scope. */
 export function overOf(scope: TokenScope): Over {
   return scope.kind === "role" && scope.group !== null ? { id: "", group: scope.group } : "all";
-}
-
-export function tokenRefusal(actor: Actor): Refusal | null {
-  if (actor.kind !== "token") return null;
-  return { code: "forbidden", detail: "A token cannot make or revoke tokens: somebody signed in can" };
 }
 
 /** A group or service in it that is not there: most likely misspelt, and the token would open nothing. */

@@ -45,10 +45,11 @@ async function keep(
   now: number,
 ): Promise<Result<Posted, Refusal>> {
   const service = marker.serviceId === null ? null : await findService(writing, marker.serviceId);
-  if (marker.serviceId !== null && service === null) {
+  const refused = commandRefusal(actor, "post-marker", service ?? "all");
+  // Of a service that the token is not for, it does not tell whether there is one.
+  if (marker.serviceId !== null && (service === null || (refused !== null && actor.only !== undefined))) {
     return err(invalid("service", `no service has the id ${marker.serviceId}`));
   }
-  const refused = commandRefusal(actor, "post-marker", service ?? "all");
   if (refused !== null) return err(refused);
   const before = marker.key === null ? null : await findEventByKey(writing, marker.key);
   if (before !== null) {

@@ -1,6 +1,6 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
-import { overOf, tokenRefusal } from "#lib/commands/add-token.ts";
+import { overOf } from "#lib/commands/add-token.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { findApiToken, revokeApiToken } from "#lib/store/api-tokens.ts";
 import { insertAudit } from "#lib/store/audit.ts";
@@ -20,8 +20,6 @@ export async function revokeToken(
     if (token === null || commandRefusal(actor, "revoke-token", overOf(token.scope)) !== null) {
       return err({ code: "not-found", detail: "There is no such token" });
     }
-    const refused = tokenRefusal(actor);
-    if (refused !== null) return err(refused);
     if (token.revokedAt !== null) return ok({ id: token.id });
     await revokeApiToken(writing, token.id, actor.name, now);
     const before = { name: token.name, scope: token.scope, lastUsedAt: token.lastUsedAt };

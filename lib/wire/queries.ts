@@ -5,11 +5,13 @@ import { changesDto } from "#lib/wire/changes.ts";
 import { explainDto } from "#lib/wire/explain.ts";
 import { availabilityDto, seriesDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
+import { personDto } from "#lib/wire/person.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
 import { serviceDto } from "#lib/wire/service.ts";
 import { snapshotDto } from "#lib/wire/snapshot.ts";
 import { timelineDto } from "#lib/wire/timeline.ts";
+import { tokenDto } from "#lib/wire/token.ts";
 
 /** How far back the board's timeline looks. */
 export const timelineSpanMs = 6 * 3_600_000;
@@ -123,6 +125,18 @@ export const incidentQuery = (id: string) =>
     queryKey: ["incidents", id],
     queryFn: ({ signal }) => orThrow(askApi(`/api/v1/incidents/${encodeURIComponent(id)}`, incidentDto, { signal })),
   });
+
+/** People with an account, by address. */
+export const peopleQuery = queryOptions({
+  queryKey: ["people"],
+  queryFn: ({ signal }) => orThrow(askApi("/api/v1/people", z.object({ people: z.array(personDto) }), { signal })),
+});
+
+/** Tokens, newest first. */
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: ({ signal }) => orThrow(askApi("/api/v1/tokens", z.object({ tokens: z.array(tokenDto) }), { signal })),
+});
 
 /** All snapshots, newest first. */
 export const snapshotsQuery = queryOptions({

@@ -1,9 +1,73 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
+import { grantsRequest, inviteRequest, personDto, personLinkDto } from "#lib/wire/person.ts";
 import { tokenCreatedDto, tokenDto, tokenRequest } from "#lib/wire/token.ts";
+
+const nothing = z.strictObject({});
+const one = z.object({ id: z.string() });
+const ofPeople = { needs: "administer", on: "none", limit: "api" } as const;
 
 /** People, tokens, settings. */
 export const administering = {
+  "/api/v1/people": {
+    GET: {
+      ...ofPeople,
+      summary: "People with an account, and what each may",
+      answers: { 200: z.object({ people: z.array(personDto) }) },
+    },
+    POST: {
+      ...ofPeople,
+      summary: "Invite a person; the link is told once, in the answer",
+      body: inviteRequest,
+      answers: { 201: personLinkDto },
+      refuses: ["conflict"],
+    },
+  },
+  "/api/v1/people/[id]/disable": {
+    POST: {
+      ...ofPeople,
+      summary: "Close an account",
+      body: nothing,
+      answers: { 200: one },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/people/[id]/enable": {
+    POST: {
+      ...ofPeople,
+      summary: "Open a closed account again",
+      body: nothing,
+      answers: { 200: one },
+      refuses: ["not-found"],
+    },
+  },
+  "/api/v1/people/[id]/grants": {
+    POST: {
+      ...ofPeople,
+      summary: "Replace what roles a person was given by hand",
+      body: grantsRequest,
+      answers: { 200: one },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/people/[id]/reset": {
+    POST: {
+      ...ofPeople,
+      summary: "Take away every way to sign in, and make a link for a new one",
+      body: nothing,
+      answers: { 201: personLinkDto },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/people/[id]/sign-out": {
+    POST: {
+      ...ofPeople,
+      summary: "End all sessions of a person",
+      body: nothing,
+      answers: { 200: z.object({ ended: z.number() }) },
+      refuses: ["not-found"],
+    },
+  },
   "/api/v1/tokens": {
     GET: {
       needs: "administer",

@@ -15,6 +15,9 @@ export const pageDoors = {
     needs: "anyone",
     summary: "Using a link that works once: the first account, an invitation, a new password",
   },
+  "/settings/people": { needs: "administer", summary: "People: invite, roles, sessions" },
+  "/settings/roles": { needs: "look", summary: "What each role may" },
+  "/settings/tokens": { needs: "administer", summary: "Tokens for scripts and machines" },
   "/s/[secret]": { needs: "anyone", summary: "A frozen board, for whoever has its link" },
 } as const satisfies Readonly<Record<string, PageDoor>>;
 

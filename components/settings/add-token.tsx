@@ -1,0 +1,88 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { type Role, RoleFields } from "#components/settings/role-fields.tsx";
+import { ToldOnce } from "#components/settings/told-once.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { TextField } from "#components/ui/field.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { tokensQuery } from "#lib/wire/queries.ts";
+import { askApi, orThrow } from "#lib/wire/request.ts";
+import { machineDoors, type TokenScope, tokenCreatedDto } from "#lib/wire/token.ts";
+
+const dayMs = 86_400_000;
+const lives = [7, 30, 90, 365].map((days) => ({ value: String(days * dayMs), label: `${days} days` }));
+const doorWords = { events: "sends markers: deploys, changes, notes", poll: "asks for polls" } as const;
+
+/** Makes a token and shows it once. */
+export function AddToken({ groups, onClose }: { readonly groups: readonly string[]; readonly onClose: () => void }) {
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const [opens, setOpens] = useState<"role" | (typeof machineDoors)[number]>("role");
+  const [grant, setGrant] = useState<{ readonly role: Role; readonly group: string | null }>({
+    role: "viewer",
+    group: null,
+  });
+  const [lifeMs, setLifeMs] = useState(90 * dayMs);
+  const scope: TokenScope = opens === "role" ? { kind: "role", ...grant } : { kind: "door", door: opens };
+  const add = useMutation({
+    mutationFn: () =>
+      orThrow(
+        askApi("/api/v1/tokens", tokenCreatedDto, { method: "POST", body: { name, scope, expiresInMs: lifeMs } }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
+  });
+  if (add.data !== undefined) {
+    const about = "Keep it where your other secrets are. It is shown this once: Pitwall keeps only its hash.";
+    return <ToldOnce title={`Token “${add.data.name}”`} about={about} secret={add.data.token} onClose={onClose} />;
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      width="md"
+      title="Make a token"
+      description="One for each script or machine, with no more than it needs."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" pending={add.isPending} disabled={name.trim() === ""} onClick={() => add.mutate()}>
+            Make it
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3 px-4 py-4 sm:px-5.5">
+        <TextField
+          label="Name"
+          placeholder="deploy pipeline"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <Select
+          label="Opens"
+          value={opens}
+          onChange={(event) => setOpens(event.target.value as typeof opens)}
+          options={[
+            { value: "role", label: "The API", hint: "as far as a role reaches" },
+            ...machineDoors.map((door) => ({ value: door, label: `The door ${door}`, hint: doorWords[door] })),
+          ]}
+        />
+        {opens === "role" && <RoleFields {...grant} groups={groups} onChange={setGrant} />}
+        <Select
+          label="Works for"
+          value={String(lifeMs)}
+          onChange={(event) => setLifeMs(Number(event.target.value))}
+          options={lives}
+        />
+        {add.error !== null && (
+          <p role="alert" className="text-crit">
+            {add.error.message}
+          </p>
+        )}
+      </div>
+    </Dialog>
+  );
+}
