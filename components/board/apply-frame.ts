@@ -25,6 +25,7 @@ export function applyFrame(board: Board, frame: Frame): Board {
     verdict: frame.verdict,
     services,
     incidents: frame.incidents ?? [],
+    automation: frame.automation ?? [],
   };
 }
 

@@ -17,12 +17,14 @@ import { CareBar } from "#components/incident/care-bar.tsx";
 import { ChangesPanel } from "#components/moment/changes-panel.tsx";
 import { MomentBanner } from "#components/moment/moment-banner.tsx";
 import { useShownMoment } from "#components/moment/use-shown-moment.ts";
+import { AutomationSwitch } from "#components/run/automation-switch.tsx";
 import { useRunHost } from "#components/run/run-host.tsx";
 import { RunList } from "#components/run/run-list.tsx";
 import { wholeSeconds } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
+import { offerWords } from "#lib/wire/offer-words.ts";
 import { serviceQuery } from "#lib/wire/queries.ts";
 import type { ServiceView } from "#lib/wire/service.ts";
 
@@ -80,7 +82,10 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
         )}
         {!past && (
           <div className="mt-2">
-            <CareBar service={service} services={live.board.services} now={now} lines={false} />
+            <div className="flex flex-wrap items-start gap-2">
+              <CareBar service={service} services={live.board.services} now={now} lines={false} />
+              <AutomationSwitch serviceId={service.id} name={service.name} />
+            </div>
           </div>
         )}
       </div>
@@ -116,7 +121,9 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
                     <span className="min-w-0 flex-[1_1_14rem]">
                       <span className="text-dim">{offer.about}</span>
                       <span className="block text-faint text-xs">
-                        {offer.blocked === null ? `Risk: ${offer.risk}` : `Not possible now: ${offer.blocked}`}
+                        {offer.blocked === null
+                          ? `Ready · risk ${offer.risk} · ${offerWords(offer, now) ?? "not run here yet"}`
+                          : `Not possible now: ${offer.blocked}`}
                       </span>
                     </span>
                     <Button blocked={offer.blocked} onClick={() => openAction(service.id, offer.id)}>

@@ -1,5 +1,6 @@
 "use client";
 
+import { AutomationBanner } from "#components/board/automation-banner.tsx";
 import { PollerNotices } from "#components/board/poller-notices.tsx";
 import { type Silence, SilenceBanner } from "#components/board/silence-banner.tsx";
 import { type LiveBoard, useLiveBoard } from "#components/board/use-live-board.ts";
@@ -14,6 +15,7 @@ export function SilenceWatch() {
   return (
     <>
       {silence !== null && <SilenceBanner silence={silence} />}
+      <AutomationBanner />
       <PollerNotices notices={live.board.poller.notices} now={live.now} />
     </>
   );

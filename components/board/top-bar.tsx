@@ -2,12 +2,14 @@
 
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
+import { useState } from "react";
 import { BrandMark } from "#components/board/brand-mark.tsx";
 import { LiveIndicator } from "#components/board/live-indicator.tsx";
 import { pages } from "#components/board/pages.ts";
 import type { Theme } from "#components/board/theme.ts";
 import { ThemeSwitch } from "#components/board/theme-switch.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { AutomationDialog, AutomationSwitch } from "#components/run/automation-switch.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
@@ -49,6 +51,9 @@ export function TopBar({
         </span>
       </button>
       <LiveIndicator />
+      <span className="max-md:hidden">
+        <AutomationSwitch serviceId={null} name="everything" />
+      </span>
       <span className="max-md:hidden">
         <ThemeSwitch initial={theme} />
       </span>
@@ -104,6 +109,7 @@ function Navigation() {
 function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonly onHelp: () => void }) {
   const router = useRouter();
   const open = useOpenIncidents();
+  const [automation, setAutomation] = useState(false);
   return (
     <span className="md:hidden">
       <Menu
@@ -121,9 +127,11 @@ function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonl
           </MenuItem>
         ))}
         <MenuSeparator />
+        <MenuItem onSelect={() => setAutomation(true)}>Automation …</MenuItem>
         <MenuItem onSelect={onShare}>Share snapshot …</MenuItem>
         <MenuItem onSelect={onHelp}>Keys and marks</MenuItem>
       </Menu>
+      {automation && <AutomationDialog serviceId={null} name="everything" onClose={() => setAutomation(false)} />}
     </span>
   );
 }

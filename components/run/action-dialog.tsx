@@ -1,11 +1,13 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
+import { useBoardNow } from "#components/board/live-provider.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
+import { offerWords } from "#lib/wire/offer-words.ts";
 import { careFor } from "#lib/wire/run.ts";
 
 export type Params = Readonly<Record<string, string>>;
@@ -31,8 +33,10 @@ export function ActionDialog({
   readonly onStart: (params: Params, mode: "plan" | "run" | "dry") => void;
   readonly onClose: () => void;
 }) {
+  const now = useBoardNow();
   const [params, setParams] = useState<Params>(() => prefilled(offer, initial));
   const missing = offer.params.find((field) => !field.options.some((option) => option.value === params[field.name]));
+  const told = offerWords(offer, now);
   const oneClick = careFor(offer.risk) === "one-click";
   const blocked = offer.blocked ?? (missing === undefined ? null : `Choose first: ${missing.label}`);
   return (
@@ -84,6 +88,7 @@ export function ActionDialog({
             onChange={(value) => setParams({ ...params, [field.name]: value })}
           />
         ))}
+        {told !== null && <p className="text-dim">It {told}.</p>}
         <p className="text-faint">
           {oneClick
             ? "It is checked live first and does not start unless every check passes. Then it is proven by the symptom."

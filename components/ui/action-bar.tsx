@@ -5,6 +5,7 @@ import { Button } from "#components/ui/button.tsx";
 import { Menu, MenuItem } from "#components/ui/menu.tsx";
 import { PanelFooter } from "#components/ui/panel.tsx";
 import type { FindingDto, OfferDto } from "#lib/wire/board.ts";
+import { offerMark, offerWords } from "#lib/wire/offer-words.ts";
 
 /** More than this, and what cannot be run now, go into a menu with their reasons: the foot of a panel stays one line. */
 const buttonsShown = 2;
@@ -38,10 +39,13 @@ export function ActionBar({
               <Button
                 key={offer.id}
                 variant={offer.risk === "critical" ? "critical" : "plain"}
-                title={offer.about}
+                title={[offer.about, offerWords(offer, null)].filter((words) => words !== null).join(" ")}
                 onClick={() => onAction?.(offer.id)}
               >
-                {offer.title} …
+                {offer.title} …{" "}
+                {offerMark(offer) !== null && (
+                  <span className="font-normal text-dim text-xs tabular-nums">{offerMark(offer)}</span>
+                )}
               </Button>
             )),
             more.length > 0 && (
@@ -49,7 +53,7 @@ export function ActionBar({
                 {more.map((offer) => (
                   <MenuItem
                     key={offer.id}
-                    hint={offer.about === "" ? undefined : offer.about}
+                    hint={offerWords(offer, null) ?? (offer.about === "" ? undefined : offer.about)}
                     blocked={offer.blocked}
                     critical={offer.risk === "critical"}
                     onSelect={() => onAction?.(offer.id)}

@@ -6,10 +6,12 @@ import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
 import { openRuns } from "#lib/store/runs.ts";
 import { listServices } from "#lib/store/services.ts";
 import { listStates } from "#lib/store/states.ts";
+import { readAutomation } from "#lib/views/automation.ts";
 import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
 import { breakGlassNotices } from "#lib/views/break-glass.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
+import { readOfferVerdicts, withVerdicts } from "#lib/views/offer-verdicts.ts";
 import { cutService, readSeen, type Seen } from "#lib/views/seen.ts";
 import { seenPoller, seenVerdict } from "#lib/views/seen-verdict.ts";
 import type { Board, BoardService, PollerDto } from "#lib/wire/board.ts";
@@ -36,9 +38,10 @@ export async function readBoards(
   const active = new Map((await openRuns(reading)).map((run) => [run.serviceId, run]));
   const care = await readCare(reading, now);
   const found = await listFoundDependencies(reading);
+  const verdicts = await readOfferVerdicts(reading, now);
   const services = (await listServices(reading)).map((service) => {
     const told = boardServiceOf(service, states.get(service.id), active.get(service.id), beat?.beatAt ?? null, now);
-    return { ...told, ...foundOf(found, service.id), ...careOf(care, told) };
+    return withVerdicts({ ...told, ...foundOf(found, service.id), ...careOf(care, told) }, verdicts);
   });
   const seen = await readSeen(reading, sight);
   const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));
@@ -51,6 +54,7 @@ export async function readBoards(
     verdict: seenVerdict(services, shown, seen, now, blind),
     services: shown,
     incidents: await readIncidentsAt(reading, seen, now),
+    automation: await readAutomation(reading, services, seen, now),
   };
   return { told, services, seen };
 }

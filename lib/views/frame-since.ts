@@ -40,6 +40,7 @@ export async function frameSince(
       verdict: board.verdict,
       services: board.services.filter((service) => service.seq > seq || touched.has(service.id)),
       incidents: board.incidents ?? [],
+      automation: board.automation ?? [],
       removed: removed.filter(seen.has),
       runs,
     };

@@ -29,4 +29,6 @@ export const automationOffDto = z.object({
   at: z.number(),
   until: z.number().nullable(),
 });
+/** Answer of `POST /api/v1/automation`. */
+export const automationAnswer = z.object({ scope: z.string() });
 export type AutomationOffDto = z.infer<typeof automationOffDto>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { severities, statuses } from "#lib/core/status.ts";
+import { automationOffDto } from "#lib/wire/automation.ts";
 import { incidentMarkDto } from "#lib/wire/incident.ts";
 import { maintenanceMarkDto, muteMarkDto } from "#lib/wire/planned.ts";
 
@@ -37,6 +38,10 @@ export const offerDto = z.object({
     }),
   ),
   blocked: z.string().nullable(),
+  /** How often it helped, of how many times that it was run: against what is open now, or at all. */
+  record: z.object({ helped: z.number(), of: z.number(), sameSymptom: z.boolean() }).exactOptional(),
+  /** When it was last tried out on purpose. */
+  drill: z.object({ at: z.number(), passed: z.boolean() }).exactOptional(),
 });
 
 /** A run in a few words, for the board. The whole of it is `runDto`. */
@@ -141,6 +146,8 @@ export const boardDto = z.object({
   services: z.array(boardServiceDto),
   /** Open incidents, oldest first. */
   incidents: z.array(incidentMarkDto).exactOptional(),
+  /** What somebody keeps rules from starting; everything first. */
+  automation: z.array(automationOffDto).exactOptional(),
 });
 
 export type FindingDto = z.infer<typeof findingDto>;

@@ -13,6 +13,7 @@ export const frameDto = z.object({
   verdict: verdictDto,
   services: z.array(boardServiceDto),
   incidents: boardDto.shape.incidents,
+  automation: boardDto.shape.automation,
   /** Ids of services that the configuration no longer has. */
   removed: z.array(z.string()),
   runs: z.array(runDto),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
-import { automationWanted } from "#lib/wire/automation.ts";
+import { automationAnswer, automationWanted } from "#lib/wire/automation.ts";
 import { boardServiceDto } from "#lib/wire/board.ts";
 import { confirmAnswer, confirmRequest } from "#lib/wire/confirm.ts";
 import { dependencyAnswer, dependencyRequest } from "#lib/wire/explain.ts";
@@ -32,7 +32,7 @@ export const tending = {
       limit: "api",
       summary: "Switch off or on what rules start by themselves, of everything or of one service",
       body: automationWanted,
-      answers: { 200: z.object({ scope: z.string() }) },
+      answers: { 200: automationAnswer },
       refuses: ["not-found", "conflict"],
     },
   },
