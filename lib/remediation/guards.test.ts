@@ -114,7 +114,9 @@ describe("the guards of a run", () => {
       confirmRun(store, ann, again, Date.now()),
     ]);
     assert.deepEqual(both.map(code), ["ok", "ok"], "a double click is one word");
-    await untilState(mine.id, "running");
+    await until("its second step began", async () =>
+      (await readFile(join(folder, "diary"), "utf8")).includes("begin wait"),
+    );
     const late = await confirmRun(store, bob, { runId: other.id, planHash: other.planHash }, Date.now());
     assert.equal(code(late), "conflict");
     assert.match(late.ok ? "" : late.error.detail, /“Swap and wait” of The near is under way, by ann/);
