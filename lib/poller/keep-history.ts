@@ -1,6 +1,7 @@
 import type { HistoryConfig } from "#lib/config/model.ts";
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import type { Notices } from "#lib/poller/notices.ts";
+import { createRound } from "#lib/poller/round.ts";
 import { deleteBlocks, expiredBlocks, oldestPolls, type Tier } from "#lib/store/blocks.ts";
 import { deleteEvents } from "#lib/store/events.ts";
 import {
@@ -8,11 +9,12 @@ import {
   type Fold,
   firstPollAt,
   firstRowAt,
+  foldsAt,
   prepareFold,
   servicesWithHistory,
   storeFolds,
 } from "#lib/store/history.ts";
-import type { Reading, Store } from "#lib/store/open-store.ts";
+import type { History, Store } from "#lib/store/open-store.ts";
 import { prepareRollUp, rolledAtOnceMs, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
 import { usedBytes } from "#lib/store/store-size.ts";
 
@@ -37,6 +39,9 @@ const servicesPerStep = 50;
 const blocksPerService = 20;
 const rowsPerService = 500;
 const blocksShedAtOnce = 50;
+/** How often a service is looked at when it had nothing to be done. */
+const leastRestMs = 1_000;
+const expireEveryMs = 60_000;
 const eventsPerStep = 200;
 const eventsEveryMs = 5_000;
 const eventsKeptMs = 400 * 86_400_000;
@@ -48,48 +53,52 @@ const shedTo = 0.97;
 export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
   const { store, tick } = parts;
   let eventsAt = Number.NEGATIVE_INFINITY;
-  const turns = { fold: 0, rollUp: 0, expire: 0 };
+  const rounds = { fold: createRound(), rollUp: createRound(), expire: createRound() };
 
-  async function fold(ids: readonly string[], now: number): Promise<void> {
+  async function fold(services: ReadonlyMap<string, number>, now: number): Promise<void> {
     const folds: Fold[] = [];
     const until = tick() + longestWorkMs;
-    await store.read(async (reading) => {
-      for (const id of turnOf(ids, turns, "fold", () => tick() < until)) {
-        const one = prepareFold(reading, id, now);
-        if (one !== null) folds.push(one);
-      }
-    });
+    for (const id of rounds.fold.next([...services.keys()], now, () => tick() < until)) {
+      const at = foldsAt(store.history, id, { intervalMs: services.get(id) ?? 0, now });
+      const one = at > now ? null : prepareFold(store.history, id, now);
+      if (one === null) rounds.fold.rest(id, Math.max(at, now + leastRestMs));
+      else folds.push(one);
+    }
     if (folds.length > 0) await store.write((writing) => storeFolds(writing, folds));
   }
 
   async function rollUp(services: ReadonlyMap<string, number>, now: number): Promise<void> {
     const until = tick() + longestWorkMs;
-    for (const id of turnOf([...services.keys()], turns, "rollUp", () => tick() < until)) {
-      await rollUpOne(id, services.get(id) ?? 0, now, false);
+    for (const id of rounds.rollUp.next([...services.keys()], now, () => tick() < until)) {
+      rounds.rollUp.rest(id, await rollUpOne(id, services.get(id) ?? 0, now, false));
     }
   }
 
-  /** The oldest span of polls that is not rolled up yet, when it is over; with `early`, as far as it is. */
-  async function rollUpOne(serviceId: string, intervalMs: number, now: number, early: boolean): Promise<void> {
-    const span = await store.read(async (reading) => {
-      const from = firstPollAt(reading, serviceId, rolledUntil(reading, serviceId) ?? 0);
-      if (from === null) return null;
-      const begin = Math.floor(from / 60_000) * 60_000;
-      const end = Math.floor(begin / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
-      const over = Math.floor((now - settledMs) / 60_000) * 60_000;
-      if (over < end && !early) return null;
-      const to = Math.min(end, over);
-      return to <= begin
-        ? null
-        : prepareRollUp(reading, serviceId, { from: begin, to, holdMs: staleAfterMs(intervalMs) });
-    });
+  /**
+   * The oldest span of polls that is not rolled up yet, when it is over; with `early`, as far as it is. Returns when there
+   * may be the next one.
+   */
+  async function rollUpOne(serviceId: string, intervalMs: number, now: number, early: boolean): Promise<number> {
+    const { history } = store;
+    const from = firstPollAt(history, serviceId, rolledUntil(history, serviceId) ?? 0);
+    if (from === null) return now + expireEveryMs;
+    const begin = Math.floor(from / 60_000) * 60_000;
+    const end = Math.floor(begin / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
+    const over = Math.floor((now - settledMs) / 60_000) * 60_000;
+    if (over < end && !early) return end + settledMs;
+    const to = Math.min(end, over);
+    if (to <= begin) return now + leastRestMs;
+    const span = prepareRollUp(history, serviceId, { from: begin, to, holdMs: staleAfterMs(intervalMs) });
     if (span !== null) await store.write((writing) => storeRollUp(writing, span));
+    return now;
   }
 
   async function expire(ids: readonly string[], now: number): Promise<void> {
-    let left = servicesPerStep;
-    const turn = [...turnOf(ids, turns, "expire", () => left-- > 0)];
-    const gone = await store.read(async (reading) => turn.map((id) => goneOf(reading, id, now)));
+    const turn = [...rounds.expire.next(ids, now, () => true)].slice(0, servicesPerStep);
+    const gone = turn.map((id) => goneOf(store.history, id, now));
+    for (const { serviceId, blocks, rowsBefore } of gone) {
+      if (blocks.length < blocksPerService && rowsBefore === 0) rounds.expire.rest(serviceId, now + expireEveryMs);
+    }
     const blocks = gone.flatMap((one) => one.blocks);
     const rows = gone.filter((one) => one.rowsBefore > 0);
     const events = tick() - eventsAt >= eventsEveryMs;
@@ -102,7 +111,7 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
     });
   }
 
-  function goneOf(reading: Reading, serviceId: string, now: number) {
+  function goneOf(reading: History, serviceId: string, now: number) {
     const { rawMs, minutesMs, hoursMs } = parts.kept();
     // Nothing goes before it is rolled up.
     const rawBefore = Math.min(now - rawMs, rolledUntil(reading, serviceId) ?? 0);
@@ -122,17 +131,15 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
   /** The ceiling: the oldest polls of all go first, rolled up before they do. */
   async function shed(services: ReadonlyMap<string, number>, now: number): Promise<void> {
     const { maxBytes } = parts.kept();
-    const used = maxBytes === null ? 0 : await store.read(async (reading) => usedBytes(reading));
+    const used = maxBytes === null ? 0 : usedBytes(store.history);
     if (maxBytes === null || used <= maxBytes * shedTo) return;
-    const oldest = await store.read(async (reading) => oldestPolls(reading, blocksShedAtOnce));
+    const oldest = oldestPolls(store.history, blocksShedAtOnce);
     if (used > maxBytes) tellShedding(maxBytes, oldest.at(-1)?.toAt ?? null, now);
     if (used <= maxBytes) return;
     for (const id of new Set(oldest.map((block) => block.serviceId))) {
       await rollUpOne(id, services.get(id) ?? 0, now, true);
     }
-    const rolled = await store.read(async (reading) =>
-      oldest.filter((block) => block.toAt < (rolledUntil(reading, block.serviceId) ?? 0)),
-    );
+    const rolled = oldest.filter((block) => block.toAt < (rolledUntil(store.history, block.serviceId) ?? 0));
     await store.write((writing) => deleteBlocks(writing, rolled));
   }
 
@@ -147,27 +154,11 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
 
   return {
     step: async (now) => {
-      const services = await store.read(async (reading) => servicesWithHistory(reading));
-      const ids = [...services.keys()];
-      await fold(ids, now);
+      const services = servicesWithHistory(store.history);
+      await fold(services, now);
       await rollUp(services, now);
-      await expire(ids, now);
+      await expire([...services.keys()], now);
       await shed(services, now);
     },
   };
-}
-
-/** The next ids in their round, as long as `more` says so; each at most once. */
-function* turnOf<K extends string>(
-  ids: readonly string[],
-  turns: Record<K, number>,
-  key: K,
-  more: () => boolean,
-): Generator<string> {
-  for (let taken = 0; taken < ids.length && more(); taken += 1) {
-    if (turns[key] >= ids.length) turns[key] = 0;
-    const id = ids[turns[key]];
-    turns[key] += 1;
-    if (id !== undefined) yield id;
-  }
 }

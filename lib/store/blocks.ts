@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { History, Writing } from "#lib/store/open-store.ts";
 import { type OpenPack, openPack, packDocuments } from "#lib/store/packing/documents.ts";
 
 /** How fine the documents of a block are. */
@@ -72,7 +72,7 @@ interface StoredBlock {
 
 /** Blocks of one service that touch [from, to], oldest first. */
 export function listBlocks(
-  reading: Pick<Reading, "past" | "plans">,
+  reading: History,
   serviceId: string,
   tier: Tier,
   { from, to }: { readonly from: number; readonly to: number },
@@ -87,7 +87,7 @@ export function listBlocks(
 }
 
 /** Of each service the last block of a tier that begins at or before `at`; each is opened when its turn comes, and once. */
-export function lastBlocks(reading: Pick<Reading, "past" | "plans">, tier: Tier, at: number): Iterable<Block> {
+export function lastBlocks(reading: History, tier: Tier, at: number): Iterable<Block> {
   const rows = reading.past
     .prepare<[number, number], StoredBlock>(
       `SELECT b.* FROM "Service" v JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
@@ -97,11 +97,11 @@ export function lastBlocks(reading: Pick<Reading, "past" | "plans">, tier: Tier,
   return openEach(reading, rows);
 }
 
-function* openEach(reading: Pick<Reading, "past" | "plans">, rows: readonly StoredBlock[]): Generator<Block> {
+function* openEach(reading: History, rows: readonly StoredBlock[]): Generator<Block> {
   for (const row of rows) yield openBlock(reading, row);
 }
 
-function openBlock({ past, plans }: Pick<Reading, "past" | "plans">, row: StoredBlock): Block {
+function openBlock({ past, plans }: History, row: StoredBlock): Block {
   let plan = plans.get(row.planId);
   if (plan === undefined) {
     const stored = past
@@ -127,7 +127,7 @@ const maxPlansInMemory = 4_000;
 export type BlockMark = Pick<Block, "id" | "serviceId" | "toAt">;
 
 /** The oldest blocks of polls of all services. */
-export function oldestPolls({ past }: Pick<Reading, "past">, limit: number): BlockMark[] {
+export function oldestPolls({ past }: Pick<History, "past">, limit: number): BlockMark[] {
   return past
     .prepare<[number], BlockMark>(
       `SELECT "id", "serviceId", "toAt" FROM "HistoryBlock" WHERE "tier" = 0 ORDER BY "fromAt" LIMIT ?`,
@@ -137,7 +137,7 @@ export function oldestPolls({ past }: Pick<Reading, "past">, limit: number): Blo
 
 /** Blocks of one service that end before `before`, oldest first. */
 export function expiredBlocks(
-  { past }: Pick<Reading, "past">,
+  { past }: Pick<History, "past">,
   serviceId: string,
   tier: Tier,
   before: number,

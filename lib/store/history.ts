@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock } from "#lib/store/blocks.ts";
-import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { History, Reading, Writing } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
 
 /** One poll, as history keeps it: whole, so that the board can be shown as it was after it. */
@@ -70,7 +70,7 @@ export async function listPolls(
 
 /** One consistent cut of both places where polls lie: while it is read, none moves from one to the other. */
 export function readHistory(
-  reading: Pick<Reading, "past" | "plans">,
+  reading: History,
   serviceId: string,
   range: { readonly from: number; readonly to: number },
 ): { readonly tail: StoredPoll[]; readonly blocks: Block[] } {
@@ -104,8 +104,23 @@ const pollsPerBlock = 64;
 /** A service that is polled seldom is not left in rows for ever. */
 const longestInRowsMs = 2 * 3_600_000;
 
+/** When a service that is polled every `intervalMs` may have enough rows to fold; `now` when it has. */
+export function foldsAt(
+  { past }: Pick<History, "past">,
+  serviceId: string,
+  { intervalMs, now }: { readonly intervalMs: number; readonly now: number },
+): number {
+  const { rows, first } = past
+    .prepare<[string], { rows: number; first: number | null }>(
+      `SELECT count(*) AS "rows", min("at") AS "first" FROM "Snapshot" WHERE "serviceId" = ?`,
+    )
+    .get(serviceId) as { rows: number; first: number | null };
+  const missing = Math.max(0, pollsPerBlock - rows);
+  return Math.max(now, Math.min(now + missing * intervalMs, (first ?? now) + longestInRowsMs));
+}
+
 /** Packs the oldest rows of one service when there are enough; `null` when there are not. Writes nothing. */
-export function prepareFold({ past }: Pick<Reading, "past">, serviceId: string, now: number): Fold | null {
+export function prepareFold({ past }: Pick<History, "past">, serviceId: string, now: number): Fold | null {
   const rows = past
     .prepare<[string, number], StoredPoll>(`SELECT * FROM "Snapshot" WHERE "serviceId" = ? ORDER BY "at" LIMIT ?`)
     .all(serviceId, pollsPerBlock);
@@ -168,13 +183,13 @@ export async function deletePolls({ db }: Writing, serviceId: string, before: nu
 }
 
 /** Ids that may have history, whether the configuration still has them or not, with the interval of their polls. */
-export function servicesWithHistory({ past }: Pick<Reading, "past">): Map<string, number> {
+export function servicesWithHistory({ past }: Pick<History, "past">): Map<string, number> {
   const rows = past.prepare<[], { id: string; intervalMs: number }>(`SELECT "id", "intervalMs" FROM "Service"`).all();
   return new Map(rows.map((row) => [row.id, row.intervalMs]));
 }
 
 /** Time of the oldest poll that is not folded yet. */
-export function firstRowAt({ past }: Pick<Reading, "past">, serviceId: string): number | null {
+export function firstRowAt({ past }: Pick<History, "past">, serviceId: string): number | null {
   const row = past
     .prepare<[string], { at: number | null }>(`SELECT min("at") AS "at" FROM "Snapshot" WHERE "serviceId" = ?`)
     .get(serviceId);
@@ -182,7 +197,7 @@ export function firstRowAt({ past }: Pick<Reading, "past">, serviceId: string): 
 }
 
 /** Time of the first poll at or after `since`; `null` when there is none. */
-export function firstPollAt(reading: Pick<Reading, "past" | "plans">, serviceId: string, since: number): number | null {
+export function firstPollAt(reading: History, serviceId: string, since: number): number | null {
   const { past } = reading;
   return past.transaction(() => {
     const row = past

@@ -5,16 +5,20 @@ import { type Connection, connect, type Prepare } from "#lib/store/connection.ts
 import { Kept } from "#lib/store/kept.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 
-/** What a function of an aggregate reads with. */
-export interface Reading {
-  readonly db: Prisma.TransactionClient;
+/** What history is read with, which is read by the thousand rows: no query engine in between, and nothing to wait for. */
+export interface History {
   /**
-   * For history, which is read by the thousand rows: prepared statements without a query engine in between. A connection
-   * of its own that can only read; it sees what is committed, not what an open transaction writes.
+   * A connection of its own that can only read; it sees what is committed, not what an open transaction writes. It prepares
+   * each statement once.
    */
   readonly past: Database.Database;
   /** Plans of packed history by their number, as they were read: they never change. */
   readonly plans: Map<number, unknown>;
+}
+
+/** What a function of an aggregate reads with. */
+export interface Reading extends History {
+  readonly db: Prisma.TransactionClient;
   /** What this process read last of the board's rows; absent inside a transaction that writes, which may be undone. */
   readonly kept?: Kept;
 }
@@ -30,6 +34,7 @@ export interface Writing extends Reading {
 /** The store both processes talk through. The functions of the aggregates beside this file work inside `read` and `write`. */
 export interface Store {
   readonly file: string;
+  readonly history: History;
   /** One consistent cut: everything read inside sees the same instant. */
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
   /** All or nothing. Waits for other writers without blocking the process; throws what `storeTroubleOf` understands. */
@@ -61,7 +66,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const reader = connect(options.file, busyTimeoutMs);
   await setUp(writer.client, options.maxPages);
   await reader.client.$queryRawUnsafe("PRAGMA query_only = 1");
-  const past = new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   const plans = new Map<number, unknown>();
   const kept = new Kept();
   const version = past.prepare("PRAGMA data_version").pluck();
@@ -70,6 +75,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     .pluck();
   return {
     file: options.file,
+    history: { past, plans },
     read: (work) => reader.client.$transaction((db) => work({ db, past, plans, kept }), transactionBounds),
     write: (work) => writePatiently(writer, { past, plans }, work),
     version: () => version.get() as number,
@@ -80,6 +86,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await writer.client.$disconnect();
     },
   };
+}
+
+/** The same text gives the same statement: parsing one costs more than most answers. */
+function preparedOnce(database: Database.Database): Database.Database {
+  const prepare = database.prepare.bind(database);
+  const statements = new Map<string, Database.Statement>();
+  database.prepare = ((sql: string) => {
+    const known = statements.get(sql) ?? prepare(sql);
+    statements.set(sql, known);
+    return known;
+  }) as typeof database.prepare;
+  return database;
 }
 
 async function setUp(client: PrismaClient, maxPages: number | undefined): Promise<void> {
@@ -98,7 +116,7 @@ async function setUp(client: PrismaClient, maxPages: number | undefined): Promis
  */
 async function writePatiently<T>(
   { client, prepare }: Connection,
-  history: Pick<Reading, "past" | "plans">,
+  history: History,
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {
   const giveUpAt = performance.now() + writePatienceMs;

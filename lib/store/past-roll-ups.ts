@@ -1,4 +1,4 @@
-import type { Reading } from "#lib/store/open-store.ts";
+import type { History } from "#lib/store/open-store.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
 import { mergeRollUps, type RollUp, rollUpPolls } from "#lib/store/roll-up.ts";
 import { listRollUps, type RolledTier, rolledUntil, stepMsOf } from "#lib/store/roll-ups.ts";
@@ -8,7 +8,7 @@ import { listRollUps, type RolledTier, rolledUntil, stepMsOf } from "#lib/store/
  * the polls, and where minutes are no longer kept stand hours.
  */
 export function readRollUps(
-  reading: Pick<Reading, "past" | "plans">,
+  reading: History,
   serviceId: string,
   tier: RolledTier,
   range: { readonly from: number; readonly to: number; readonly holdMs: number; readonly keys?: readonly string[] },

@@ -1,6 +1,6 @@
 import type { Status } from "#lib/core/status.ts";
 import { type PollRow, readHistory } from "#lib/store/history.ts";
-import type { Reading } from "#lib/store/open-store.ts";
+import type { History } from "#lib/store/open-store.ts";
 
 /** Polls of one service by column: only what is asked for is unpacked. `series[key][i]` belongs to `at[i]`. */
 export interface PollColumns {
@@ -11,7 +11,7 @@ export interface PollColumns {
 
 /** Polls in [from, to], oldest first, wherever they lie. Without `keys` all metrics are read. */
 export function readColumns(
-  reading: Pick<Reading, "past" | "plans">,
+  reading: History,
   serviceId: string,
   range: { readonly from: number; readonly to: number; readonly keys?: readonly string[] },
 ): PollColumns {

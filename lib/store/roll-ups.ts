@@ -1,6 +1,6 @@
 import type { Status } from "#lib/core/status.ts";
 import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock, type Tier } from "#lib/store/blocks.ts";
-import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { History, Writing } from "#lib/store/open-store.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
 import { mergeRollUps, type RollUp, rollUpPolls, type Span } from "#lib/store/roll-up.ts";
 
@@ -9,7 +9,7 @@ export const stepMsOf: Record<RolledTier, number> = { minutes: 60_000, hours: 3_
 
 /** Roll-ups of one service that touch [from, to], oldest first. Without `keys` all metrics are read. */
 export function listRollUps(
-  reading: Pick<Reading, "past" | "plans">,
+  reading: History,
   serviceId: string,
   tier: RolledTier,
   range: { readonly from: number; readonly to: number; readonly keys?: readonly string[] },
@@ -21,7 +21,7 @@ export function listRollUps(
 }
 
 /** Until when the polls of a service are rolled up; `null` when none are. */
-export function rolledUntil({ past }: Pick<Reading, "past">, serviceId: string): number | null {
+export function rolledUntil({ past }: Pick<History, "past">, serviceId: string): number | null {
   const row = past
     .prepare<[string], { toAt: number }>(
       `SELECT "toAt" FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = 1 ORDER BY "fromAt" DESC LIMIT 1`,
@@ -45,7 +45,7 @@ const hoursBlockMs = 30 * 86_400_000;
 
 /** Packs the polls of [from, to) to minutes and hours; `null` when there were none. Writes nothing. */
 export function prepareRollUp(
-  reading: Pick<Reading, "past" | "plans">,
+  reading: History,
   serviceId: string,
   { from, to, holdMs }: { readonly from: number; readonly to: number; readonly holdMs: number },
 ): RolledSpan | null {
