@@ -5,6 +5,7 @@ import type { WatchedService } from "#lib/remediation/watcher.ts";
 import { type AlarmRow, listAlarms } from "#lib/store/alarms.ts";
 import { insertEvents, type NewEvent } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { hasAlarms } from "#lib/store/pending.ts";
 import { openRuns } from "#lib/store/runs.ts";
 import type { Transports } from "#lib/transports/types.ts";
 
@@ -35,7 +36,7 @@ export function createAlarmKeeper(parts: AlarmKeeperParts): AlarmKeeper {
   let open: readonly AlarmRow[] = [];
 
   const read = async () => {
-    open = await store.read(listAlarms);
+    open = hasAlarms(store.history) ? await store.read(listAlarms) : [];
   };
 
   async function guardOne(alarm: AlarmRow, stop: AbortSignal): Promise<void> {

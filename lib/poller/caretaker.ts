@@ -9,7 +9,8 @@ import { listConfirmChoices } from "#lib/store/confirm-choices.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { openMaintenance, patchMaintenance, toldMaintenance } from "#lib/store/maintenance.ts";
 import { endMute, unendedMutes } from "#lib/store/mutes.ts";
-import type { Store, Writing } from "#lib/store/open-store.ts";
+import type { Reading, Store, Writing } from "#lib/store/open-store.ts";
+import { hasCare } from "#lib/store/pending.ts";
 
 /** Carries out what people, time and recovery do to how services are judged, then follows the incidents. */
 export interface Caretaker {
@@ -28,13 +29,7 @@ export function createCaretaker(store: Store, loop: Loop, planned: Planned, now:
     step: async () => {
       await planner.step();
       const at = now();
-      const known = await store.read(async (reading) => {
-        const open = await openMaintenance(reading, at, at);
-        const ids = new Set(open.map((row) => row.id));
-        const over = (await toldMaintenance(reading)).filter((row) => !ids.has(row.id));
-        const choices = await listConfirmChoices(reading);
-        return { maintenance: [...open, ...over], mutes: await unendedMutes(reading), choices };
-      });
+      const known = hasCare(store.history, at) ? await store.read((reading) => readKnown(reading, at)) : nothing;
       loop.confirmBy(new Map(known.choices.map(({ serviceId, confirm }) => [serviceId, confirm])));
       const watched = [...loop.watched().values()];
       const changes = careChanges(known, watched.map(caredOf), at);
@@ -51,6 +46,16 @@ export function createCaretaker(store: Store, loop: Loop, planned: Planned, now:
       await incidents.step(watched, covered, at);
     },
   };
+}
+
+const nothing: Awaited<ReturnType<typeof readKnown>> = { maintenance: [], mutes: [], choices: [] };
+
+async function readKnown(reading: Reading, at: number) {
+  const open = await openMaintenance(reading, at, at);
+  const ids = new Set(open.map((row) => row.id));
+  const over = (await toldMaintenance(reading)).filter((row) => !ids.has(row.id));
+  const choices = await listConfirmChoices(reading);
+  return { maintenance: [...open, ...over], mutes: await unendedMutes(reading), choices };
 }
 
 function caredOf({ service, state }: Watched) {

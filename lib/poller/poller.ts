@@ -28,6 +28,7 @@ import { tellSilence } from "#lib/poller/silence.ts";
 import { createEngine } from "#lib/remediation/engine.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
+import { hasOpenPollRequests, hasOpenRuns } from "#lib/store/pending.ts";
 import { releasePollRequests } from "#lib/store/poll-requests.ts";
 import { storeFile } from "#lib/store/store-file.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
@@ -158,8 +159,8 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       // The sign of life alone makes a new version every second, so what runs out by time is seen as well.
       const version = store.version();
       if (version === seenVersion) return;
-      await polls.step();
-      await engine.step();
+      if (hasOpenPollRequests(store.history)) await polls.step();
+      if (hasOpenRuns(store.history)) await engine.step();
       seenVersion = version;
     },
     told("requests", log),
