@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { type MeteredChild, startChild } from "#e2e/bench/metered-child.ts";
-import { pollerFlags } from "#lib/cli/serve.ts";
+import { pollerEnv, pollerFlags } from "#lib/cli/serve.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { storeFile } from "#lib/store/store-file.ts";
 
@@ -32,6 +32,9 @@ export function configOf(watched: readonly Watched[], intervalMs: number): strin
   );
 }
 
+/** As in an installation that was started before. */
+const benchCache = path.join(tmpdir(), "pitwall-bench-cache");
+
 /** Starts the poller on them, as `pitwall start` does: on a store that is there already. */
 export async function startFleet(watched: readonly Watched[], intervalMs: number): Promise<Fleet> {
   const folder = mkdtempSync(path.join(tmpdir(), "pitwall-bench-"));
@@ -43,7 +46,7 @@ export async function startFleet(watched: readonly Watched[], intervalMs: number
   const poller = startChild(
     "lib/poller/main.ts",
     [],
-    { PITWALL_CONFIG: configFile, PITWALL_DATA: dataFolder },
+    { ...pollerEnv(benchCache), PITWALL_CONFIG: configFile, PITWALL_DATA: dataFolder },
     pollerFlags,
   );
   return {

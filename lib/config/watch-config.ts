@@ -32,12 +32,13 @@ export async function watchText(
   { signal, digest, everyMs = 500 }: Pick<WatchOptions, "signal" | "digest" | "everyMs">,
   onChange: () => void,
 ): Promise<void> {
-  let seen = digest ?? (await digestOf(file));
+  const look = digestReader(file);
+  let seen = digest ?? (await look());
   let settling: string | undefined;
   while (!signal.aborted) {
     await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     if (signal.aborted) return;
-    const now = await digestOf(file);
+    const now = await look();
     if (now === seen) settling = undefined;
     // A change counts when two looks agree on it, so that a half-written file is not judged.
     else if (now !== settling) settling = now;
@@ -48,6 +49,23 @@ export async function watchText(
     }
   }
 }
+
+/** Of a file that stands as it stood, by its node, size and times; one just written may be written again within the same tick. */
+function digestReader(file: string): () => Promise<string> {
+  let known: { readonly stamp: string; readonly digest: string } | null = null;
+  return async () => {
+    const found = await stat(file, { bigint: true }).catch(() => null);
+    if (found === null) return await digestOf(file);
+    const stamp = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(" ");
+    if (known?.stamp === stamp) return known.digest;
+    const digest = await digestOf(file);
+    known = Date.now() - Number(found.ctimeMs) > settledMs ? { stamp, digest } : null;
+    return digest;
+  };
+}
+
+/** File systems tell times in steps of up to two seconds. */
+const settledMs = 3_000;
 
 /** Same digest as `PitwallConfig.digest`; a word that is no digest when the file cannot be read or is over its bound. */
 async function digestOf(file: string): Promise<string> {

@@ -42,6 +42,8 @@ const blocksShedAtOnce = 50;
 /** How often a service is looked at when it had nothing to be done. */
 const leastRestMs = 1_000;
 const expireEveryMs = 60_000;
+/** A service that is new to the configuration has no history to tend for longer than this. */
+const listEveryMs = 10_000;
 const eventsPerStep = 200;
 const eventsEveryMs = 5_000;
 const eventsKeptMs = 400 * 86_400_000;
@@ -53,6 +55,8 @@ const shedTo = 0.97;
 export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
   const { store, tick } = parts;
   let eventsAt = Number.NEGATIVE_INFINITY;
+  let services: ReadonlyMap<string, number> = new Map();
+  let listedAt = Number.NEGATIVE_INFINITY;
   const rounds = { fold: createRound(), rollUp: createRound(), expire: createRound() };
 
   async function fold(services: ReadonlyMap<string, number>, now: number): Promise<void> {
@@ -154,7 +158,10 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
 
   return {
     step: async (now) => {
-      const services = servicesWithHistory(store.history);
+      if (tick() - listedAt >= listEveryMs) {
+        services = servicesWithHistory(store.history);
+        listedAt = tick();
+      }
       await fold(services, now);
       await rollUp(services, now);
       await expire([...services.keys()], now);

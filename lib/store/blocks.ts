@@ -33,22 +33,23 @@ export function packBlock(serviceId: string, tier: Tier, documents: readonly Tim
 }
 
 export async function insertBlocks(writing: Writing, blocks: readonly NewBlock[]): Promise<void> {
-  for (const { plan, tier, fromAt, toAt, body, ...block } of blocks) {
-    const planId = await planIdOf(writing, block.serviceId, plan);
-    const times = { fromAt: new Date(fromAt), toAt: new Date(toAt) };
-    await writing.db.historyBlock.create({
-      data: { ...block, ...times, tier: tiers[tier], planId, body: Uint8Array.from(body) },
-    });
+  const insert = writing.prepare(insertSql);
+  for (const { serviceId, plan, tier, fromAt, toAt, documents, body } of blocks) {
+    const planId = planIdOf(writing, serviceId, plan);
+    insert.run(serviceId, tiers[tier], fromAt, toAt, documents, planId, body);
   }
 }
 
-async function planIdOf({ db }: Writing, serviceId: string, plan: string): Promise<number> {
+const insertSql = `INSERT INTO "HistoryBlock" ("serviceId","tier","fromAt","toAt","documents","planId","body")
+  VALUES (?,?,?,?,?,?,?)`;
+
+function planIdOf({ prepare }: Writing, serviceId: string, plan: string): number {
   const hash = createHash("sha256").update(plan).digest("base64url").slice(0, 22);
-  const key = { serviceId_hash: { serviceId, hash } };
-  const known = await db.historyPlan.findUnique({ where: key, select: { id: true } });
-  if (known !== null) return known.id;
-  const text = Uint8Array.from(deflateRawSync(plan, { level: 9 }));
-  return (await db.historyPlan.create({ data: { serviceId, hash, text }, select: { id: true } })).id;
+  const known = prepare(`SELECT "id" FROM "HistoryPlan" WHERE "serviceId" = ? AND "hash" = ?`).get(serviceId, hash);
+  if (known !== undefined) return (known as { readonly id: number }).id;
+  const text = deflateRawSync(plan, { level: 9 });
+  const made = prepare(`INSERT INTO "HistoryPlan" ("serviceId","hash","text") VALUES (?,?,?)`);
+  return Number(made.run(serviceId, hash, text).lastInsertRowid);
 }
 
 /** A block opened for reading. */

@@ -139,10 +139,8 @@ export async function storeFolds(writing: Writing, folds: readonly Fold[]): Prom
     writing,
     folds.map((fold) => fold.block),
   );
-  for (const { block, times } of folds) {
-    const at = { in: times.map((time) => new Date(time)) };
-    await writing.db.snapshot.deleteMany({ where: { serviceId: block.serviceId, at } });
-  }
+  const remove = writing.prepare(`DELETE FROM "Snapshot" WHERE "serviceId" = ? AND "at" = ?`);
+  for (const { block, times } of folds) for (const at of times) remove.run(block.serviceId, at);
 }
 
 /** A row of the table as SQLite gives it. */
