@@ -1,10 +1,10 @@
 import { type Actor, isSamePerson } from "#lib/access/actor.ts";
 import { proofRefusal } from "#lib/commands/proof-refusal.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done } from "#lib/store/act.ts";
 import { insertApproval, listApprovals } from "#lib/store/approvals.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { findRun, patchRun, type RunRow } from "#lib/store/runs.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -23,12 +23,14 @@ export interface ApprovalGiven {
  * uses. It counts once, for this plan alone: what is sent again, or comes second for the last place, is a conflict.
  */
 export async function approveRun(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: ApprovalGiven,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await store.write(async (writing) => {
+  const { planHash, word, reason = null } = input;
+  const deed = { actor, command: "approve-run", target: input.runId, reason, at: now };
+  return await store.act(deed, async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     const forbidden = await runRefusal(writing, actor, "approve-run", run);
@@ -45,15 +47,12 @@ export async function approveRun(
     const own = isSamePerson(actor, run.actor) || before.some(({ by }) => isSamePerson(actor, by));
     if (own)
       return err({ code: "forbidden", detail: "Somebody else must approve it: you asked for it or confirmed it" });
-    const { planHash, word, reason = null } = input;
     const slot = given.length + 1;
     await insertApproval(writing, { runId: run.id, slot, planHash, word, by: actor, reason, at: now });
     // Its readers wait for its number.
     await patchRun(writing, run.id, {});
-    const after = { planHash, word, ...(reason === null ? {} : { reason }) };
-    const entry = { at: now, actor, command: "approve-run", target: run.serviceId, runId: run.id };
-    await insertAudit(writing, { ...entry, before: { state: run.state }, after });
-    return ok({ id: run.id });
+    const about = { target: run.serviceId, serviceId: run.serviceId, runId: run.id, approvalId: `${run.id}/${slot}` };
+    return done({ id: run.id }, { ...about, before: { state: run.state }, after: { planHash, word } });
   });
 }
 

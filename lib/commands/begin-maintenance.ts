@@ -5,11 +5,11 @@ import { sightOf } from "#lib/access/sight.ts";
 import { coversRefusal } from "#lib/commands/covers-refusal.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { coversWords } from "#lib/core/planned.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done } from "#lib/store/act.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { insertMaintenance } from "#lib/store/maintenance.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { listServices } from "#lib/store/services.ts";
 import { noSuchService } from "#lib/views/service-view.ts";
 import type { maintenanceRequest } from "#lib/wire/planned.ts";
@@ -17,12 +17,13 @@ import type { Refusal } from "#lib/wire/problem.ts";
 
 /** Begins planned work now: the trouble of what it covers does not count until it ends. Checking goes on. */
 export async function beginMaintenance(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: z.infer<typeof maintenanceRequest>,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await store.write(async (writing) => {
+  const deed = { actor, command: "begin-maintenance", target: targetOf(input), at: now, reason: input.note };
+  return await store.act(deed, async (writing) => {
     const services = await listServices(writing);
     const { note, forMs, ...covers } = input;
     const known = services.filter(sightOf(actor).sees);
@@ -42,13 +43,13 @@ export async function beginMaintenance(
     await insertEvents(writing, [
       { at: now, kind: "maintenance", actor: actor.name, text, ...(only === undefined ? {} : { serviceId: only }) },
     ]);
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: "begin-maintenance",
-      target: what,
-      after: { id, covers, note, until: now + forMs },
-    });
-    return ok({ id });
+    return done(
+      { id },
+      { target: what, after: { id, covers, until: now + forMs }, ...(only === undefined ? {} : { serviceId: only }) },
+    );
   });
+}
+
+function targetOf({ services, groups, nodes }: z.infer<typeof maintenanceRequest>): string {
+  return [...services, ...groups, ...nodes].join(", ");
 }

@@ -1,8 +1,8 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done, unchanged } from "#lib/store/act.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { findRun, patchRun } from "#lib/store/runs.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -13,27 +13,21 @@ import { isEnded } from "#lib/wire/run.ts";
  * then is told by the run's end state, not by this answer.
  */
 export async function cancelRun(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly runId: string },
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await store.write(async (writing) => {
+  const deed = { actor, command: "cancel-run", target: input.runId, at: now };
+  return await store.act(deed, async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     const refused = await runRefusal(writing, actor, "cancel-run", run);
     if (refused !== null) return err(refused);
-    if (run.cancelRequested) return ok({ id: run.id });
+    if (run.cancelRequested) return unchanged({ id: run.id });
     if (isEnded(run.state)) return err({ code: "conflict", detail: `The run is over: ${run.verdict ?? run.state}` });
     await patchRun(writing, run.id, { cancelRequested: true });
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: "cancel-run",
-      target: run.serviceId,
-      before: { state: run.state },
-      runId: run.id,
-    });
-    return ok({ id: run.id });
+    const about = { target: run.serviceId, serviceId: run.serviceId, runId: run.id };
+    return done({ id: run.id }, { ...about, before: { state: run.state } });
   });
 }

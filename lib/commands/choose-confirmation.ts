@@ -1,12 +1,12 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { permittedService } from "#lib/commands/permitted-service.ts";
 import { confirmWords } from "#lib/core/confirm-words.ts";
-import { ok, type Result } from "#lib/core/result.ts";
+import type { Result } from "#lib/core/result.ts";
 import type { Confirm } from "#lib/core/state.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { done, unchanged } from "#lib/store/act.ts";
 import { deleteConfirmChoice, findConfirmChoice, writeConfirmChoice } from "#lib/store/confirm-choices.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 /**
@@ -14,24 +14,23 @@ import type { Refusal } from "#lib/wire/problem.ts";
  * The same choice twice changes nothing.
  */
 export async function chooseConfirmation(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   { serviceId, confirm }: { readonly serviceId: string; readonly confirm: Confirm | null },
   now: number,
 ): Promise<Result<{ readonly confirm: Confirm | null }, Refusal>> {
-  return await store.write(async (writing) => {
+  const deed = { actor, command: "choose-confirmation", target: serviceId, serviceId, at: now };
+  return await store.act(deed, async (writing) => {
     const permitted = await permittedService(writing, actor, "choose-confirmation", serviceId);
     if (!permitted.ok) return permitted;
     const service = permitted.value;
     const before = (await findConfirmChoice(writing, serviceId))?.confirm ?? null;
-    if (JSON.stringify(before) === JSON.stringify(confirm)) return ok({ confirm });
+    if (JSON.stringify(before) === JSON.stringify(confirm)) return unchanged({ confirm });
     if (confirm === null) await deleteConfirmChoice(writing, serviceId);
     else await writeConfirmChoice(writing, { serviceId, confirm, by: actor.name, at: now });
     const how = confirm === null ? "as pitwall.yaml says again" : `by ${confirmWords(confirm)}`;
     const text = `${service.name}: trouble is confirmed ${how}`;
     await insertEvents(writing, [{ at: now, kind: "config", serviceId, actor: actor.name, text }]);
-    const change = { before: { confirm: before }, after: { confirm } };
-    await insertAudit(writing, { at: now, actor, command: "choose-confirmation", target: serviceId, ...change });
-    return ok({ confirm });
+    return done({ confirm }, { before: { confirm: before }, after: { confirm } });
   });
 }

@@ -1,23 +1,24 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
 import { sightOf } from "#lib/access/sight.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done } from "#lib/store/act.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { findIncident, type StoredIncident, touchIncident } from "#lib/store/incidents.ts";
-import type { Store, Writing } from "#lib/store/open-store.ts";
+import type { ActingStore, Writing } from "#lib/store/open-store.ts";
 import { listEveryService } from "#lib/store/services.ts";
 import { noSuchIncident } from "#lib/views/incident-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 /** Writes what a person has to say into an incident's timeline, open or resolved. */
 export async function commentIncident(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly id: string; readonly text: string },
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await store.write(async (writing) => {
+  const deed = { actor, command: "comment-incident", target: input.id, at: now };
+  return await store.act(deed, async (writing) => {
     const incident = await findIncident(writing, input.id);
     if (incident === null) return err(noSuchIncident(input.id));
     const refused = await whyNot(writing, actor, incident);
@@ -25,14 +26,8 @@ export async function commentIncident(
     const event = { at: now, kind: "comment" as const, actor: actor.name, text: input.text, incidentId: incident.id };
     await insertEvents(writing, [event]);
     await touchIncident(writing, incident.id);
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: "comment-incident",
-      target: incident.id,
-      after: { text: input.text },
-    });
-    return ok({ id: incident.id });
+    const about = { incidentId: incident.id, serviceId: incident.rootId };
+    return done({ id: incident.id }, { ...about, after: { text: input.text } });
   });
 }
 

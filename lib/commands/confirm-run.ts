@@ -3,10 +3,10 @@ import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { proofRefusal } from "#lib/commands/proof-refusal.ts";
 import { busyWith } from "#lib/commands/run-conflict.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done, unchanged } from "#lib/store/act.ts";
 import { insertApproval } from "#lib/store/approvals.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { findRun, patchRun, type RunPatch, type RunRow } from "#lib/store/runs.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -26,23 +26,24 @@ export interface Confirmation {
  * a second person then waits for that one's approval.
  */
 export async function confirmRun(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Confirmation,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
+  const deed = { actor, command: "confirm-run", target: input.runId, at: now };
   const silence = await store.read(async (reading) => {
     const run = await findRun(reading, input.runId);
     const waits = run !== null && run.confirmedAt === null && whyNot(run, input, now) === null;
     return waits ? await pollerSilence(reading, now) : null;
   });
-  if (silence !== null) return err(silence);
-  return await store.write(async (writing) => {
+  if (silence !== null) return await store.refuse(deed, silence);
+  return await store.act(deed, async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     const refused = await runRefusal(writing, actor, "confirm-run", run);
     if (refused !== null) return err(refused);
-    if (run.confirmedAt !== null && run.plan?.hash === input.planHash) return ok({ id: run.id });
+    if (run.confirmedAt !== null && run.plan?.hash === input.planHash) return unchanged({ id: run.id });
     const refusal =
       whyNot(run, input, now) ?? (await proofRefusal(writing, actor, run.risk, now)) ?? (await busyWith(writing, run));
     if (refusal !== null) return err(refusal);
@@ -50,16 +51,11 @@ export async function confirmRun(
     const words = { reason: reason ?? run.reason, at: now, planHash, runId: run.id, by: actor };
     await insertApproval(writing, { ...words, slot: 0, word: "confirmed" });
     await patchRun(writing, run.id, { confirmedBy: actor.name, confirmedAt: now, ...approving(run, now) });
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: "confirm-run",
-      target: run.serviceId,
-      before: { state: run.state },
-      after: { planHash, ...(words.reason === null ? {} : { reason: words.reason }) },
-      runId: run.id,
-    });
-    return ok({ id: run.id });
+    const about = { target: run.serviceId, serviceId: run.serviceId, runId: run.id, reason: words.reason };
+    return done(
+      { id: run.id },
+      { ...about, approvalId: `${run.id}/0`, before: { state: run.state }, after: { planHash } },
+    );
   });
 }
 

@@ -3,12 +3,12 @@ import type { Actor } from "#lib/access/actor.ts";
 import { permittedService } from "#lib/commands/permitted-service.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { statusAt } from "#lib/core/freshness.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done, unchanged } from "#lib/store/act.ts";
 import { readBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { endMute, insertMute, type MuteKind, mutesAt } from "#lib/store/mutes.ts";
-import type { Reading, Store } from "#lib/store/open-store.ts";
+import type { ActingStore, Reading } from "#lib/store/open-store.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -22,17 +22,18 @@ export interface MuteWanted {
 }
 
 const doing = { acknowledgement: "acknowledge", silence: "silence" } as const satisfies Record<MuteKind, string>;
-const done = { acknowledgement: "acknowledged", silence: "silenced" } as const satisfies Record<MuteKind, string>;
+const told = { acknowledgement: "acknowledged", silence: "silenced" } as const satisfies Record<MuteKind, string>;
 
 /** Takes a service's trouble upon oneself, or keeps it from alerting for a time. The new word replaces the one before. */
 export async function muteService(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: MuteWanted,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await store.write(async (writing) => {
-    const { kind, serviceId, words, forMs } = input;
+  const { kind, serviceId, words, forMs } = input;
+  const deed = { actor, command: doing[kind], target: serviceId, serviceId, reason: words, at: now };
+  return await store.act(deed, async (writing) => {
     const permitted = await permittedService(writing, actor, "mute-service", serviceId);
     if (!permitted.ok) return permitted;
     const service = permitted.value;
@@ -43,17 +44,15 @@ export async function muteService(
     for (const mute of before) await endMute(writing, mute.id, now, actor.name);
     const id = randomUUID();
     await insertMute(writing, { id, kind, serviceId, words, by: actor.name, at: now, until: now + forMs });
-    const text = `${service.name} ${done[kind]} for ${formatDuration(forMs)}${words === "" ? "" : `: ${words}`}`;
+    const text = `${service.name} ${told[kind]} for ${formatDuration(forMs)}${words === "" ? "" : `: ${words}`}`;
     await insertEvents(writing, [{ at: now, kind, serviceId, actor: actor.name, text }]);
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: doing[kind],
-      target: serviceId,
-      ...(before.length === 0 ? {} : { before: before.map(({ words: said, until }) => ({ words: said, until })) }),
-      after: { words, until: now + forMs },
-    });
-    return ok({ id });
+    return done(
+      { id },
+      {
+        ...(before.length === 0 ? {} : { before: before.map(({ words: said, until }) => ({ words: said, until })) }),
+        after: { words, until: now + forMs },
+      },
+    );
   });
 }
 
@@ -67,23 +66,22 @@ async function isWell(reading: Reading, { id, intervalMs }: ServiceRow, now: num
 
 /** Takes an acknowledgement or a silence back. When there is none, nothing happens and that is fine. */
 export async function unmuteService(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Pick<MuteWanted, "kind" | "serviceId">,
   now: number,
 ): Promise<Result<{ readonly ended: number }, Refusal>> {
-  return await store.write(async (writing) => {
-    const { kind, serviceId } = input;
+  const { kind, serviceId } = input;
+  const deed = { actor, command: `end-${doing[kind]}`, target: serviceId, serviceId, at: now };
+  return await store.act(deed, async (writing) => {
     const permitted = await permittedService(writing, actor, "unmute-service", serviceId);
     if (!permitted.ok) return permitted;
     const service = permitted.value;
     const open = (await mutesAt(writing, now)).filter((mute) => mute.kind === kind && mute.serviceId === serviceId);
-    if (open.length === 0) return ok({ ended: 0 });
+    if (open.length === 0) return unchanged({ ended: 0 });
     for (const mute of open) await endMute(writing, mute.id, now, actor.name);
-    const text = `${service.name} is no longer ${done[kind]}`;
+    const text = `${service.name} is no longer ${told[kind]}`;
     await insertEvents(writing, [{ at: now, kind, serviceId, actor: actor.name, text }]);
-    const before = open.map(({ words, until }) => ({ words, until }));
-    await insertAudit(writing, { at: now, actor, command: `end-${doing[kind]}`, target: serviceId, before });
-    return ok({ ended: open.length });
+    return done({ ended: open.length }, { before: open.map(({ words, until }) => ({ words, until })) });
   });
 }

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { type Acted, done, type Refused, unchanged } from "#lib/store/act.ts";
 import { findEventByKey, insertMarker, type NewEvent } from "#lib/store/events.ts";
-import type { Store, Writing } from "#lib/store/open-store.ts";
+import type { ActingStore, Writing } from "#lib/store/open-store.ts";
 import { findService } from "#lib/store/services.ts";
 import type { MarkerDto, markerRequest } from "#lib/wire/marker.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -26,7 +26,7 @@ export interface Posted {
  * pipeline may repeat what it got no answer to. Another marker under a used `id` is refused.
  */
 export async function postMarker(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: z.output<typeof markerRequest>,
   now: number,
@@ -35,15 +35,16 @@ export async function postMarker(
   const at = input.at ?? now;
   if (at > now + aheadMs || at < now - oldestMs) return err(invalid("at", "lies in the future or over 400 days back"));
   const marker = { at, kind, text: title, serviceId: service, actor: by ?? `${actor.name} token`, link, key: id };
-  return await store.write((writing) => keep(writing, actor, marker, now));
+  const about = service === null ? { target: "all" } : { target: service, serviceId: service };
+  const deed = { actor, command: "post-marker", ...about, at: now };
+  return await store.act(deed, (writing) => keep(writing, actor, marker));
 }
 
 async function keep(
   writing: Writing,
   actor: Actor,
   marker: NewEvent & { readonly serviceId: string | null; readonly key: string | null },
-  now: number,
-): Promise<Result<Posted, Refusal>> {
+): Promise<Acted<Posted> | Refused> {
   const service = marker.serviceId === null ? null : await findService(writing, marker.serviceId);
   const refused = commandRefusal(actor, "post-marker", service ?? "all");
   // Of a service that the token is not for, it does not tell whether there is one.
@@ -54,13 +55,12 @@ async function keep(
   const before = marker.key === null ? null : await findEventByKey(writing, marker.key);
   if (before !== null) {
     const same = before.kind === marker.kind && before.text === marker.text && before.serviceId === marker.serviceId;
-    if (same) return ok({ marker: dtoOf(before), created: false });
+    if (same) return unchanged({ marker: dtoOf(before), created: false });
     return err({ code: "idempotency-key-reused", detail: `The id ${marker.key} was used for another marker.` });
   }
   const event = await insertMarker(writing, marker);
   const after = { at: marker.at, kind: marker.kind, title: marker.text, link: marker.link, by: marker.actor };
-  await insertAudit(writing, { at: now, actor, command: "post-marker", target: marker.serviceId ?? "all", after });
-  return ok({ marker: dtoOf(event), created: true });
+  return done({ marker: dtoOf(event), created: true }, { after });
 }
 
 function invalid(path: string, message: string): Refusal {

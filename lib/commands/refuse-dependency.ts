@@ -1,11 +1,11 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { sightOf } from "#lib/access/sight.ts";
 import { permittedService } from "#lib/commands/permitted-service.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done, unchanged } from "#lib/store/act.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { findFoundDependency, setRefused } from "#lib/store/found-dependencies.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { findService } from "#lib/store/services.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
@@ -19,12 +19,14 @@ export interface DependencyRefusal {
 
 /** Says that a found dependency is none, or that it is one after all. The same word twice changes nothing. */
 export async function refuseDependency(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   { serviceId, dependsOn, refused }: DependencyRefusal,
   now: number,
 ): Promise<Result<{ readonly refused: boolean }, Refusal>> {
-  return await store.write(async (writing) => {
+  const command = refused ? "refuse-dependency" : "accept-dependency";
+  const deed = { actor, command, target: `${serviceId} -> ${dependsOn}`, serviceId, at: now };
+  return await store.act(deed, async (writing) => {
     const permitted = await permittedService(writing, actor, "refuse-dependency", serviceId);
     if (!permitted.ok) return permitted;
     const service = permitted.value;
@@ -37,21 +39,13 @@ export async function refuseDependency(
     if (found.refused === "config") {
       return err({ code: "conflict", detail: "pitwall.yaml refuses it: take it out of `refuse` there" });
     }
-    if ((found.refused === "person") === refused) return ok({ refused });
+    if ((found.refused === "person") === refused) return unchanged({ refused });
     await setRefused(writing, { serviceId, dependsOn }, refused ? { by: actor.name, at: now } : null);
     const name = other?.name ?? dependsOn;
     const text = refused
       ? `${service.name} does not depend on ${name}: found dependency refused`
       : `${service.name} depends on ${name} after all: refusal taken back`;
     await insertEvents(writing, [{ at: now, kind: "config", serviceId, actor: actor.name, text }]);
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: refused ? "refuse-dependency" : "accept-dependency",
-      target: `${serviceId} -> ${dependsOn}`,
-      before: { refused: !refused, evidence: found.evidence },
-      after: { refused },
-    });
-    return ok({ refused });
+    return done({ refused }, { before: { refused: !refused, evidence: found.evidence }, after: { refused } });
   });
 }

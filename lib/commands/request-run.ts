@@ -6,8 +6,8 @@ import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { sameUnderWay } from "#lib/commands/run-conflict.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Reading, Store } from "#lib/store/open-store.ts";
+import { done, unchanged } from "#lib/store/act.ts";
+import type { ActingStore, Reading } from "#lib/store/open-store.ts";
 import { findRunByKey, insertRun, type NewRun } from "#lib/store/runs.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
@@ -27,7 +27,7 @@ export interface RunWanted {
  * reason; everything else is checked live by the engine, before anything is touched.
  */
 export async function requestRun(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: RunWanted,
   now: number,
@@ -37,15 +37,19 @@ export async function requestRun(
   const parsed = runRequest.safeParse(input.body);
   if (!parsed.success) return err(invalid(parsed.error.issues));
   const request = parsed.data;
+  const about = { target: request.serviceId, serviceId: request.serviceId, reason: request.reason ?? null };
+  const after = { action: request.action, params: request.params, mode: request.mode };
+  const deed = { actor, command: "request-run", ...about, after, at: now };
   const bodyHash = createHash("sha256").update(canonicalJson(request)).digest("hex");
   const silence = await store.read(async (reading) => {
     const known = await findRunByKey(reading, actor.name, key);
     return known === null ? await pollerSilence(reading, now) : null;
   });
-  if (silence !== null) return err(silence);
-  return await store.write(async (writing) => {
+  if (silence !== null) return await store.refuse(deed, silence);
+  return await store.act<{ readonly id: string; readonly repeated: boolean }>(deed, async (writing) => {
     const before = await findRunByKey(writing, actor.name, key);
-    if (before !== null) return before.bodyHash === bodyHash ? ok({ id: before.id, repeated: true }) : err(keyReused);
+    if (before !== null)
+      return before.bodyHash === bodyHash ? unchanged({ id: before.id, repeated: true }) : err(keyReused);
     const permitted = await permittedService(writing, actor, "request-run", request.serviceId);
     if (!permitted.ok) return permitted;
     const service = permitted.value;
@@ -59,15 +63,7 @@ export async function requestRun(
     if (busy !== null) return err(busy);
     const run = newRun({ request, service, offer: offer.value, actor, key, bodyHash, now });
     await insertRun(writing, run);
-    await insertAudit(writing, {
-      at: now,
-      actor,
-      command: "request-run",
-      target: service.id,
-      after: { action: request.action, params: request.params, mode: request.mode, reason: request.reason ?? null },
-      runId: run.id,
-    });
-    return ok({ id: run.id, repeated: false });
+    return done({ id: run.id, repeated: false }, { runId: run.id });
   });
 }
 

@@ -1,10 +1,10 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done } from "#lib/store/act.ts";
 import { clearAlarm, leftAlarm } from "#lib/store/alarms.ts";
-import { insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { findRun, patchRun } from "#lib/store/runs.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -15,12 +15,13 @@ import { isEnded } from "#lib/wire/run.ts";
  * to wait.
  */
 export async function settleRun(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly runId: string; readonly words: string },
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await store.write(async (writing) => {
+  const deed = { actor, command: "settle-run", target: input.runId, reason: input.words, at: now };
+  return await store.act(deed, async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     const forbidden = await runRefusal(writing, actor, "settle-run", run);
@@ -36,8 +37,7 @@ export async function settleRun(
     const text = `${run.title} settled: ${words}`;
     const about = { at: now, kind: "run" as const, serviceId: run.serviceId, runId: run.id };
     await insertEvents(writing, [{ ...about, actor: actor.name, text }]);
-    const entry = { at: now, actor, command: "settle-run", target: run.serviceId, runId: run.id };
-    await insertAudit(writing, { ...entry, before: { left: run.left }, after: { words } });
-    return ok({ id: run.id });
+    const told = { target: run.serviceId, serviceId: run.serviceId, runId: run.id };
+    return done({ id: run.id }, { ...told, before: { left: run.left }, after: { words } });
   });
 }

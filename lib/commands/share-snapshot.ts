@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
 import { type Sight, sightOf } from "#lib/access/sight.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import type { Redaction } from "#lib/core/redaction.ts";
+import { err, type Result } from "#lib/core/result.ts";
 import { freeze, frozenHistoryMs, titleOf } from "#lib/incidents/freeze.ts";
-import type { Redaction } from "#lib/incidents/redaction.ts";
 import { hashSecret, maxFrozenBytes, newSecret, type Sealed, seal } from "#lib/incidents/seal.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { done } from "#lib/store/act.ts";
 import { insertEvents, listEvents } from "#lib/store/events.ts";
 import { emptyExpiredSnapshots, insertIncidentSnapshot } from "#lib/store/incident-snapshots.ts";
-import type { Reading, Store } from "#lib/store/open-store.ts";
+import type { ActingStore, Reading } from "#lib/store/open-store.ts";
 import { listRuns } from "#lib/store/runs.ts";
 import { readBoards } from "#lib/views/board-view.ts";
 import { readRun } from "#lib/views/run-view.ts";
@@ -25,7 +25,7 @@ const runsFrozen = 50;
  * store, and seals it behind a link. The answer holds the only copy of the link's secret.
  */
 export async function shareSnapshot(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly body: unknown; readonly redact?: Redaction },
   now: number,
@@ -42,7 +42,7 @@ export async function shareSnapshot(
   });
   const sealed = seal(frozen);
   if (sealed.bytes > maxFrozenBytes) return err({ code: "too-large", detail: "The board is too large to be frozen" });
-  return ok(await keep(store, actor, { frozen, sealed, expiresAt: now + expiresInMs }, now));
+  return await keep(store, actor, { frozen, sealed, expiresAt: now + expiresInMs }, now);
 }
 
 async function readCut(reading: Reading, sight: Sight, now: number) {
@@ -61,11 +61,11 @@ async function readCut(reading: Reading, sight: Sight, now: number) {
 }
 
 async function keep(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   made: { readonly frozen: FrozenBoard; readonly sealed: Sealed; readonly expiresAt: number },
   now: number,
-): Promise<SnapshotCreated> {
+): Promise<Result<SnapshotCreated, Refusal>> {
   const secret = newSecret();
   const { title, note } = made.frozen;
   const { sha256, bytes, body } = made.sealed;
@@ -80,14 +80,14 @@ async function keep(
     bytes,
     sha256,
   };
-  await store.write(async (writing) => {
+  const after = { title, expiresAt: made.expiresAt, sha256, bytes };
+  const deed = { actor, command: "share-snapshot", target: told.id, snapshotId: told.id, reason: note, after, at: now };
+  return await store.act(deed, async (writing) => {
     await insertIncidentSnapshot(writing, { ...told, secretHash: hashSecret(secret), body });
     await insertEvents(writing, [{ at: now, kind: "snapshot", actor: actor.name, text: `Snapshot shared: ${title}` }]);
     await emptyExpiredSnapshots(writing, now);
-    const after = { title, expiresAt: made.expiresAt, sha256, bytes };
-    await insertAudit(writing, { at: now, actor, command: "share-snapshot", target: told.id, after });
+    return done({ ...told, path: `/s/${secret}` });
   });
-  return { ...told, path: `/s/${secret}` };
 }
 
 function invalid(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): Refusal {

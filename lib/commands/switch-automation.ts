@@ -3,10 +3,10 @@ import { commandRefusal } from "#lib/access/allowed.ts";
 import { permittedService } from "#lib/commands/permitted-service.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { done } from "#lib/store/act.ts";
 import { everything, listOff, serviceScope, switchOff, switchOn } from "#lib/store/automation.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import type { Store, Writing } from "#lib/store/open-store.ts";
+import type { ActingStore, Writing } from "#lib/store/open-store.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import type { AutomationWanted } from "#lib/wire/automation.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -16,13 +16,15 @@ import type { Refusal } from "#lib/wire/problem.ts";
  * off twice takes the newer reason.
  */
 export async function switchAutomation(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   wanted: AutomationWanted,
   now: number,
 ): Promise<Result<{ readonly scope: string }, Refusal>> {
-  return await store.write(async (writing) => {
-    const { serviceId } = wanted;
+  const { serviceId } = wanted;
+  const over = serviceId === undefined ? { target: everything } : { target: serviceId, serviceId };
+  const deed = { actor, command: "switch-automation", ...over, reason: wanted.on ? null : wanted.reason, at: now };
+  return await store.act(deed, async (writing) => {
     const permitted = await permittedOf(writing, actor, serviceId);
     if (!permitted.ok) return permitted;
     const service = permitted.value;
@@ -40,9 +42,7 @@ export async function switchAutomation(
     const text = `Automation of ${of} switched ${how}${wanted.on ? "" : `: ${wanted.reason}`}`;
     const about = { at: now, kind: "note" as const, ...(service === null ? {} : { serviceId: service.id }) };
     await insertEvents(writing, [{ ...about, actor: actor.name, text }]);
-    const entry = { at: now, actor, command: "switch-automation", target: serviceId ?? everything };
-    await insertAudit(writing, { ...entry, ...(before === null ? {} : { before }), after: wanted });
-    return ok({ scope });
+    return done({ scope }, { ...(before === null ? {} : { before }), after: wanted });
   });
 }
 

@@ -3,9 +3,9 @@ import type { Actor } from "#lib/access/actor.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { busyWith } from "#lib/commands/run-conflict.ts";
 import { runRefusal } from "#lib/commands/run-refusal.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Reading, Store } from "#lib/store/open-store.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done, unchanged } from "#lib/store/act.ts";
+import type { ActingStore, Reading } from "#lib/store/open-store.ts";
 import { findRun, findRunByKey, insertRun, listRuns, type NewRun, type RunRow } from "#lib/store/runs.ts";
 import { noSuchRun, undoableUntil } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -15,28 +15,28 @@ import type { Refusal } from "#lib/wire/problem.ts";
  * for a quarter of an hour, and only while nothing else changed it since. The same undo twice is the same run.
  */
 export async function undoRun(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly runId: string },
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
+  const deed = { actor, command: "undo-run", target: input.runId, at: now };
   const silence = await store.read((reading) => pollerSilence(reading, now));
-  if (silence !== null) return err(silence);
+  if (silence !== null) return await store.refuse(deed, silence);
   const key = `undo ${input.runId}`;
-  return await store.write(async (writing) => {
+  return await store.act(deed, async (writing) => {
     const run = await findRun(writing, input.runId);
     if (run === null) return err(noSuchRun(input.runId));
     const forbidden = await runRefusal(writing, actor, "undo-run", run);
     if (forbidden !== null) return err(forbidden);
     const before = await findRunByKey(writing, actor.name, key);
-    if (before !== null) return ok({ id: before.id });
+    if (before !== null) return unchanged({ id: before.id });
     const refusal = (await whyNot(writing, run, now)) ?? (await busyWith(writing, run));
     if (refusal !== null) return err(refusal);
     const made = newUndo(run, actor, key, now);
     await insertRun(writing, made);
-    const entry = { at: now, actor, command: "undo-run", target: run.serviceId, runId: made.id };
-    await insertAudit(writing, { ...entry, after: { undoes: run.id } });
-    return ok({ id: made.id });
+    const about = { target: run.serviceId, serviceId: run.serviceId, runId: made.id };
+    return done({ id: made.id }, { ...about, after: { undoes: run.id } });
   });
 }
 

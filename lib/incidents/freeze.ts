@@ -1,4 +1,4 @@
-import { type Redaction, withheld, withholdPrivate } from "#lib/incidents/redaction.ts";
+import { type Redaction, withheld, withholdPrivate } from "#lib/core/redaction.ts";
 import type { Board } from "#lib/wire/board.ts";
 import type { Run } from "#lib/wire/run.ts";
 import type { FrozenBoard } from "#lib/wire/snapshot.ts";

@@ -7,8 +7,8 @@ import fc from "fast-check";
 import { person } from "#e2e/people.ts";
 import { revokeSnapshot } from "#lib/commands/revoke-snapshot.ts";
 import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
+import { withheld, withholdPrivate } from "#lib/core/redaction.ts";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
-import { withheld, withholdPrivate } from "#lib/incidents/redaction.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
 import { writeBeat } from "#lib/store/beat.ts";
@@ -162,8 +162,9 @@ describe("a shared snapshot", () => {
     assert.ok(!nobody.ok && nobody.error.code === "not-found");
     const list = await snapshotsView(store, person("local"));
     assert.equal(list.find((one) => one.id === taken.id)?.revokedAt, now + 1);
+    // The first is the refused one.
     const commands = (await store.read((r) => listAudit(r, 10))).map((entry) => entry.command);
-    assert.deepEqual(commands, ["revoke-snapshot", "share-snapshot", "share-snapshot"]);
+    assert.deepEqual(commands, ["revoke-snapshot", "revoke-snapshot", "share-snapshot", "share-snapshot"]);
   });
 
   it("is not shown when its content is not what was sealed", async (t) => {

@@ -1,6 +1,7 @@
 import { setTimeout as rest } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
+import { systemActor } from "#lib/access/actor.ts";
 import { hashToken, shortestToken } from "#lib/access/bearer-token.ts";
 import { oidcSecretPlace } from "#lib/access/identity/settings.ts";
 import type { Keyring } from "#lib/access/keyring.ts";
@@ -12,6 +13,7 @@ import type { Notices } from "#lib/poller/notices.ts";
 import { serviceRowOf } from "#lib/poller/watched.ts";
 import { writeAccessSettings } from "#lib/store/access-settings.ts";
 import { writeTokenHash } from "#lib/store/access-tokens.ts";
+import { type AuditEntry, insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
 import { type AppliedChange, applyServices } from "#lib/store/services.ts";
@@ -79,6 +81,7 @@ export function createApplier({
       ];
       const text = wordsOf(change, applied === undefined, ways);
       if (text !== null) await insertEvents(writing, [{ at: now(), kind: "config", text }]);
+      if (applied?.digest !== config.digest) await insertAudit(writing, auditOf(applied, config, change, now()));
       return new Map((await listStates(writing)).map(({ seq: _seq, ...state }) => [state.serviceId, state]));
     });
     if (hostsChanged(applied, config)) transports.replaceHosts(config.hosts);
@@ -134,6 +137,18 @@ export function createApplier({
       }
     },
   };
+}
+
+/** A start is told as well: which configuration is in force from then on. */
+function auditOf(
+  before: PitwallConfig | undefined,
+  { file, digest }: PitwallConfig,
+  change: AppliedChange,
+  at: number,
+): AuditEntry {
+  const told = { at, actor: systemActor("configuration"), command: "apply-config", target: file };
+  const was = before === undefined ? {} : { before: { digest: before.digest } };
+  return { ...told, ...was, after: { digest, ...change } };
 }
 
 /** What the token for events hashes to; `null` when none is wanted. The web process compares, and never sees the token. */

@@ -1,3 +1,4 @@
+import { systemActor } from "#lib/access/actor.ts";
 import { type CareChange, careChanges, coveredAt, plannedNodesAt } from "#lib/core/care.ts";
 import { certainOf } from "#lib/core/certain.ts";
 import { createIncidentKeeper } from "#lib/poller/incident-keeper.ts";
@@ -5,6 +6,7 @@ import type { Loop } from "#lib/poller/loop.ts";
 import type { Planned } from "#lib/poller/planned.ts";
 import { createPlanner, type Planner } from "#lib/poller/planner.ts";
 import type { Watched } from "#lib/poller/watched.ts";
+import { insertAudit } from "#lib/store/audit.ts";
 import { listConfirmChoices } from "#lib/store/confirm-choices.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { openMaintenance, patchMaintenance, toldMaintenance } from "#lib/store/maintenance.ts";
@@ -68,16 +70,22 @@ async function carryOut(writing: Writing, changes: readonly CareChange[], now: n
     switch (change.type) {
       case "maintenance-began":
         await patchMaintenance(writing, change.id, { toldAt: now });
+        await insertAudit(writing, { ...byClock("begin-maintenance", change), at: now });
         await insertEvents(writing, [{ at: now, kind: "maintenance", serviceId: change.serviceId, text: change.text }]);
         break;
       case "maintenance-over":
         await patchMaintenance(writing, change.id, { endedAt: change.at, endedBy: "time" });
+        await insertAudit(writing, { ...byClock("end-maintenance", change), at: now });
         await insertEvents(writing, [
           { at: change.at, kind: "maintenance", serviceId: change.serviceId, text: change.text },
         ]);
         break;
       case "mute-over":
         await endMute(writing, change.id, change.at, change.by);
+        await insertAudit(writing, {
+          ...byClock(change.kind === "silence" ? "end-silence" : "end-acknowledge", change),
+          at: now,
+        });
         await insertEvents(writing, [
           { at: change.at, kind: change.kind, serviceId: change.serviceId, text: change.text },
         ]);
@@ -86,4 +94,19 @@ async function carryOut(writing: Writing, changes: readonly CareChange[], now: n
         change satisfies never;
     }
   }
+}
+
+/** What time or recovery did by itself, so that the log says why trouble began or ceased to count. */
+function byClock(command: string, change: CareChange) {
+  const { id, text, serviceId } = change;
+  const told = {
+    command,
+    target: serviceId ?? id,
+    after: { id, text, at: change.type === "maintenance-began" ? null : change.at },
+  };
+  return {
+    ...told,
+    actor: systemActor("clock"),
+    ...(serviceId === undefined || serviceId === null ? {} : { serviceId }),
+  };
 }

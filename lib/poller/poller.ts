@@ -71,7 +71,12 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   await mkdir(dataFolder, { recursive: true });
   const file = storeFile(dataFolder);
   await migrateStore(file);
-  const store = await openStore({ file, ...(parts.maxPages === undefined ? {} : { maxPages: parts.maxPages }) });
+  const { redact } = secrets;
+  const store = await openStore({
+    file,
+    redact,
+    ...(parts.maxPages === undefined ? {} : { maxPages: parts.maxPages }),
+  });
   const now = Date.now;
   const tick = () => performance.now();
   const startedAt = now();

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from "@prisma/driver-adapter-utils";
 import type * as EngineModule from "@prisma/schema-engine-wasm/schema_engine_bg";
+import { beginAuditChain } from "#lib/store/audit-begin.ts";
 
 const prismaFolder = fileURLToPath(new URL("../../prisma/", import.meta.url));
 
@@ -16,10 +17,14 @@ const prismaFolder = fileURLToPath(new URL("../../prisma/", import.meta.url));
  */
 export async function migrateStore(file: string): Promise<readonly string[]> {
   const migrationsList = await readMigrations();
-  if (await isUpToDate(file, migrationsList)) return [];
-  return await withEngine(file, async (engine) => {
-    return (await engine.applyMigrations({ migrationsList, filters: noFilters })).appliedMigrationNames;
-  });
+  const upToDate = await isUpToDate(file, migrationsList);
+  const applied = upToDate
+    ? []
+    : await withEngine(file, async (engine) => {
+        return (await engine.applyMigrations({ migrationsList, filters: noFilters })).appliedMigrationNames;
+      });
+  beginAuditChain(file, Date.now());
+  return applied;
 }
 
 /**

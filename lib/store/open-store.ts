@@ -1,35 +1,17 @@
 import { setTimeout as wait } from "node:timers/promises";
 import Database from "better-sqlite3";
+import type { Result } from "#lib/core/result.ts";
+import { type Acted, act, type Refused, refuse } from "#lib/store/act.ts";
+import type { Deed } from "#lib/store/audit.ts";
 import type { Prisma, PrismaClient } from "#lib/store/client/client.ts";
-import { type Connection, connect, type Prepare } from "#lib/store/connection.ts";
+import { type Connection, connect } from "#lib/store/connection.ts";
 import { Kept } from "#lib/store/kept.ts";
+import { createRefusalLog } from "#lib/store/refusal-log.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import type { History, Reading, Write, Writing } from "#lib/store/writing.ts";
+import type { Refusal } from "#lib/wire/problem.ts";
 
-/** What history is read with, which is read by the thousand rows: no query engine in between, and nothing to wait for. */
-export interface History {
-  /**
-   * A connection of its own that can only read; it sees what is committed, not what an open transaction writes. It prepares
-   * each statement once.
-   */
-  readonly past: Database.Database;
-  /** Plans of packed history by their number, as they were read: they never change. */
-  readonly plans: Map<number, unknown>;
-}
-
-/** What a function of an aggregate reads with. */
-export interface Reading extends History {
-  readonly db: Prisma.TransactionClient;
-  /** What this process read last of the board's rows; absent inside a transaction that writes, which may be undone. */
-  readonly kept?: Kept;
-}
-
-/** What it writes with: an open transaction that already holds the store's change number. */
-export interface Writing extends Reading {
-  /** Rises with each write transaction; rows written in it carry it. */
-  readonly seq: number;
-  /** For rows that come by the hundred: inside the same transaction, without a query engine in between. */
-  readonly prepare: Prepare;
-}
+export type { History, Reading, Writing } from "#lib/store/writing.ts";
 
 /** The store both processes talk through. The functions of the aggregates beside this file work inside `read` and `write`. */
 export interface Store {
@@ -37,8 +19,18 @@ export interface Store {
   readonly history: History;
   /** One consistent cut: everything read inside sees the same instant. */
   readonly read: <T>(work: (reading: Reading) => Promise<T>) => Promise<T>;
-  /** All or nothing. Waits for other writers without blocking the process; throws what `storeTroubleOf` understands. */
-  readonly write: <T>(work: (writing: Writing) => Promise<T>) => Promise<T>;
+  /**
+   * All or nothing, for what nobody did: polls, states, what the poller keeps. Waits for other writers without blocking the
+   * process; throws what `storeTroubleOf` understands. What somebody does goes through `act`.
+   */
+  readonly write: Write;
+  /**
+   * Does what somebody asked for and audits it in one transaction: when the audit row cannot be written, nothing was done.
+   * What `work` refuses leaves nothing behind but a refused row in the audit log. Throws like `write`.
+   */
+  readonly act: <T>(deed: Deed, work: (writing: Writing) => Promise<Acted<T> | Refused>) => Promise<Result<T, Refusal>>;
+  /** Audits what was refused before a transaction was opened for it, and returns the refusal. Throws like `write`. */
+  readonly refuse: (deed: Deed, refusal: Refusal) => Promise<Refused>;
   /** Another number than at the last asking when any process has committed something since. Costs microseconds. */
   readonly version: () => number;
   /** Another value than at the last asking when an event was told or a run moved on. As cheap. */
@@ -51,7 +43,12 @@ export interface StoreOptions {
   readonly file: string;
   /** Bound of the database in pages of 4 KiB, for installations that must not grow beyond it; without one, the disk decides. */
   readonly maxPages?: number;
+  /** Takes secrets that this process knows out of the audit log. */
+  readonly redact?: (text: string) => string;
 }
+
+/** The store as a command has it: what somebody does is audited, or not done. */
+export type ActingStore = Pick<Store, "read" | "act" | "refuse">;
 
 const busyTimeoutMs = 50;
 const writePatienceMs = 8_000;
@@ -69,6 +66,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   const plans = new Map<number, unknown>();
   const kept = new Kept();
+  const redact = options.redact ?? ((text: string) => text);
+  const write: Write = (work) => writePatiently(writer, { past, plans, redact }, work);
+  const refusals = createRefusalLog(write, Date.now);
   const version = past.prepare("PRAGMA data_version").pluck();
   const happened = past
     .prepare("SELECT ifnull((SELECT max(id) FROM Event), 0) || ':' || ifnull((SELECT max(seq) FROM Run), 0)")
@@ -77,10 +77,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     file: options.file,
     history: { past, plans },
     read: (work) => reader.client.$transaction((db) => work({ db, past, plans, kept }), transactionBounds),
-    write: (work) => writePatiently(writer, { past, plans }, work),
+    write,
+    act: (deed, work) => act(write, refusals, deed, work),
+    refuse: (deed, refusal) => refuse(refusals, deed, refusal),
     version: () => version.get() as number,
     happened: () => String(happened.get()),
     close: async () => {
+      await refusals.stop();
       past.close();
       await reader.client.$disconnect();
       await writer.client.$disconnect();
@@ -116,7 +119,7 @@ async function setUp(client: PrismaClient, maxPages: number | undefined): Promis
  */
 async function writePatiently<T>(
   { client, prepare }: Connection,
-  history: History,
+  beside: History & Pick<Writing, "redact">,
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {
   const giveUpAt = performance.now() + writePatienceMs;
@@ -126,7 +129,7 @@ async function writePatiently<T>(
       return await client.$transaction(async (db) => {
         const seq = await takeSeq(db);
         begun = true;
-        return await work({ db, ...history, prepare, seq });
+        return await work({ db, ...beside, prepare, seq });
       }, transactionBounds);
     } catch (error) {
       if (begun || storeTroubleOf(error)?.kind !== "busy" || performance.now() > giveUpAt) throw error;
