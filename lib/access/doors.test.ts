@@ -70,7 +70,9 @@ test("nothing but routes and pages answers: no middleware, no server action", ()
 test("every command has its row, and every row its command", () => {
   const named = files("lib/commands/*.ts")
     .filter((file) => !file.endsWith(".test.ts"))
-    .flatMap((file) => [...source(file).matchAll(/^export async function (\w+)\(\s*store: (?:Acting)?Store,\s*actor: Actor/gm)])
+    .flatMap((file) => [
+      ...source(file).matchAll(/^export async function (\w+)\(\s*store: (?:Acting)?Store,\s*actor: Actor/gm),
+    ])
     .map(([, name = ""]) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
   assert.deepEqual(named.sort(), Object.keys(commandDoors).sort());
 });
