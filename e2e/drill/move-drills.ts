@@ -141,7 +141,7 @@ export async function untilOffered(store: Store, action: string, wanted?: string
 
 /** Commits that were acknowledged and are not there, through the clients' own way. */
 export async function countLost(lab: Lab, table: string, { acknowledged }: Written): Promise<number> {
-  const client = new pg.Client({ ...clientsPlace(lab), connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ ...clientsPlace(lab), connectionTimeoutMillis: 20_000 });
   await client.connect();
   try {
     const { rows } = await client.query<{ mark: string }>(`select mark from ${table}`);
