@@ -25,6 +25,11 @@ test("every refusal is a problem with a code, and nothing is cached", async ({ r
       code: "unsupported-media-type",
     },
     {
+      ask: () => request.post("/api/v1/snapshots", { data: {}, headers: { "content-encoding": "gzip" } }),
+      status: 415,
+      code: "unsupported-media-type",
+    },
+    {
       ask: () => request.post("/api/v1/snapshots", { data: { note: "x".repeat(70_000) } }),
       status: 413,
       code: "too-large",

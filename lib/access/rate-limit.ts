@@ -80,7 +80,7 @@ export function networkOf(address: string): string {
   const plain = address.toLowerCase().replace(/%.*$/, "");
   if (!isIPv6(plain)) return plain.slice(0, 60);
   // A dotted tail stands in the last two groups, which are not kept.
-  const [left = "", right] = plain.replace(/\d+\.\d+\.\d+\.\d+$/, "0:0").split("::");
+  const [left = "", right] = plain.replace(/\d{1,3}(?:\.\d{1,3}){3}$/, "0:0").split("::");
   const head = left === "" ? [] : left.split(":");
   const tail = right === undefined || right === "" ? [] : right.split(":");
   const gap = right === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);

@@ -42,7 +42,7 @@ export function placeComplaint(
 /** The line up to where a secret may stand; a reference such as `env:NAME` is none. */
 function excerptOf(line: string, column: number, shownTo: number): { text: string; caret: number } {
   let end = Math.min(shownTo, line.length);
-  const keys = [...line.matchAll(/([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)];
+  const keys = [...line.matchAll(/(?<![\w.-])([\w.-]+)["']?\s*:\s*(?!["']?(?:env|file):)(?=\S)/g)];
   for (const [place, match] of keys.entries()) {
     // Each key is compared with many words; of a line of more keys than anyone writes the rest is not shown.
     if (place < mostKeys && !mayNameSecret(match[1] ?? "")) continue;

@@ -130,7 +130,7 @@ function base64Forms(value: string): string[] {
   const forms = [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
       .toString("base64")
-      .replace(/=+$/, "");
+      .replace(/={1,2}$/, "");
     const from = Math.ceil((offset * 8) / 6);
     const to = Math.floor(((offset + bytes.length) * 8) / 6);
     return offset === 0 ? [encoded, encoded.slice(from, to)] : [encoded.slice(from, to)];

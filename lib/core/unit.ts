@@ -32,7 +32,7 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
 export function formatCount(value: number): string {
   return Math.round(value)
     .toString()
-    .replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+    .replace(/\B(?=(?:\d{3}){1,7}(?!\d))/g, "\u202f");
 }
 
 /** Decimal units, as disks and networks count: `16 kB`, `318 MB`. */

@@ -49,7 +49,10 @@ export function createHostKeyCheck(pinned: readonly string[], place: string): Ho
 
 /** As ssh-keygen -l prints it. */
 export function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256")
+    .update(key)
+    .digest("base64")
+    .replace(/={1,2}$/, "")}`;
 }
 
 /** The type stands in the key itself: length, then name (RFC 4253, 6.6). */

@@ -2,6 +2,7 @@ import { BlockList, isIP, type LookupFunction, type TcpNetConnectOpts } from "no
 import type { ReachConfig } from "#lib/config/model.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { trimEndOf } from "#lib/core/trim-end.ts";
 import type { Address } from "#lib/transports/address.ts";
 import { ipv4Within, withoutZone } from "#lib/transports/ip-address.ts";
 import { createNameLookup, type ResolveName, systemNames } from "#lib/transports/name-lookup.ts";
@@ -197,7 +198,7 @@ function nameRulesOf({ allow, deny }: ReachConfig): NameRule[] {
 }
 
 function nameRuleFor(names: readonly NameRule[], host: string): NameRule | undefined {
-  const name = host.toLowerCase().replace(/\.+$/, "");
+  const name = trimEndOf(host.toLowerCase(), ".");
   return names.find(({ pattern }) => (pattern.startsWith("*.") ? name.endsWith(pattern.slice(1)) : name === pattern));
 }
 

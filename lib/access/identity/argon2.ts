@@ -69,7 +69,7 @@ async function tagOf(password: string, nonce: Buffer, given: Cost, tagLength: nu
   return await derive("argon2id", { message, nonce, tagLength, ...given });
 }
 
-const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
+const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/={1,2}$/, "");
 
 function written(salt: Buffer, tag: Buffer): string {
   return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${base64(salt)}$${base64(tag)}`;

@@ -12,26 +12,26 @@ export function failureOf(answer: CommandAnswer, tool: string, node: string): Fa
   const said = line(answer.stderr.trim() === "" ? answer.stdout : answer.stderr, 300);
   const of = (kind: Failure["kind"], what: string) => failure(kind, what, said === null ? {} : { said });
   if (
-    /sudo: .*(password is required|terminal is required|not allowed|not in the sudoers)|may not run sudo|user \S+ is not allowed to execute/i.test(
+    /sudo: .{0,300}(password is required|terminal is required|not allowed|not in the sudoers)|may not run sudo|user \S+ is not allowed to execute/i.test(
       words,
     )
   ) {
     return of("sudo-required", `the user on ${node} lacks the sudo right for ${tool}`);
   }
-  if (answer.exitCode === 127 || /sudo: .*command not found/i.test(words)) {
+  if (answer.exitCode === 127 || /sudo: .{0,300}command not found/i.test(words)) {
     return of("command-not-found", `${tool} is not installed on ${node} or not in its PATH`);
   }
   if (/doesn't seem to be running/.test(words)) return of("not-running", `Passenger is not running on ${node}`);
-  if (/It appears that multiple .* instances are running/s.test(words)) {
+  if (/It appears that multiple .{0,300} instances are running/s.test(words)) {
     return of("ambiguous-instance", `several Passenger instances run on ${node}`);
   }
-  if (/there doesn't seem to be a .* instance running with the name/s.test(words)) {
+  if (/there doesn't seem to be a .{0,300} instance running with the name/s.test(words)) {
     return of("no-such-object", `no Passenger instance of the configured name runs on ${node}`);
   }
   if (/not authorized to query|Permission denied - connect|EACCES/.test(words)) {
     return of("sudo-required", `the user on ${node} may not ask Passenger`);
   }
-  if (/ECONNREFUSED|ENOENT.*core_api|No such file or directory - connect/s.test(words)) {
+  if (/ECONNREFUSED|ENOENT.{0,300}core_api|No such file or directory - connect/s.test(words)) {
     return of("not-running", `Passenger on ${node} left its files behind but does not answer`);
   }
   if (/ECONNRESET|EOFError|EPIPE/.test(words)) return of("reset", `Passenger on ${node} went away while it was asked`);

@@ -1,5 +1,6 @@
 import type { Failure } from "#lib/core/failure.ts";
 import type { Result } from "#lib/core/result.ts";
+import { trimEndOf } from "#lib/core/trim-end.ts";
 import type { PassengerConfig, PassengerNodeConfig } from "#lib/integrations/passenger/config.ts";
 import type {
   PassengerApp,
@@ -80,7 +81,7 @@ export function detailOf(nodes: readonly PassengerNode[]): PassengerDetail {
 /** By group name, by the app's folder, or by a folder above it; `/srv/app` is not `/srv/app2`. */
 function belongs(app: string | undefined, group: GroupReading): boolean {
   if (app === undefined || app === group.name) return true;
-  const folder = app.replace(/\/+$/, "");
+  const folder = trimEndOf(app, "/");
   const root = group.appRoot ?? group.name.replace(/ \([^()]*\)$/, "");
   return root === folder || root.startsWith(`${folder}/`);
 }

@@ -194,7 +194,7 @@ const secondsPer: Readonly<Record<string, number>> = { d: 86_400, h: 3_600, m: 6
 export function parseUptime(text: string | undefined): number | null {
   if (text === undefined || !/^\s*(\d{1,9}[dhms]\s*)+$/.test(text)) return null;
   let seconds = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)([dhms])/g))
+  for (const [, count, unit] of text.matchAll(/(\d{1,9})([dhms])/g))
     seconds += Number(count) * (secondsPer[unit ?? "s"] ?? 0);
   return seconds;
 }

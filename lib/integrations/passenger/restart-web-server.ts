@@ -126,7 +126,7 @@ async function restart(
   if (exitCode === 0) return ok("the command ended with code 0");
   const said = line(stderr, 300) ?? line(stdout, 300);
   const words = said === null ? {} : { said };
-  if (/sudo: .*(password is required|terminal is required|not allowed)/.test(stderr)) {
+  if (/sudo: .{0,300}(password is required|terminal is required|not allowed)/.test(stderr)) {
     return err(failure("sudo-required", `the user on ${node.name} lacks the sudo right for ${argv.join(" ")}`, words));
   }
   if (exitCode === 127) return err(failure("command-not-found", `${argv[0]} is not there on ${node.name}`, words));

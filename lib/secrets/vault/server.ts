@@ -1,5 +1,6 @@
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { trimEndOf } from "#lib/core/trim-end.ts";
 import type { ProviderWays } from "#lib/secrets/provider.ts";
 import type { VaultConfig } from "#lib/secrets/vault/config.ts";
 
@@ -34,7 +35,7 @@ export async function askVault(
   const ca = config.ca === undefined ? ok(undefined) : ways.secret(config.ca);
   if (!ca.ok) return ca;
   const answer = await ways.http.request({
-    url: `${config.address.replace(/\/+$/, "")}/v1/${path.split("/").map(encodeURIComponent).join("/")}`,
+    url: `${trimEndOf(config.address, "/")}/v1/${path.split("/").map(encodeURIComponent).join("/")}`,
     method,
     headers: {
       "x-vault-request": "true",

@@ -10,6 +10,10 @@ export const maxBodyBytes = 64_000;
  * without parameters needs none; a body of any other type than JSON is refused, which also keeps HTML forms out.
  */
 export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<Result<T, Refusal>> {
+  const coding = request.headers.get("content-encoding");
+  if (coding !== null && coding.toLowerCase() !== "identity") {
+    return err({ code: "unsupported-media-type", detail: "Send the body as it is, without a content-encoding." });
+  }
   const text = await readBounded(request);
   if (!text.ok) return text;
   if (text.value !== "" && !isJson(request.headers.get("content-type"))) {
@@ -48,5 +52,9 @@ async function readBounded(request: Request): Promise<Result<string, Refusal>> {
     if (size > maxBodyBytes) return tooLarge;
     chunks.push(chunk);
   }
-  return ok(Buffer.concat(chunks).toString("utf8"));
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)));
+  } catch {
+    return err({ code: "invalid-request", detail: "The body is not UTF-8." });
+  }
 }
