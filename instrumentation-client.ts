@@ -11,3 +11,16 @@ declare global {
 globalThis.__webpack_nonce__ = document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce;
 // Otherwise zod tries whether text may become a function, and each try counts as a violation.
 config({ jitless: true });
+
+interface TrustedTypes {
+  readonly createPolicy: (name: string, rules: { createScriptURL: (url: string) => string | null }) => unknown;
+}
+
+// React and the loader of chunks set addresses of scripts as plain text when somebody goes to another page. Those of this
+// build may; no other address, no markup and no text becomes script.
+(globalThis as { readonly trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("default", {
+  createScriptURL: (url) => {
+    const { origin, pathname } = new URL(url, location.origin);
+    return origin === location.origin && pathname.startsWith("/_next/static/") ? url : null;
+  },
+});

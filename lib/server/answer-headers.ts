@@ -29,8 +29,8 @@ const bareDataPolicy = "default-src 'none'; base-uri 'none'; form-action 'none';
 
 /**
  * What a page may do: run the scripts that carry this answer's nonce and what those load, and talk to this server alone.
- * Neither inline scripts nor inline styles run; text never becomes script (trusted types; `nextjs` is the name under which
- * Next's own loader of chunks turns an address into a script).
+ * Neither inline scripts nor inline styles run; text never becomes script (trusted types: `nextjs` is the name under which
+ * Next turns an address into a script, `default` lets addresses of this build through: instrumentation-client.ts).
  */
 export function pagePolicy(nonce: string): string {
   return [
@@ -46,7 +46,7 @@ export function pagePolicy(nonce: string): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types nextjs",
+    "trusted-types nextjs default",
   ].join("; ");
 }
 
