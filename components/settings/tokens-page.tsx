@@ -28,7 +28,7 @@ export function TokensPage({
     <>
       <SettingsHead
         title="Tokens"
-        about="A token is sent as `Authorization: Bearer …`. It opens no pages, is told once, and works until it expires or is revoked."
+        about="A token is sent in the header “Authorization: Bearer …”. It opens no pages, is told once, and works until it expires or is revoked."
         administers
       >
         <Button variant="primary" onClick={() => setAdding(true)}>
