@@ -6,13 +6,14 @@ import { oneTimeLinks } from "#lib/access/identity/one-time-links.ts";
 import { originOf } from "#lib/access/identity/origin.ts";
 import { passwordObjection } from "#lib/access/identity/password-rules.ts";
 import { rotation } from "#lib/access/identity/rotation.ts";
-import { usualSettings } from "#lib/access/identity/settings.ts";
+import { type AccessSettings, readAccessSettings } from "#lib/access/identity/settings.ts";
 import { createSignInDoor, type SignInDoor } from "#lib/access/identity/sign-in-door.ts";
 import { createSignInLimits } from "#lib/access/identity/sign-in-limits.ts";
 import { openKeyring } from "#lib/access/keyring.ts";
 import { ensureSealed } from "#lib/access/sealed.ts";
 import { lookAtLink, type PasswordParts, redeemLink } from "#lib/commands/redeem-link.ts";
 import { readEnv } from "#lib/config/env.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { openedStore } from "./store.ts";
 
 /** A machine with two cores keeps one for the board while somebody guesses passwords. */
@@ -35,20 +36,22 @@ export const passwords: PasswordParts = {
 
 /** The door of `/api/auth` under the name that this request came by; made when it is first asked for. */
 export async function signInDoor(headers: Headers): Promise<SignInDoor> {
+  const store = await openedStore();
+  const settings = await store.read(readAccessSettings);
   const origin = originOf(headers);
-  const known = opened.get(origin);
+  const name = `${origin} ${JSON.stringify(settings)}`;
+  const known = opened.get(name);
   if (known !== undefined) return await known;
   if (opened.size >= mostOrigins) opened.clear();
-  const door = makeDoor(origin).catch((cause) => {
-    opened.delete(origin);
+  const door = makeDoor(store, origin, settings).catch((cause) => {
+    opened.delete(name);
     throw cause;
   });
-  opened.set(origin, door);
+  opened.set(name, door);
   return await door;
 }
 
-async function makeDoor(origin: string): Promise<SignInDoor> {
-  const store = await openedStore();
+async function makeDoor(store: Store, origin: string, settings: AccessSettings): Promise<SignInDoor> {
   const links = oneTimeLinks({
     look: (secret, now) => lookAtLink(store, secret, now),
     use: (given, from, now) => redeemLink(store, passwords, given, { from, now }),
@@ -57,7 +60,8 @@ async function makeDoor(origin: string): Promise<SignInDoor> {
     store,
     secret: await signingSecret(),
     origin,
-    settings: usualSettings,
+    settings,
+    objection: passwords.objection,
     hasher,
     limits,
     plugins: [links, rotation()],

@@ -62,6 +62,16 @@ export function TopBar({
           Share snapshot
         </Button>
       </span>
+      <Link
+        href="/account"
+        aria-label="Account"
+        className="grid size-8 place-items-center rounded-md text-dim hover:bg-raised hover:text-text max-md:hidden"
+      >
+        <svg viewBox="0 0 14 14" aria-hidden="true" className="size-3.5">
+          <circle cx="7" cy="4.4" r="2.6" fill="none" stroke="currentColor" strokeWidth="1.4" />
+          <path d="M2 13a5 5 0 0 1 10 0" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" />
+        </svg>
+      </Link>
       <NarrowMenu onShare={onShare} onHelp={onHelp} />
     </header>
   );
@@ -130,6 +140,7 @@ function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonl
         <MenuItem onSelect={() => setAutomation(true)}>Automation …</MenuItem>
         <MenuItem onSelect={onShare}>Share snapshot …</MenuItem>
         <MenuItem onSelect={onHelp}>Keys and marks</MenuItem>
+        <MenuItem onSelect={() => router.push("/account")}>Account</MenuItem>
       </Menu>
       {automation && <AutomationDialog serviceId={null} name="everything" onClose={() => setAutomation(false)} />}
     </span>

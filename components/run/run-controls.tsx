@@ -5,8 +5,10 @@ import { RunConfirmation } from "#components/run/run-confirmation.tsx";
 import { RunSettlement } from "#components/run/run-settlement.tsx";
 import { canCancel } from "#components/run/run-words.ts";
 import type { RunHandles } from "#components/run/use-run.ts";
+import { ProveDialog } from "#components/sign-in/prove-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
+import { ProblemError } from "#lib/wire/request.ts";
 import { isEnded, type Run } from "#lib/wire/run.ts";
 
 /** What can be done with a run where it stands: confirm or approve its plan, stop it, undo it, settle it, or run it again. */
@@ -37,7 +39,8 @@ export function RunControls({
   const ended = isEnded(run.state);
   return (
     <>
-      {problem !== null && (
+      <ProveAgain handles={handles} />
+      {problem !== null && !needsProof(problem) && (
         <p role="alert" className="basis-full text-crit">
           {problem.message}
         </p>
@@ -70,4 +73,18 @@ export function RunControls({
       {run.state === "approving" && !expired && !run.cancelRequested && <RunApproval run={run} approve={approve} />}
     </>
   );
+}
+
+function needsProof(error: Error): boolean {
+  return error instanceof ProblemError && error.problem.code === "reauthentication-needed";
+}
+
+/** What is of high risk asks for a fresh proof; with it, what was pressed goes on. */
+function ProveAgain({ handles: { confirm, approve } }: { readonly handles: RunHandles }) {
+  const wanting = [confirm, approve].find(({ error }) => error !== null && needsProof(error));
+  const goOn = () => {
+    if (confirm.variables !== undefined && wanting === confirm) confirm.mutate(confirm.variables);
+    if (approve.variables !== undefined && wanting === approve) approve.mutate(approve.variables);
+  };
+  return <ProveDialog open={wanting !== undefined} email={null} onClose={() => wanting?.reset()} onProved={goOn} />;
 }

@@ -1,3 +1,4 @@
+import { account } from "#lib/access/doors/account.ts";
 import { administering } from "#lib/access/doors/administering.ts";
 import type { Door, Doors, Method } from "#lib/access/doors/door.ts";
 import { machines } from "#lib/access/doors/machines.ts";
@@ -5,7 +6,7 @@ import { tending } from "#lib/access/doors/tending.ts";
 import { watching } from "#lib/access/doors/watching.ts";
 
 /** The one table of who may: every address of the API, under the name of its folder below `app`. */
-export const doors = merged(watching, tending, machines, administering);
+export const doors = merged(watching, { ...tending, ...account }, machines, administering);
 
 export type DoorPath = keyof typeof doors;
 export type DoorsAt<P extends DoorPath> = (typeof doors)[P];

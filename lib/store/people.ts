@@ -156,3 +156,12 @@ function personOf(row: WholeRow): PersonRow {
     })),
   };
 }
+
+/** A person's passkeys, the newest first. */
+export async function listPasskeys(
+  { db }: Reading,
+  userId: string,
+): Promise<{ readonly id: string; readonly name: string; readonly madeAt: number | null }[]> {
+  const rows = await db.passkey.findMany({ where: { userId }, orderBy: { createdAt: "desc" }, take: 50 });
+  return rows.map(({ id, name, createdAt }) => ({ id, name: name ?? "Passkey", madeAt: createdAt?.getTime() ?? null }));
+}

@@ -3,6 +3,7 @@ import type { PageDoor } from "#lib/access/doors/door.ts";
 /** Every page, by its address. */
 export const pageDoors = {
   "/": { needs: "look", summary: "The board" },
+  "/account": { needs: "anyone", summary: "One's own account: whoever is signed in, whatever they may" },
   "/incidents": { needs: "look", summary: "What was and is broken" },
   "/incidents/[id]": { needs: "look", summary: "One incident" },
   "/not-allowed": { needs: "anyone", summary: "What somebody sees who may not open a page" },

@@ -64,6 +64,7 @@ async function signIn(t: TestContext) {
     secret: "a secret of the test, long enough to sign with",
     settings: usualSettings,
     hasher: counting,
+    objection: parts.objection,
     limits: createSignInLimits(),
     plugins: [links, rotation()],
     now: () => clock.now,

@@ -10,6 +10,8 @@ import type { Opened } from "#lib/wire/sign-in.ts";
 
 export interface SignInDoorParts extends AuthParts {
   readonly limits: SignInLimits;
+  /** Why a new password is refused; `null` when it is good. */
+  readonly objection: (password: string, words: readonly string[]) => string | null;
 }
 
 /** Answers what lies below `/api/auth`: those of better-auth's addresses that are wanted here, and no other. */
@@ -46,6 +48,8 @@ export function createSignInDoor(parts: SignInDoorParts): SignInDoor {
     const body = await bodyOf(request);
     if (!body.ok) return body;
     const asking = await askingOf(parts, request.headers, path);
+    const early = await refusedEarly(parts, path, body.value, asking);
+    if (early !== null) return err(early);
     const email = emailIn(body.value) ?? asking.email;
     const known = email !== null && isKnownBrowser(parts.secret, email, knownBrowserOf(request.headers));
     const who = { from: asking.from, email, known };
@@ -63,7 +67,32 @@ export function createSignInDoor(parts: SignInDoorParts): SignInDoor {
 async function askingOf({ store, now }: SignInDoorParts, headers: Headers, path: string) {
   const token = sessionTokenOf(headers);
   const session = token === null ? null : await store.read((reading) => findOpenSession(reading, token, now()));
-  return { path, from: peerOf(headers), email: session?.email ?? null };
+  return { path, from: peerOf(headers), email: session?.email ?? null, provedAt: session?.provedAt ?? null };
+}
+
+/** What takes away or adds a proof asks for a fresh one, so that a stolen session cannot make itself at home. */
+const needsFresh = new Set([
+  "/passkey/generate-register-options",
+  "/passkey/verify-registration",
+  "/passkey/delete-passkey",
+  "/two-factor/enable",
+  "/two-factor/disable",
+  "/two-factor/generate-backup-codes",
+  "/change-password",
+]);
+
+async function refusedEarly(
+  { settings, objection, now }: SignInDoorParts,
+  path: string,
+  body: string,
+  { email, provedAt }: Awaited<ReturnType<typeof askingOf>>,
+): Promise<Refusal | null> {
+  if (!needsFresh.has(path)) return null;
+  if (email === null) return { code: "unauthorized", detail: "Sign in first." };
+  if (provedAt === null || now() - provedAt > settings.freshMs) return reauthenticationNeeded;
+  const password = path === "/change-password" ? textIn(body, "newPassword") : null;
+  const wrong = password === null ? null : objection(password, [email]);
+  return wrong === null ? null : { code: "invalid-request", detail: wrong };
 }
 
 async function bodyOf(request: Request): Promise<Result<string, Refusal>> {
@@ -81,10 +110,14 @@ async function bodyOf(request: Request): Promise<Result<string, Refusal>> {
 
 /** Whose account somebody names, to count by. What is no JSON better-auth itself refuses. */
 function emailIn(body: string): string | null {
+  return textIn(body, "email")?.toLowerCase().slice(0, 254) ?? null;
+}
+
+function textIn(body: string, name: string): string | null {
   try {
     const told: unknown = JSON.parse(body);
-    const email = typeof told === "object" && told !== null && "email" in told ? told.email : null;
-    return typeof email === "string" ? email.toLowerCase().slice(0, 254) : null;
+    const value = typeof told === "object" && told !== null ? (told as Record<string, unknown>)[name] : null;
+    return typeof value === "string" ? value : null;
   } catch {
     return null;
   }

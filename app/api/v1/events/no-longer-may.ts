@@ -13,7 +13,7 @@ export function noLongerMay(store: Store, request: Request, sight: Sight): Abort
   const ended = new AbortController();
   const timer = setInterval(async () => {
     try {
-      const actor = await identifyRequest(store, request.headers, Date.now());
+      const actor = await identifyRequest(store, request.headers, Date.now(), { touch: false });
       if (actor === null || sightOf(actor).key !== sight.key) end();
     } catch (cause) {
       console.error("who listens cannot be asked", cause);

@@ -1,0 +1,139 @@
+import { createHmac } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { ownStart } from "#e2e/own-start.ts";
+import { signInAs } from "#e2e/sign-in.ts";
+import { expect, signedOutState, test } from "#e2e/story.ts";
+
+const email = "cleo@example.com";
+const password = "quiet harbour at night";
+
+test.use({ storageState: signedOutState });
+
+/** RFC 6238 with SHA-1, six digits, thirty seconds: what an authenticator app shows. */
+function codeOf(base32: string, at: number): string {
+  const bits = [...base32.replace(/=+$/, "")].map((letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  const key = Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  const offset = (digest.at(-1) ?? 0) & 15;
+  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+async function withAuthenticator(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+const section = (page: Page, name: string) => page.getByRole("region", { name });
+
+async function signInByPassword(page: Page): Promise<void> {
+  await page.getByLabel("Address").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+test("a person adds a passkey and a second factor, signs in by each, and ends sessions elsewhere", async ({ page }) => {
+  const dataFolder = mkdtempSync(path.join(tmpdir(), "pitwall-account-"));
+  const own = await ownStart(dataFolder);
+  // A passkey needs a name; this one means the same machine.
+  const address = own.address.replace("127.0.0.1", "localhost");
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  try {
+    await withAuthenticator(page);
+    await page.goto(`${address}/welcome${new URL(own.link() ?? "").hash}`);
+    await page.getByLabel("Your address").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Go in" }).click();
+    await expect(page.locator("[data-verdict]")).toBeVisible();
+    await page.getByRole("link", { name: "Account" }).click();
+
+    await test.step("a passkey signs in without a password", async () => {
+      await section(page, "Passkeys").getByLabel("Name of a new one").fill("Laptop");
+      await section(page, "Passkeys").getByRole("button", { name: "Add a passkey" }).click();
+      await expect(section(page, "Passkeys")).toContainText("Laptop");
+      await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
+      await expect(page).toHaveURL(/\/sign-in$/);
+      await page.goto(`${address}/sign-in?to=/account`);
+      await page.getByRole("button", { name: "Use a passkey" }).click();
+      await expect(page).toHaveURL(/\/account$/);
+      await expect(section(page, "Where you are signed in")).toContainText("by passkey");
+    });
+
+    let key = "";
+    let recovery = "";
+    await test.step("the second factor is set up by what the page shows", async () => {
+      const factor = section(page, "Second factor");
+      await factor.getByRole("button", { name: "Set up …" }).click();
+      await factor.getByLabel("Your password").fill(password);
+      await factor.getByRole("button", { name: "Go on" }).click();
+      await expect(factor.getByRole("img", { name: "QR code of the key" })).toBeVisible();
+      key = (await factor.locator("code").innerText()).trim();
+      await factor.getByLabel("Code", { exact: true }).fill(codeOf(key, Date.now()));
+      await factor.getByRole("button", { name: "Turn on" }).click();
+      await expect(factor).toContainText("Keep these recovery codes.");
+      recovery = (await factor.locator("li").first().innerText()).trim();
+      await expect(factor).toContainText("together with a code");
+    });
+
+    await test.step("the password alone no longer signs in; with the code it does", async () => {
+      await page.context().clearCookies();
+      await page.goto(`${address}/sign-in?to=/account`);
+      await signInByPassword(page);
+      await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
+      expect((await page.context().cookies()).some(({ name }) => name.endsWith("session_token"))).toBe(false);
+      await page.getByLabel("Code", { exact: true }).fill("000000");
+      await page.getByRole("button", { name: "Go on" }).click();
+      await expect(page.getByRole("main").getByRole("alert")).toContainText("The code is wrong");
+      await page.getByLabel("Code", { exact: true }).fill(codeOf(key, Date.now()));
+      await page.getByRole("button", { name: "Go on" }).click();
+      await expect(page).toHaveURL(/\/account$/);
+    });
+
+    await test.step("a recovery code signs in once", async () => {
+      for (const works of [true, false]) {
+        await page.context().clearCookies();
+        await page.goto(`${address}/sign-in?to=/account`);
+        await signInByPassword(page);
+        await page.getByRole("button", { name: "Use a recovery code" }).click();
+        await page.getByLabel("Recovery code").fill(recovery);
+        await page.getByRole("button", { name: "Go on" }).click();
+        if (works) await expect(page).toHaveURL(/\/account$/);
+        else await expect(page.getByRole("main").getByRole("alert")).toContainText("The code is wrong");
+      }
+      const asked = await signInAs(own.address, email, password);
+      const board = await fetch(`${own.address}/api/v1/board`, { headers: { ...asked } });
+      expect(board.status, "half a proof opens nothing").toBe(401);
+    });
+
+    await test.step("what was signed in elsewhere is signed out from here", async () => {
+      await page.goto(`${address}/sign-in?to=/account`);
+      await page.getByRole("button", { name: "Use a passkey" }).click();
+      await expect(page).toHaveURL(/\/account$/);
+      const elsewhere = section(page, "Where you are signed in");
+      await elsewhere.getByRole("button", { name: "Sign out everywhere else" }).click();
+      await expect(elsewhere.getByRole("listitem")).toHaveCount(1);
+      await expect(elsewhere).toContainText("this one");
+    });
+    expect(errors).toEqual([]);
+  } finally {
+    await own.stop();
+    rmSync(dataFolder, { recursive: true, force: true });
+  }
+});
