@@ -2,6 +2,8 @@ import type { Group } from "#e2e/doors/seed.ts";
 
 /** A body that each POST door understands, about the things of one group. */
 export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
+  "/api/v1/account/sessions/[id]/end": () => ({}),
+  "/api/v1/account/sessions/end-others": () => ({}),
   "/api/v1/automation": (group) => ({ on: false, serviceId: group, reason: "work" }),
   "/api/v1/events": (group) => ({ kind: "note", title: "a note", service: group }),
   "/api/v1/incidents/[id]/comments": () => ({ text: "looking" }),
@@ -40,6 +42,7 @@ export function idAt(path: string, group: Group): string {
   if (kind === "services") return group;
   if (kind === "snapshots") return "snapshot";
   const prefixes: Readonly<Record<string, string>> = {
+    account: "session",
     people: "person",
     runs: "run",
     incidents: "incident",
