@@ -23,7 +23,7 @@ export function AutomationBanner() {
           <span className="font-medium">
             Automation of {serviceId === null ? "everything" : nameOf(serviceId)} is off
           </span>
-          <span className="min-w-0 flex-1 text-dim [overflow-wrap:anywhere]">
+          <span className="min-w-0 flex-[1_1_14rem] text-dim [overflow-wrap:anywhere]">
             {by}: {reason}
           </span>
           <span className="flex-none text-faint">

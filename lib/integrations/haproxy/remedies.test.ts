@@ -52,7 +52,9 @@ async function pair(t: TestContext): Promise<Pair> {
     default_backend learn
 backend learn
     option httpchk GET /health
-${lines}`,
+${lines}
+backend small
+    server one ${servers[0]?.address}`,
       ),
     ),
   );
@@ -75,9 +77,14 @@ async function stateOf({ balancers, config }: Pair): Promise<string> {
   const told = balancers.map(async (balancer) => {
     const rows = (await balancer.ask("show servers state")).split("\n").map((line) => line.split(" "));
     const map = await balancer.ask(`show map ${config.maintenanceMap}`);
-    return `${rows.map((row) => [1, 3, 5, 6, 7, 8, 13].map((at) => row[at]).join(" ")).join("\n")}\n${/ on$/m.test(map)}`;
+    return `${rows.map((row) => [...[1, 3, 5, 6, 7, 8].map((at) => row[at]), checkBits(row[13])].join(" ")).join("\n")}\n${/ on$/m.test(map)}`;
   });
   return (await Promise.all(told)).join("\n--\n");
+}
+
+/** Whether a check is under way right now is chance. */
+function checkBits(state: string | undefined): number {
+  return Number(state) & ~1;
 }
 
 const bare = (config: HaproxyConfig) => ({
@@ -277,6 +284,16 @@ test("a session that never ends brings the server back instead of cutting it off
   assert.ok(end?.kind === "broken" && end.state === "failed-clean", JSON.stringify(end));
   assert.equal(await stateOf(it), before);
   assert.deepEqual(await Promise.all(visits), ["200 ok", "200 ok"], "nobody's request was cut off");
+});
+
+test("a share that a small weight cannot have is refused, not told as done", async (t) => {
+  const it = await pair(t);
+  const fine = await planFor(it, "server-weight", { server: "learn/web-01", weight: "25%" });
+  assert.equal((await checksOf(it, fine)).divisible?.verdict, "pass");
+  const small = await planFor(it, "server-weight", { server: "small/one", weight: "25%" });
+  const told = (await checksOf(it, small)).divisible;
+  assert.equal(told?.verdict, "block");
+  assert.match(told?.evidence ?? "", /lb-1: 1 of 1; .*25% of that is all of it/);
 });
 
 test("a name or share that would end the command never reaches HAProxy", async (t) => {

@@ -7,7 +7,7 @@ import { offerServers } from "#lib/integrations/haproxy/offers.ts";
 import { type HaproxyContext, preflightFor } from "#lib/integrations/haproxy/preflight.ts";
 import { lostOnReload, resourcesOf, serverOf } from "#lib/integrations/haproxy/server-state.ts";
 import { type Setting, setStep } from "#lib/integrations/haproxy/setting.ts";
-import type { Action, ActionPlan } from "#lib/integrations/integration.ts";
+import type { Action, ActionPlan, CheckResult } from "#lib/integrations/integration.ts";
 
 /** Shares of the configured weight that one can choose. */
 const shares = ["0%", "10%", "25%", "50%", "75%", "100%"] as const;
@@ -54,7 +54,14 @@ function planWeight(
     node: key.server,
     heals: false,
     caveat: lostOnReload,
-    preflight: preflightFor(config, key, part === 0 ? "drain" : "weigh"),
+    preflight: [
+      ...preflightFor(config, key, part === 0 ? "drain" : "weigh"),
+      {
+        id: "divisible",
+        title: "Its weight can be shared out",
+        run: (context) => checkDivisible(processes, key, share, context),
+      },
+    ],
     steps: processes.map((process) =>
       setStep(weightSetting(process, key), {
         id: `weight-${process.name}`,
@@ -81,6 +88,25 @@ function planWeight(
       },
     },
   });
+}
+
+/** Of a weight of 1 there is no quarter: that would be told as done, and nothing would change. */
+async function checkDivisible(
+  processes: readonly SocketProcess[],
+  key: ServerKey,
+  share: string,
+  context: HaproxyContext,
+): Promise<CheckResult> {
+  const read = await Promise.all(processes.map((process) => weightSetting(process, key).read(context)));
+  const seen = read.map((one) => (one.ok ? numbersOf(one.value) : null));
+  const evidence = read.map((one, at) => `${processes[at]?.name}: ${one.ok ? one.value : one.error.what}`).join("; ");
+  if (seen.some((one) => one === null)) return { verdict: "unknown", evidence };
+  const whole = seen.some((one) => share !== "100%" && wholeNumber(share, one?.configured) === one?.configured);
+  if (!whole) return { verdict: "pass", evidence };
+  return {
+    verdict: "block",
+    evidence: `${evidence}: ${share} of that is all of it; give the servers larger weights in HAProxy's configuration`,
+  };
 }
 
 /**
