@@ -9,6 +9,8 @@ export function labConfig(lab: Lab, { haproxyFrom = "local" }: { haproxyFrom?: "
   const nodes = (host: WebHost | PgHost, port: number) =>
     `      - { name: ${host}, address: "${lab.addresses[host]}:${port}" }`;
   return `reach: { allow: [127.0.0.0/8] }
+# The demo's user has no password to prove again by: the link is proof enough for as long as a session lasts.
+access: { fresh: 7d }
 hosts:
 ${watched.map((host) => hostLine(lab, host)).join("\n")}
 services:
