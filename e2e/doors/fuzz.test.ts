@@ -65,6 +65,7 @@ for (const { path, method, door } of listDoors()) {
   });
 }
 
+/** Dots alone are no id: by RFC 3986, 5.2.4, they lead to another address. */
 function requestOf({ parameters = [], requestBody }: Operation) {
   const query = parameters
     .filter((each) => each.in === "query")
@@ -79,7 +80,7 @@ function requestOf({ parameters = [], requestBody }: Operation) {
   return fc.record({
     id: fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(...known) },
-      { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 30 }) },
+      { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 30 }).filter((id) => !/^\.+$/.test(id)) },
     ),
     query: fc.tuple(...query).map((all) => all.flatMap((each) => (each === null ? [] : [each]))),
     body: body === undefined ? fc.constant(undefined) : arbitraryOf(body, known),
