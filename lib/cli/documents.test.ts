@@ -16,6 +16,7 @@ const documents = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "lib/access/AUDIT.md",
   "lib/integrations/README.md",
   "lib/server/README.md",
   ...Object.keys(registry).map((kind) => `lib/integrations/${kind}/README.md`),

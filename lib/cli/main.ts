@@ -1,5 +1,6 @@
 import "#lib/cli/exit-with-parent.ts";
 import { Command, CommanderError } from "commander";
+import type { VerifyOptions } from "#lib/cli/audit.ts";
 import { build } from "#lib/cli/build.ts";
 import { check } from "#lib/cli/check.ts";
 import { docs } from "#lib/cli/docs.ts";
@@ -105,6 +106,7 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .description("take an old key out of the file; backups of before the rotation then stay shut")
     .action(async (id: string) => ended(await (await import("#lib/cli/keys.ts")).forget(surroundings, id)));
   addUserCommands(program, surroundings, ended);
+  addAuditCommands(program, surroundings, ended);
   program
     .command("openapi")
     .description("print the API as OpenAPI 3.1")
@@ -228,4 +230,17 @@ function addUserCommands(program: Command, surroundings: Surroundings, ended: (e
     .command("list")
     .description("who has an account, and what each may")
     .action(async () => ended(await (await import("#lib/cli/user.ts")).listUsers(surroundings)));
+}
+
+/** Who did what, and whether that is still what was written. */
+function addAuditCommands(program: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
+  const audit = program.command("audit").description("the audit log: verify");
+  audit
+    .command("verify")
+    .option("--json", "print the result as JSON")
+    .option("--head <hash>", "a head that was written down before: it must still be in the log")
+    .description("walk the chain and name the first row that does not fit; the exit code is 1 then")
+    .action(async (options: VerifyOptions) =>
+      ended(await (await import("#lib/cli/audit.ts")).verify(surroundings, options)),
+    );
 }

@@ -13,6 +13,7 @@ import type { Result } from "#lib/core/result.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 import { createAlarmKeeper } from "#lib/poller/alarm-keeper.ts";
 import { createApplier } from "#lib/poller/applier.ts";
+import { createAuditKeeper } from "#lib/poller/audit-keeper.ts";
 import { createCaretaker } from "#lib/poller/caretaker.ts";
 import { type Chore, createChore } from "#lib/poller/chore.ts";
 import { createDependencyFinder } from "#lib/poller/dependency-finder.ts";
@@ -64,6 +65,7 @@ const alarmsEveryMs = 500;
 const keepEveryMs = 500;
 const findEveryMs = 3_000;
 const secretsEveryMs = 500;
+const vouchEveryMs = 5_000;
 
 /** Starts the whole poller on a data folder. Throws when the store cannot be opened. */
 export async function startPoller(parts: PollerParts): Promise<Poller> {
@@ -108,13 +110,15 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     tick,
   });
   const caretaker = createCaretaker(store, loop, planned, now);
+  const keyring = openKeyring(parts.keysFile ?? join(dataFolder, "keys"));
+  const auditKeeper = createAuditKeeper({ store, keyring, dataFolder, notices, now });
   const applier = createApplier({
     store,
     loop,
     plan: caretaker.plan,
     transports: parts.transports,
     notices,
-    keyring: openKeyring(parts.keysFile ?? join(parts.dataFolder, "keys")),
+    keyring,
     secret: secrets.resolve,
     prepare: async (next) => {
       await secrets.use(secretReferences(next, parts.registry), next.secrets, parts.transports);
@@ -133,6 +137,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     log,
   });
   await store.write(releasePollRequests);
+  auditKeeper.begin();
   await applier.apply(config);
   // Only now is there something watched, so that the world can be asked what is true.
   await engine.recover((verdict) => {
@@ -195,9 +200,10 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     },
     told("secrets", log),
   );
+  const vouch = createChore(vouchEveryMs, async () => auditKeeper.step(), told("audit head", log));
   const stopping = new AbortController();
   const watch = createChore(alarmsEveryMs, () => alarms.step(stopping.signal), told("alarms", log));
-  const running = turn(loop, [flush, requests, care, watch, find, keep, secretsAnew], tick, stopping.signal);
+  const running = turn(loop, [flush, requests, care, watch, find, keep, secretsAnew, vouch], tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -221,11 +227,13 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
         find.settled(),
         keep.settled(),
         secretsAnew.settled(),
+        vouch.settled(),
         polls.settled(),
       ]);
       outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
       await writeAll();
       await parts.transports.close();
+      auditKeeper.end();
       await store.close();
     },
   };
