@@ -14,6 +14,8 @@ import { openStore, type Store } from "#lib/store/open-store.ts";
 export interface TestWeb {
   readonly address: string;
   readonly store: Store;
+  /** All that it printed. */
+  readonly said: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export async function startWeb(): Promise<TestWeb> {
     }
     await sleep(200);
   }
-  return { address, store, stop };
+  return { address, store, said: () => said.join(""), stop };
 }
 
 async function isLive(address: string): Promise<boolean> {

@@ -34,11 +34,17 @@ function isJson(contentType: string | null): boolean {
 
 function parseJson(text: string): Result<unknown, Refusal> {
   try {
-    return ok(JSON.parse(text));
+    return ok(JSON.parse(text, withoutPrototype));
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     return err({ code: "invalid-request", detail: `The body is not JSON: ${said}` });
   }
+}
+
+/** Schemas pass over this one name, whatever they say of unknown ones. */
+function withoutPrototype(key: string, value: unknown): unknown {
+  if (key === "__proto__") throw new SyntaxError("__proto__ is no name of a field");
+  return value;
 }
 
 async function readBounded(request: Request): Promise<Result<string, Refusal>> {
