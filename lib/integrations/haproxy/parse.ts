@@ -184,7 +184,9 @@ function fieldsOfJson(object: readonly unknown[]): ReadonlyMap<string, string> {
 
 function readCsv(text: string): string[][] | undefined {
   try {
-    return parse(text, { relaxColumnCount: true, skipEmptyLines: true, maxRecordSize: 65_536 }) as string[][];
+    // The first line that is too short ends it: the library makes an error of each, and a flood of them takes long.
+    const bounds = { relaxColumnCountMore: true, skipEmptyLines: true, maxRecordSize: 65_536 };
+    return parse(text, bounds) as string[][];
   } catch {
     // The only reason to throw is a table that is not in the form of CSV, which the caller tells as `malformed`.
     return undefined;
