@@ -8,6 +8,7 @@ import { PageTitle } from "#components/board/page-title.tsx";
 const tabs = [
   { href: "/settings/people", title: "People", administers: true },
   { href: "/settings/tokens", title: "Tokens", administers: true },
+  { href: "/settings/audit", title: "Audit log", administers: true },
   { href: "/settings/roles", title: "Who may what", administers: false },
 ] as const;
 

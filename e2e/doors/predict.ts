@@ -35,7 +35,7 @@ export function predict(
 type Touched = Group | "all" | "own" | "made-by-whole";
 
 function overOf(path: string, { on }: Door, group: Group): Touched {
-  if (path === "/api/v1/poll" || path.startsWith("/api/v1/people")) return "all";
+  if (path === "/api/v1/poll" || path.startsWith("/api/v1/people") || path.startsWith("/api/v1/audit")) return "all";
   if (path.startsWith("/api/v1/snapshots/[id]")) return "made-by-whole";
   if (on === "none" || on === "sight") return "own";
   return group;

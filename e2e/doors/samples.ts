@@ -4,6 +4,7 @@ import type { Group } from "#e2e/doors/seed.ts";
 export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
   "/api/v1/account/sessions/[id]/end": () => ({}),
   "/api/v1/account/sessions/end-others": () => ({}),
+  "/api/v1/audit/export": () => ({ format: "csv" }),
   "/api/v1/automation": (group) => ({ on: false, serviceId: group, reason: "work" }),
   "/api/v1/events": (group) => ({ kind: "note", title: "a note", service: group }),
   "/api/v1/incidents/[id]/comments": () => ({ text: "looking" }),

@@ -71,7 +71,7 @@ function usualRefusals(door: Door): ProblemCode[] {
 }
 
 function operationOf(path: string, method: Method, door: Door): ZodOpenApiOperationObject {
-  const type = door.stream === true ? "text/event-stream" : "application/json";
+  const type = door.stream === true ? "text/event-stream" : (door.file ?? "application/json");
   const answers = Object.entries(door.answers).map(([status, schema]) => [
     status,
     { description: door.summary, content: { [type]: { schema } } },

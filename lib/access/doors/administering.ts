@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
+import { auditAsked, auditExportRequest, auditPageDto } from "#lib/wire/audit.ts";
 import { grantsRequest, inviteRequest, personDto, personLinkDto } from "#lib/wire/person.ts";
 import { tokenCreatedDto, tokenDto, tokenRequest } from "#lib/wire/token.ts";
 
@@ -9,6 +10,18 @@ const ofPeople = { needs: "administer", on: "none", limit: "api" } as const;
 
 /** People, tokens, settings. */
 export const administering = {
+  "/api/v1/audit": {
+    GET: { ...ofPeople, summary: "The audit log, newest first", query: auditAsked, answers: { 200: auditPageDto } },
+  },
+  "/api/v1/audit/export": {
+    POST: {
+      ...ofPeople,
+      summary: "Take the audit log away as a file, CSV or JSON; that is audited",
+      body: auditExportRequest,
+      answers: { 200: z.string() },
+      file: "text/csv",
+    },
+  },
   "/api/v1/people": {
     GET: {
       ...ofPeople,

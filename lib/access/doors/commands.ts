@@ -27,6 +27,7 @@ export const commandDoors = {
   "end-other-sessions": { needs: "look", summary: "Sign out everywhere else" },
   "end-own-session": { needs: "look", summary: "End a session of one's own" },
   "end-maintenance": { needs: "respond", summary: "End planned work" },
+  "export-audit": { needs: "administer", summary: "Take the audit log away as a file" },
   "invite-person": { needs: "administer", summary: "Make an account and a link that opens it" },
   "make-demo-link": { needs: "administer", summary: "Make a link that signs in a demo's user" },
   "make-setup-link": { needs: "administer", summary: "Make a link that makes the first account" },

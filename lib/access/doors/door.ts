@@ -27,6 +27,8 @@ export interface Door {
   /** By status. `stream`: server-sent events, each of them of that shape. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
   readonly stream?: true;
+  /** Media type of an answer that is a file rather than JSON. */
+  readonly file?: string;
   /** Header fields that are read apart from the usual ones. */
   readonly headers?: z.ZodObject;
   /** What it may be refused for, apart from what every door may: see `usualRefusals`. */

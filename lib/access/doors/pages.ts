@@ -16,6 +16,7 @@ export const pageDoors = {
     needs: "anyone",
     summary: "Using a link that works once: the first account, an invitation, a new password",
   },
+  "/settings/audit": { needs: "administer", summary: "The audit log: who did what" },
   "/settings/people": { needs: "administer", summary: "People: invite, roles, sessions" },
   "/settings/roles": { needs: "look", summary: "What each role may" },
   "/settings/tokens": { needs: "administer", summary: "Tokens for scripts and machines" },
