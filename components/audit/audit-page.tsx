@@ -99,7 +99,7 @@ function Filter({ asked, commands }: { readonly asked: Asked; readonly commands:
         defaultValue={asked.outcome ?? ""}
         options={[all, { value: "done", label: "Done" }, { value: "refused", label: "Refused" }]}
       />
-      <TextField label="Run" name="run" defaultValue={asked.run ?? ""} />
+      <TextField label="Run" name="runId" defaultValue={asked.runId ?? ""} />
       <TextField label="From (UTC)" name="from" placeholder="2026-11-20T00:00Z" defaultValue={asked.from ?? ""} />
       <TextField label="Until (UTC)" name="to" placeholder="2026-11-21T00:00Z" defaultValue={asked.to ?? ""} />
       <div className="flex gap-2">

@@ -8,7 +8,7 @@ export interface AuditFilter {
   /** A target or a service's id. */
   readonly target?: string | undefined;
   readonly outcome?: string | undefined;
-  readonly run?: string | undefined;
+  readonly runId?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
@@ -20,13 +20,13 @@ export function auditRowsBefore(
   before: number,
   limit: number,
 ): ChainedRow[] {
-  const { actor, command, target, outcome, run, from, to } = filter;
+  const { actor, command, target, outcome, runId, from, to } = filter;
   const parts: [string, readonly (string | number)[]][] = [[`"id" < ?`, [before]]];
   if (actor) parts.push([`"actorName" = ?`, [actor]]);
   if (command) parts.push([`"command" = ?`, [command]]);
   if (target) parts.push([`("target" = ? OR "serviceId" = ?)`, [target, target]]);
   if (outcome) parts.push([`"outcome" = ?`, [outcome]]);
-  if (run) parts.push([`"runId" = ?`, [run]]);
+  if (runId) parts.push([`"runId" = ?`, [runId]]);
   if (from !== undefined) parts.push([`"at" >= ?`, [from]]);
   if (to !== undefined) parts.push([`"at" <= ?`, [to]]);
   const where = parts.map(([sql]) => sql).join(" AND ");
@@ -60,4 +60,13 @@ export function auditHead({ past }: Pick<History, "past">, most: number): AuditH
     before = { id: row.id, hash: row.hash };
   }
   return { seq, hash, fitsFrom: before.id === seq && before.hash === hash ? fitsFrom : null };
+}
+
+/** Every command that stands in the log, by name: a jump in the index for each. */
+export function auditCommands({ past }: Pick<History, "past">): string[] {
+  const sql = `WITH RECURSIVE "found"("name") AS (
+    SELECT MIN("command") FROM "Audit"
+    UNION ALL SELECT (SELECT MIN("command") FROM "Audit" WHERE "command" > "name") FROM "found" WHERE "name" IS NOT NULL)
+    SELECT "name" FROM "found" WHERE "name" IS NOT NULL LIMIT 500`;
+  return (past.prepare(sql).all() as { readonly name: string }[]).map(({ name }) => name);
 }

@@ -10,7 +10,7 @@ import { insertAudit } from "#lib/store/audit.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
 import { auditExport } from "#lib/views/audit-export.ts";
-import { auditPageRows, auditView } from "#lib/views/audit-view.ts";
+import { auditCommandsView, auditPageRows, auditView } from "#lib/views/audit-view.ts";
 import { type AuditRowDto, auditAsked, auditPageDto } from "#lib/wire/audit.ts";
 
 const at = Date.UTC(2026, 10, 20, 12);
@@ -68,7 +68,7 @@ describe("the audit log, for those who administer", () => {
     const store = await opened(t);
     assert.equal(pages(store, { actor: "kim" }).length, rows / 2);
     assert.equal(pages(store, { target: "db" }).length, rows / 10);
-    assert.equal(pages(store, { run: "r1", actor: "", outcome: "done" }).length, rows / 10);
+    assert.equal(pages(store, { runId: "r1", actor: "", outcome: "done" }).length, rows / 10);
     assert.equal(pages(store, { outcome: "refused" }).length, 0);
     assert.equal(
       pages(store, { from: new Date(at + 11).toISOString(), to: new Date(at + 20).toISOString() }).length,
@@ -98,8 +98,9 @@ describe("the audit log, for those who administer", () => {
     assert.ok(records.every((record) => Object.values(record).every((cell) => !/^\s*[=+\-@]/.test(cell))));
     assert.equal(records[1]?.actorName, "'=HYPERLINK(1)");
     assert.equal(records[1]?.target, `t, "${rows - 1}"\n`);
-    const json = JSON.parse(await text(auditExport(store, { format: "json", run: "r1" }, noted.value.upTo)));
+    const json = JSON.parse(await text(auditExport(store, { format: "json", runId: "r1" }, noted.value.upTo)));
     assert.equal((json as unknown[]).length, rows / 10);
     assert.equal(pages(store, {})[0]?.command, "export-audit");
+    assert.deepEqual(auditCommandsView(store), ["cancel-run", "export-audit"]);
   });
 });

@@ -3,7 +3,7 @@ import { neededWords } from "#lib/access/allowed.ts";
 import { may } from "#lib/access/roles.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { ChainedRow } from "#lib/store/audit-chain.ts";
-import { auditHead, auditRowsBefore } from "#lib/store/audit-rows.ts";
+import { auditCommands, auditHead, auditRowsBefore } from "#lib/store/audit-rows.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import type { AuditAsked, AuditPageDto, AuditRowDto } from "#lib/wire/audit.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
@@ -24,6 +24,11 @@ export function auditView(
   const shown = rows.slice(0, auditPageRows).map(auditRowOf);
   const next = rows.length > auditPageRows ? (shown.at(-1)?.id ?? null) : null;
   return ok({ rows: shown, next, head: auditHead(store.history, rowsChecked) });
+}
+
+/** What can be picked as a command of the filter. */
+export function auditCommandsView(store: Pick<Store, "history">): string[] {
+  return auditCommands(store.history);
 }
 
 /** A row for pages and exports. */

@@ -64,7 +64,7 @@ const which = {
   /** A target's own name, or a service's id. */
   target: word.optional(),
   outcome: z.enum(["", "done", "refused"]).optional(),
-  run: word.optional(),
+  runId: word.optional(),
   from: moment.optional(),
   to: moment.optional(),
 };

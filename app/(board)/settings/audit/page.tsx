@@ -1,7 +1,6 @@
 import { notFound } from "next/navigation";
 import { AuditPage } from "#components/audit/audit-page.tsx";
-import { commandDoors } from "#lib/access/doors/commands.ts";
-import { auditView } from "#lib/views/audit-view.ts";
+import { auditCommandsView, auditView } from "#lib/views/audit-view.ts";
 import { auditAsked } from "#lib/wire/audit.ts";
 import { guardPage } from "../../../guard-page.ts";
 
@@ -24,7 +23,7 @@ export default async function Page({
       page={page.value}
       asked={Object.fromEntries(words)}
       wrong={parsed.success ? null : (parsed.error.issues[0]?.message ?? "not understood")}
-      commands={Object.keys(commandDoors).sort()}
+      commands={auditCommandsView(store)}
     />
   );
 }
