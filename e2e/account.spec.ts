@@ -62,7 +62,8 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Go in" }).click();
     await expect(page.locator("[data-verdict]")).toBeVisible();
-    await page.getByRole("link", { name: "Account" }).click();
+    await page.getByRole("button", { name: /^Signed in as / }).click();
+    await page.getByRole("menuitem", { name: "Account" }).click();
 
     await test.step("a passkey signs in without a password", async () => {
       await section(page, "Passkeys").getByLabel("Name of a new one").fill("Laptop");

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { BoardFrame } from "#components/board/board-frame.tsx";
 import { themeCookie, themeOf } from "#components/board/theme.ts";
 import { boardView } from "#lib/views/board-view.ts";
+import { viewerView } from "#lib/views/viewer-view.ts";
 import { visitor } from "../guard-page.ts";
 import { shownKinds } from "../kinds.ts";
 
@@ -15,8 +16,10 @@ export default async function BoardLayout({ children }: { readonly children: Rea
   // Nobody is signed in: the page's own guard leads away, and there is no board to put around it.
   if (visit === null) return children;
   const [board, kinds] = await Promise.all([boardView(visit.store, visit.sight, Date.now()), shownKinds()]);
+  const groups = board.services.map(({ group }) => group);
+  const viewer = await viewerView(visit.store, visit.actor, groups);
   return (
-    <BoardFrame board={board} kinds={kinds} theme={theme}>
+    <BoardFrame board={board} kinds={kinds} theme={theme} viewer={viewer}>
       {children}
     </BoardFrame>
   );

@@ -3,13 +3,12 @@
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
-import { z } from "zod";
 import { PasskeySection } from "#components/account/passkey-section.tsx";
 import { PasswordSection } from "#components/account/password-section.tsx";
 import { Section } from "#components/account/section.tsx";
 import { TwoFactorSection } from "#components/account/two-factor-section.tsx";
-import { askDoor } from "#components/sign-in/ask-door.ts";
 import { ProveDialog } from "#components/sign-in/prove-dialog.tsx";
+import { signOut } from "#components/sign-in/sign-out.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import type { AccountView, OwnSession } from "#lib/wire/account.ts";
@@ -85,11 +84,6 @@ export function AccountPage({ view, now }: { readonly view: AccountView; readonl
 function rolesOf({ grants }: AccountView): string {
   const words = grants.map(({ role, group }) => (group === null ? role : `${role} of ${group}`));
   return words.length === 0 ? "No role yet" : words.join(" · ");
-}
-
-async function signOut(): Promise<void> {
-  await askDoor("/sign-out", z.object({}).loose(), { method: "POST", body: {} }).catch(() => undefined);
-  window.location.replace("/sign-in");
 }
 
 const methods: Readonly<Record<string, string>> = {

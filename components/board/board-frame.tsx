@@ -9,28 +9,33 @@ import { SilenceWatch } from "#components/board/silence-watch.tsx";
 import type { Theme } from "#components/board/theme.ts";
 import { TopBar } from "#components/board/top-bar.tsx";
 import { useShortcuts } from "#components/board/use-shortcuts.ts";
+import { ViewerProvider } from "#components/board/viewer.tsx";
 import { ShareDialog } from "#components/incident/share-dialog.tsx";
 import { MomentProvider } from "#components/moment/moment-provider.tsx";
 import { RunHost } from "#components/run/run-host.tsx";
 import type { Board } from "#lib/wire/board.ts";
+import type { Viewer } from "#lib/wire/viewer.ts";
 
 interface Given {
   readonly board: Board;
   readonly kinds: ShownKinds;
   readonly theme: Theme;
+  readonly viewer: Viewer;
   readonly children: ReactNode;
 }
 
 /** What all pages of the team have in common: the live board behind them, the top bar, and the dialogs. */
-export function BoardFrame({ board, kinds, theme, children }: Given) {
+export function BoardFrame({ board, kinds, theme, viewer, children }: Given) {
   return (
     <LiveProvider board={board}>
       <KindsProvider kinds={kinds}>
-        <MomentProvider>
-          <RunHost>
-            <Frame theme={theme}>{children}</Frame>
-          </RunHost>
-        </MomentProvider>
+        <ViewerProvider viewer={viewer}>
+          <MomentProvider>
+            <RunHost>
+              <Frame theme={theme}>{children}</Frame>
+            </RunHost>
+          </MomentProvider>
+        </ViewerProvider>
       </KindsProvider>
     </LiveProvider>
   );

@@ -54,7 +54,7 @@ export function BoardPage({
       {past && shown.services.length === 0 ? (
         <Empty title="Nothing was measured by then">The history that is kept begins later.</Empty>
       ) : past || silence === null ? (
-        <VerdictSection verdict={shown.verdict} onAction={onAction} />
+        <VerdictSection verdict={shown.verdict} onAction={onAction} blockedOf={(action) => blockedIn(shown, action)} />
       ) : (
         <div className="h-4" />
       )}
@@ -123,6 +123,14 @@ function DraggedTimeline({
       />
     </div>
   );
+}
+
+function blockedIn(
+  { services }: ShownBoard,
+  { serviceId, id }: ShownBoard["verdict"]["actions"][number],
+): string | null {
+  const found = services.find(({ service }) => service.id === serviceId);
+  return found?.service.actions.find((offer) => offer.id === id)?.blocked ?? null;
 }
 
 /** When the trouble that the verdict names began; `null` when all is well. */

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { z } from "zod";
+import { useLacks } from "#components/board/viewer.tsx";
 import { Spinner } from "#components/ui/spinner.tsx";
 import { Tooltip } from "#components/ui/tooltip.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
@@ -12,7 +13,16 @@ import { askApi, orThrow } from "#lib/wire/request.ts";
 const pollDto = z.object({ finishedAt: z.number().nullable(), services: z.array(boardServiceDto) });
 
 /** Polls a service now, outside its schedule, and says what came of it. It only looks, so it needs no plan. */
-export function CheckNow({ serviceId, name }: { readonly serviceId: string; readonly name: string }) {
+export function CheckNow({
+  serviceId,
+  name,
+  group,
+}: {
+  readonly serviceId: string;
+  readonly name: string;
+  readonly group: string | null;
+}) {
+  const { respond: blocked } = useLacks({ group });
   const check = useMutation({
     mutationFn: async () => {
       const startedAt = performance.now();
@@ -36,13 +46,14 @@ export function CheckNow({ serviceId, name }: { readonly serviceId: string; read
       <span role="status" className={words === null ? "sr-only" : "order-first max-w-56 truncate text-dim text-xs"}>
         {isPending ? `Checking ${name}` : words}
       </span>
-      <Tooltip text="Check now">
+      <Tooltip text={blocked ?? "Check now"}>
         <button
           type="button"
           aria-label={`Check ${name} now`}
+          aria-disabled={blocked === null ? undefined : true}
           aria-busy={isPending}
-          onClick={() => !isPending && check.mutate()}
-          className="-my-1 -mr-1.5 grid size-6 place-items-center self-center rounded-md text-faint hover:bg-raised hover:text-text coarse:size-9"
+          onClick={() => !isPending && blocked === null && check.mutate()}
+          className="-my-1 -mr-1.5 grid size-6 place-items-center self-center rounded-md text-faint hover:bg-raised hover:text-text aria-disabled:cursor-default aria-disabled:opacity-50 coarse:size-9"
         >
           {isPending ? <Spinner /> : <CheckIcon />}
         </button>

@@ -1,6 +1,8 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { useLacks } from "#components/board/viewer.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { confirmWords } from "#lib/core/confirm-words.ts";
@@ -20,6 +22,8 @@ const choices: readonly { readonly confirm: Confirm; readonly hint: string }[] =
 /** How trouble is confirmed, whose word that is, and other ways by a click. */
 export function ConfirmChoice({ told, mayAct }: { readonly told: Explanation; readonly mayAct: boolean }) {
   const { configured, chosen } = told.confirm;
+  const group = useLiveBoard().board.services.find(({ id }) => id === told.serviceId)?.group ?? null;
+  const { respond } = useLacks({ group });
   const cache = useQueryClient();
   const choose = useMutation({
     mutationFn: async (confirm: Confirm | null) => {
@@ -41,7 +45,7 @@ export function ConfirmChoice({ told, mayAct }: { readonly told: Explanation; re
         <Menu
           align="start"
           trigger={
-            <Button variant="quiet" size="sm" blocked={choose.isPending ? "being changed" : null}>
+            <Button variant="quiet" size="sm" blocked={respond ?? (choose.isPending ? "being changed" : null)}>
               Change …
             </Button>
           }

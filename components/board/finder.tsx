@@ -5,8 +5,9 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useMemo } from "react";
 import { scoreOf } from "#components/board/finder-score.ts";
 import { useKinds } from "#components/board/kinds.tsx";
-import { pages } from "#components/board/pages.ts";
+import { pagesFor } from "#components/board/pages.ts";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { useViewer } from "#components/board/viewer.tsx";
 import { useRunHost } from "#components/run/run-host.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
@@ -17,6 +18,7 @@ export function Finder({ onClose, onShare }: { readonly onClose: () => void; rea
   const { shown } = useLiveBoard();
   const { openAction } = useRunHost();
   const kinds = useKinds();
+  const viewer = useViewer();
   const actions = useMemo(
     () =>
       shown.services.flatMap(({ service }) =>
@@ -69,7 +71,7 @@ export function Finder({ onClose, onShare }: { readonly onClose: () => void; rea
             </Item>
           </Group>
           <Group heading="Pages">
-            {pages.map(({ href, title }) => (
+            {pagesFor(viewer).map(({ href, title }) => (
               <Item key={href} value={`page ${title}`} words={[]} onSelect={choose(() => router.push(href))}>
                 {title}
               </Item>

@@ -47,7 +47,7 @@ export function ServicePanel({
         <span className="flex items-baseline gap-1">
           {freshness.stale === null && <Confirmation service={service} className="mr-1" />}
           <Age at={service.checkedAt} now={now} never="not checked yet" />
-          {onAction !== null && <CheckNow serviceId={service.id} name={service.name} />}
+          {onAction !== null && <CheckNow serviceId={service.id} name={service.name} group={service.group} />}
         </span>
       }
       className="h-full"

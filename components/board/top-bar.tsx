@@ -5,10 +5,12 @@ import { usePathname, useRouter } from "next/navigation";
 import { useState } from "react";
 import { BrandMark } from "#components/board/brand-mark.tsx";
 import { LiveIndicator } from "#components/board/live-indicator.tsx";
-import { pages } from "#components/board/pages.ts";
+import { pagesFor } from "#components/board/pages.ts";
 import type { Theme } from "#components/board/theme.ts";
 import { ThemeSwitch } from "#components/board/theme-switch.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { useLacks, useViewer } from "#components/board/viewer.tsx";
+import { ViewerItems, ViewerMenu } from "#components/board/viewer-menu.tsx";
 import { AutomationDialog, AutomationSwitch } from "#components/run/automation-switch.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
@@ -26,6 +28,7 @@ export function TopBar({
   readonly onShare: () => void;
   readonly onHelp: () => void;
 }) {
+  const { respond } = useLacks("own");
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-surface px-3 sm:px-5">
       <Link href="/" className="flex items-center gap-2 rounded-sm font-semibold text-md tracking-tight">
@@ -58,20 +61,13 @@ export function TopBar({
         <ThemeSwitch initial={theme} />
       </span>
       <span className="max-md:hidden">
-        <Button onClick={onShare} aria-keyshortcuts="s">
+        <Button blocked={respond} onClick={onShare} aria-keyshortcuts="s">
           Share snapshot
         </Button>
       </span>
-      <Link
-        href="/account"
-        aria-label="Account"
-        className="grid size-8 place-items-center rounded-md text-dim hover:bg-raised hover:text-text max-md:hidden"
-      >
-        <svg viewBox="0 0 14 14" aria-hidden="true" className="size-3.5">
-          <circle cx="7" cy="4.4" r="2.6" fill="none" stroke="currentColor" strokeWidth="1.4" />
-          <path d="M2 13a5 5 0 0 1 10 0" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" />
-        </svg>
-      </Link>
+      <span className="max-md:hidden">
+        <ViewerMenu />
+      </span>
       <NarrowMenu onShare={onShare} onHelp={onHelp} />
     </header>
   );
@@ -88,10 +84,11 @@ function useOpenIncidents(): number {
 
 function Navigation() {
   const pathname = usePathname();
+  const viewer = useViewer();
   const open = useOpenIncidents();
   return (
     <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-md:hidden">
-      {pages.map(({ href, title }) => {
+      {pagesFor(viewer).map(({ href, title }) => {
         const here = href === "/" ? pathname === "/" : pathname.startsWith(areaOf(href));
         return (
           <Link
@@ -118,6 +115,8 @@ function Navigation() {
 
 function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonly onHelp: () => void }) {
   const router = useRouter();
+  const viewer = useViewer();
+  const { respond } = useLacks("own");
   const open = useOpenIncidents();
   const [automation, setAutomation] = useState(false);
   return (
@@ -131,16 +130,21 @@ function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonl
           </Button>
         }
       >
-        {pages.map(({ href, title }) => (
-          <MenuItem key={href} onSelect={() => router.push(href)}>
-            {href === "/incidents" && open > 0 ? `${title} (${open})` : title}
-          </MenuItem>
-        ))}
+        {pagesFor(viewer)
+          .filter(({ title }) => title !== "Settings")
+          .map(({ href, title }) => (
+            <MenuItem key={href} onSelect={() => router.push(href)}>
+              {href === "/incidents" && open > 0 ? `${title} (${open})` : title}
+            </MenuItem>
+          ))}
         <MenuSeparator />
         <MenuItem onSelect={() => setAutomation(true)}>Automation …</MenuItem>
-        <MenuItem onSelect={onShare}>Share snapshot …</MenuItem>
+        <MenuItem blocked={respond} onSelect={onShare}>
+          Share snapshot …
+        </MenuItem>
         <MenuItem onSelect={onHelp}>Keys and marks</MenuItem>
-        <MenuItem onSelect={() => router.push("/account")}>Account</MenuItem>
+        <MenuSeparator />
+        <ViewerItems />
       </Menu>
       {automation && <AutomationDialog serviceId={null} name="everything" onClose={() => setAutomation(false)} />}
     </span>

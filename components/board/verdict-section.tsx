@@ -14,10 +14,13 @@ export type OpenAction = (serviceId: string, actionId: string, params?: Readonly
 export function VerdictSection({
   verdict,
   onAction,
+  blockedOf = () => null,
   linked = true,
 }: {
   readonly verdict: Verdict;
   readonly onAction: OpenAction | null;
+  /** Why an action cannot be run now, or not by whoever looks. */
+  readonly blockedOf?: (action: Verdict["actions"][number]) => string | null;
   /** Whether names lead to their service: not in a frozen board, which stands alone. */
   readonly linked?: boolean;
 }) {
@@ -47,6 +50,7 @@ export function VerdictSection({
             <Button
               key={JSON.stringify(action)}
               variant={index === 0 ? "primary" : "plain"}
+              blocked={blockedOf(action)}
               onClick={() => onAction(action.serviceId, action.id, action.params)}
             >
               {action.title} …

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { useLacks } from "#components/board/viewer.tsx";
 import { CareDialog, type CareQuestion } from "#components/incident/care-dialog.tsx";
 import { CareLines } from "#components/incident/care-lines.tsx";
 import { acknowledgeQuestion, maintenanceQuestion, silenceQuestion } from "#components/incident/care-questions.ts";
@@ -22,6 +23,7 @@ export function CareBar({
   /** Whether what was said already is shown here. */
   readonly lines?: boolean;
 }) {
+  const { respond } = useLacks(service ?? "own");
   const [question, setQuestion] = useState<CareQuestion | null>(null);
   const troubled = service !== null && service.status !== "ok" && !isCovered(service, now);
   const again = (service?.acknowledgement?.until ?? 0) > now;
@@ -30,14 +32,19 @@ export function CareBar({
       {lines && service !== null && (
         <CareLines service={service} now={now} mayAct className="min-w-0 flex-[1_1_20rem]" />
       )}
-      {troubled && !again && <Button onClick={() => setQuestion(acknowledgeQuestion(service))}>Acknowledge …</Button>}
+      {troubled && !again && (
+        <Button blocked={respond} onClick={() => setQuestion(acknowledgeQuestion(service))}>
+          Acknowledge …
+        </Button>
+      )}
       {service !== null && (
-        <Button variant="quiet" onClick={() => setQuestion(silenceQuestion(service))}>
+        <Button variant="quiet" blocked={respond} onClick={() => setQuestion(silenceQuestion(service))}>
           Silence …
         </Button>
       )}
       <Button
         variant="quiet"
+        blocked={respond}
         onClick={() => setQuestion(maintenanceQuestion(services, service === null ? undefined : service))}
       >
         Maintenance …

@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { z } from "zod";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
+import { useLacks } from "#components/board/viewer.tsx";
 import { dayAndTime } from "#components/board/wall-time.ts";
 import { Button } from "#components/ui/button.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
@@ -25,6 +26,7 @@ export function CareLines({
   readonly className?: string;
 }) {
   const zone = useTimeZone();
+  const { respond: blocked } = useLacks(service);
   const { maintenance = [], acknowledgement = null, silence = null } = service;
   const path = `/api/v1/services/${encodeURIComponent(service.id)}`;
   const planned = maintenance.filter((mark) => holdsAt(mark, now));
@@ -39,7 +41,11 @@ export function CareLines({
           title={mark.nodes === null ? "In maintenance" : `In maintenance: ${mark.nodes.join(", ")}`}
           words={mark.note}
           by={`${mark.by}, until ${dayAndTime(mark.until, zone)}`}
-          end={mayAct ? { label: "End now", path: `/api/v1/maintenance/${encodeURIComponent(mark.id)}/end` } : null}
+          end={
+            mayAct
+              ? { label: "End now", blocked, path: `/api/v1/maintenance/${encodeURIComponent(mark.id)}/end` }
+              : null
+          }
         />
       ))}
       {acknowledgement !== null && held(acknowledgement) && (
@@ -48,7 +54,7 @@ export function CareLines({
           title="Acknowledged"
           words={acknowledgement.words}
           by={`${acknowledgement.by} at ${dayAndTime(acknowledgement.at, zone)}, until ${dayAndTime(acknowledgement.until, zone)}`}
-          end={mayAct ? { label: "Undo", path: `${path}/acknowledge/end` } : null}
+          end={mayAct ? { label: "Undo", blocked, path: `${path}/acknowledge/end` } : null}
         />
       )}
       {silence !== null && held(silence) && (
@@ -57,7 +63,7 @@ export function CareLines({
           title="Silenced"
           words={silence.words}
           by={`${silence.by} at ${dayAndTime(silence.at, zone)}, until ${dayAndTime(silence.until, zone)}`}
-          end={mayAct ? { label: "Undo", path: `${path}/silence/end` } : null}
+          end={mayAct ? { label: "Undo", blocked, path: `${path}/silence/end` } : null}
         />
       )}
     </ul>
@@ -75,7 +81,7 @@ function Line({
   readonly title: string;
   readonly words: string;
   readonly by: string;
-  readonly end: { readonly label: string; readonly path: string } | null;
+  readonly end: { readonly label: string; readonly path: string; readonly blocked: string | null } | null;
 }) {
   const undo = useMutation({
     mutationFn: (path: string) => orThrow(askApi(path, z.unknown(), { method: "POST", body: {} })),
@@ -94,7 +100,13 @@ function Line({
         )}
       </span>
       {end !== null && (
-        <Button size="sm" variant="quiet" pending={undo.isPending} onClick={() => undo.mutate(end.path)}>
+        <Button
+          size="sm"
+          variant="quiet"
+          blocked={end.blocked}
+          pending={undo.isPending}
+          onClick={() => undo.mutate(end.path)}
+        >
           {end.label}
         </Button>
       )}

@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
+import { useLacks } from "#components/board/viewer.tsx";
 import { fullTime } from "#components/board/wall-time.ts";
 import { Button } from "#components/ui/button.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
@@ -28,6 +29,7 @@ const usualExpiry = String(7 * 24 * hourMs);
 /** Freezes the board as it is and tells the link to it, once. */
 export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
   const client = useQueryClient();
+  const { respond } = useLacks("own");
   const formId = useId();
   const share = useMutation({
     mutationFn: (body: { title?: string; note?: string; expiresInMs: number }) =>
@@ -60,7 +62,7 @@ export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
         made === undefined ? (
           <>
             <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" form={formId} variant="primary" pending={share.isPending}>
+            <Button type="submit" form={formId} variant="primary" blocked={respond} pending={share.isPending}>
               Freeze and make a link
             </Button>
           </>

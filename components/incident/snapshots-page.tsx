@@ -6,6 +6,7 @@ import { z } from "zod";
 import { useBoardNow } from "#components/board/live-provider.tsx";
 import { PageTitle } from "#components/board/page-title.tsx";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
+import { useLacks } from "#components/board/viewer.tsx";
 import { fullTime } from "#components/board/wall-time.ts";
 import { ShareDialog } from "#components/incident/share-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -19,6 +20,7 @@ import { type SnapshotDto, snapshotDto } from "#lib/wire/snapshot.ts";
 /** All shared snapshots: which links work, for how long, and the button that takes one back. */
 export function SnapshotsPage({ snapshots }: { readonly snapshots: readonly SnapshotDto[] }) {
   const now = useBoardNow();
+  const { respond } = useLacks("own");
   const [sharing, setSharing] = useState(false);
   const [revoking, setRevoking] = useState<SnapshotDto | null>(null);
   const { data } = useQuery({ ...snapshotsQuery, initialData: { snapshots: [...snapshots] } });
@@ -30,7 +32,7 @@ export function SnapshotsPage({ snapshots }: { readonly snapshots: readonly Snap
           <h1 className="font-semibold text-xl tracking-tight">Snapshots</h1>
           <p className="text-dim">The board as it was, behind a link. Links are told once, when they are made.</p>
         </div>
-        <Button variant="primary" onClick={() => setSharing(true)}>
+        <Button variant="primary" blocked={respond} onClick={() => setSharing(true)}>
           Share snapshot …
         </Button>
       </div>

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { useLacks } from "#components/board/viewer.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { controlClass } from "#components/ui/field.tsx";
@@ -24,15 +25,23 @@ function useAutomationOff(serviceId: string | null): AutomationOffDto | undefine
   return automation.find((off) => off.serviceId === serviceId);
 }
 
+/** Why the viewer may not throw the switch. */
+function useActLack(serviceId: string | null): string | null {
+  const group = useLiveBoard().board.services.find(({ id }) => id === serviceId)?.group ?? null;
+  return useLacks(serviceId === null ? "all" : { group }).act;
+}
+
 /** The switch for what rules start by themselves: of everything, or of one service. */
 export function AutomationSwitch({ serviceId, name }: { readonly serviceId: string | null; readonly name: string }) {
   const [open, setOpen] = useState(false);
   const off = useAutomationOff(serviceId);
+  const act = useActLack(serviceId);
   return (
     <>
       <Button
         variant={off === undefined ? "quiet" : "critical"}
         title={off === undefined ? `What rules start by themselves for ${name} is on` : `${off.by}: ${off.reason}`}
+        blocked={act}
         onClick={() => setOpen(true)}
       >
         Automation {off === undefined ? "on" : "off"}
@@ -61,7 +70,8 @@ export function AutomationDialog({
     onSuccess: onClose,
   });
   const scope = serviceId === null ? {} : { serviceId };
-  const blocked = off === undefined && reason.trim() === "" ? "Say why first" : null;
+  const lack = useActLack(serviceId);
+  const blocked = lack ?? (off === undefined && reason.trim() === "" ? "Say why first" : null);
   const submit = () => {
     if (off !== undefined) return send.mutate({ on: true, ...scope });
     const bound = forMs === "" ? {} : { forMs: Number(forMs) };

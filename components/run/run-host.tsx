@@ -4,12 +4,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { usePathname, useSearchParams } from "next/navigation";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
+import { useViewer } from "#components/board/viewer.tsx";
 import { ActionDialog, type Params, prefilled } from "#components/run/action-dialog.tsx";
 import { RunDialog } from "#components/run/run-dialog.tsx";
 import { type RunWish, useStartRun } from "#components/run/use-run.ts";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 import { boardQuery } from "#lib/wire/queries.ts";
 import { careFor } from "#lib/wire/run.ts";
+import { blockedFor } from "#lib/wire/viewer.ts";
 
 interface RunHostValue {
   readonly openAction: OpenAction;
@@ -29,6 +31,7 @@ const RunHostContext = createContext<RunHostValue | null>(null);
 /** The one place that actions open in, whatever page or button asks. The open run stands in the address: a reload keeps it. */
 export function RunHost({ children }: { readonly children: ReactNode }) {
   const client = useQueryClient();
+  const viewer = useViewer();
   const [choice, setChoice] = useState<Choice | null>(null);
   const [shownRun, showRun] = useRunInAddress();
   const start = useStartRun((run) => {
@@ -39,7 +42,9 @@ export function RunHost({ children }: { readonly children: ReactNode }) {
   const wish = ({ service, offer, idempotencyKey }: Choice, params: Params, mode: RunWish["mode"]) =>
     start.mutate({ serviceId: service.id, action: offer.id, params, mode, idempotencyKey });
   const openAction: OpenAction = (serviceId, actionId, wanted = {}) => {
-    const service = client.getQueryData(boardQuery.queryKey)?.services.find(({ id }) => id === serviceId);
+    const told = client.getQueryData(boardQuery.queryKey);
+    const board = told === undefined || viewer === null ? told : blockedFor(viewer, told);
+    const service = board?.services.find(({ id }) => id === serviceId);
     const offer = service?.actions.find(({ id }) => id === actionId);
     if (service === undefined || offer === undefined) return;
     start.reset();

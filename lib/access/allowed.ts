@@ -18,6 +18,12 @@ export function commandRefusal(actor: Actor, command: CommandName, over: Over, r
   return { code: "forbidden", detail: forbiddenWords(needs, over) };
 }
 
+/** Why a button is no use to the actor, to stand beside it: `needs the role operator over “Data”; …`. `null` when he may. */
+export function blockedWords(actor: Actor, command: CommandName, over: Over, risk: Risk = "none"): string | null {
+  if (commandRefusal(actor, command, over, risk) === null) return null;
+  return `needs ${neededWords(needsOf(command, risk), over)}; whoever administers Pitwall can grant it`;
+}
+
 /** What was stolen with a token must end when that is revoked: so none makes accounts or other tokens. */
 const byPeopleOnly: Refusal = { code: "forbidden", detail: "A token administers nothing: somebody signed in can" };
 
