@@ -4,10 +4,10 @@ import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal, type Over } from "#lib/access/allowed.ts";
 import { newApiToken, startOf } from "#lib/access/api-token.ts";
 import { hashToken } from "#lib/access/bearer-token.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done } from "#lib/store/act.ts";
 import { insertApiToken } from "#lib/store/api-tokens.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import type { ActingStore } from "#lib/store/open-store.ts";
 import { listServices, type ServiceRow } from "#lib/store/services.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import type { TokenCreated, TokenScope, tokenRequest } from "#lib/wire/token.ts";
@@ -17,25 +17,25 @@ import type { TokenCreated, TokenScope, tokenRequest } from "#lib/wire/token.ts"
  * is revoked.
  */
 export async function addToken(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   wanted: z.output<typeof tokenRequest>,
   now: number,
 ): Promise<Result<TokenCreated, Refusal>> {
   const { name, scope, expiresInMs } = wanted;
   const refused = commandRefusal(actor, "add-token", overOf(scope));
-  if (refused !== null) return err(refused);
+  const deed = { actor, command: "add-token", target: name, at: now };
+  if (refused !== null) return await store.refuse(deed, refused);
   const token = newApiToken();
   const made = { id: randomUUID(), name, start: startOf(token), scope, createdAt: now, createdBy: actor.name };
   const expiresAt = now + expiresInMs;
-  return await store.write(async (writing) => {
+  return await store.act(deed, async (writing) => {
     const stranger = strangerIn(scope, await listServices(writing));
     if (stranger !== null) return err({ code: "not-found", detail: `There is no ${stranger.slice(0, 100)}` });
     await insertApiToken(writing, { ...made, sha256: hashToken(token), expiresAt });
     const after = { id: made.id, name, scope, expiresAt };
-    await insertAudit(writing, { at: now, actor, command: "add-token", target: name, after });
     const unused = { lastUsedAt: null, lastUsedFrom: null, revokedAt: null, revokedBy: null };
-    return ok({ ...made, ...unused, expiresAt, token });
+    return done({ ...made, ...unused, expiresAt, token }, { after });
   });
 }
 

@@ -5,18 +5,22 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import Database from "better-sqlite3";
 import { person } from "#e2e/people.ts";
+import { addToken } from "#lib/commands/add-token.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { cancelRun } from "#lib/commands/cancel-run.ts";
 import { commentIncident } from "#lib/commands/comment-incident.ts";
 import { confirmRun } from "#lib/commands/confirm-run.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
+import { exportAudit } from "#lib/commands/export-audit.ts";
 import { muteService, unmuteService } from "#lib/commands/mute-service.ts";
 import { postMarker } from "#lib/commands/post-marker.ts";
 import { refuseDependency } from "#lib/commands/refuse-dependency.ts";
 import { requestPoll } from "#lib/commands/request-poll.ts";
 import { requestRun } from "#lib/commands/request-run.ts";
 import { revokeSnapshot } from "#lib/commands/revoke-snapshot.ts";
+import { revokeToken } from "#lib/commands/revoke-token.ts";
 import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
+import { disablePerson, invitePerson, resetPerson, setGrants } from "#lib/commands/tend-people.ts";
 import type { Result } from "#lib/core/result.ts";
 import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
@@ -97,6 +101,22 @@ const commands: Record<string, { readonly first?: Command; readonly act: Command
     act: async (store) => confirmRun(store, kim, { runId: await onlyRun(store), planHash: "h" }, now),
   },
   shareSnapshot: { act: (store) => shareSnapshot(store, kim, { body: { title: "Now" } }, now) },
+  invitePerson: { act: invite },
+  resetPerson: { first: invite, act: (store) => resetPerson(store, kim, { email: "lee@example.com" }, now + 1) },
+  disablePerson: { first: invite, act: (store) => disablePerson(store, kim, { email: "lee@example.com" }, now + 1) },
+  setGrants: {
+    first: invite,
+    act: (store) => setGrants(store, kim, { email: "lee@example.com", grants: [] }, now + 1),
+  },
+  addToken: { act: makeToken },
+  revokeToken: {
+    first: makeToken,
+    act: async (store) => {
+      const id = await store.read(async ({ db }) => (await db.apiToken.findFirstOrThrow()).id);
+      return await revokeToken(store, kim, { id }, now + 1);
+    },
+  },
+  exportAudit: { act: (store) => exportAudit(store, kim, { format: "csv" }, now) },
   revokeSnapshot: {
     first: (store) => shareSnapshot(store, kim, { body: { title: "Now" } }, now),
     act: async (store) => {
@@ -105,6 +125,15 @@ const commands: Record<string, { readonly first?: Command; readonly act: Command
     },
   },
 };
+
+function invite(store: Store) {
+  return invitePerson(store, kim, { email: "lee@example.com", grants: [{ role: "viewer", group: null }] }, now);
+}
+
+function makeToken(store: Store) {
+  const scope = { kind: "role", role: "viewer", group: null } as const;
+  return addToken(store, kim, { name: "ci", scope, expiresInMs: 86_400_000 }, now);
+}
 
 function wantRun(store: Store) {
   const body = { serviceId: "db", action: "restart", params: {}, mode: "plan" };
@@ -160,6 +189,9 @@ function breakAudit(file: string): void {
   db.close();
 }
 
+/** Links are made before there is anybody, and used by whoever holds one: there is no actor before it is done. */
+const byHand = ["make-link.ts", "redeem-link.ts"];
+
 describe("a command", () => {
   for (const [name, { first, act }] of Object.entries(commands)) {
     it(`${name} is audited in its own words`, async (t) => {
@@ -188,8 +220,7 @@ describe("a command", () => {
     const exported: string[] = [];
     for (const file of files) {
       const text = await readFile(join(here, file), "utf8");
-      // An act audits itself. Who signs somebody in has no actor before it is done, and writes the row by hand.
-      const audits = !/\bstore\.write\(/.test(text) || /\binsertAudit\(/.test(text);
+      const audits = !/\bstore\.write\(/.test(text) || (byHand.includes(file) && /\binsertAudit\(/.test(text));
       assert.ok(audits, `${file}: write by store.act(), which audits it in the same transaction`);
       for (const [, name = ""] of text.matchAll(
         /^export async function (\w+)\(\s*store: ActingStore,\s*actor: Actor,/gm,

@@ -1,14 +1,14 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
-import type { Store } from "#lib/store/open-store.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { done, unchanged } from "#lib/store/act.ts";
+import type { ActingStore, Writing } from "#lib/store/open-store.ts";
 import { endSession, endSessions, findOpenSession } from "#lib/store/sessions.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 /** Ends one of one's own sessions, as for a laptop that was left behind. */
 export async function endOwnSession(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly id: string },
   now: number,
@@ -20,7 +20,7 @@ export async function endOwnSession(
 
 /** Signs out everywhere but in the session whose token is named. */
 export async function endOtherSessions(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly token: string },
   now: number,
@@ -32,20 +32,19 @@ export async function endOtherSessions(
 }
 
 async function onOwn(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   command: "end-own-session" | "end-other-sessions",
   now: number,
-  work: (writing: Parameters<Parameters<Store["write"]>[0]>[0], userId: string) => Promise<number>,
+  work: (writing: Writing, userId: string) => Promise<number>,
 ): Promise<Result<{ readonly ended: number }, Refusal>> {
-  return await store.write(async (writing) => {
+  return await store.act({ actor, command, target: actor.name, at: now }, async (writing) => {
     const refusal = commandRefusal(actor, command, "own");
     if (refusal !== null) return err(refusal);
     const { id } = actor;
     // A token proves itself each time: it has no session that could end.
-    if (actor.kind !== "person" || id === null) return ok({ ended: 0 });
+    if (actor.kind !== "person" || id === null) return unchanged({ ended: 0 });
     const ended = await work(writing, id);
-    await insertAudit(writing, { at: now, actor, command, target: actor.name, after: { sessionsEnded: ended } });
-    return ok({ ended });
+    return done({ ended }, { after: { sessionsEnded: ended } });
   });
 }

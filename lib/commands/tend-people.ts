@@ -4,10 +4,10 @@ import { commandRefusal } from "#lib/access/allowed.ts";
 import type { CommandName } from "#lib/access/doors/commands.ts";
 import { type Grant, roles } from "#lib/access/roles.ts";
 import { writeLink } from "#lib/commands/make-link.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
-import { insertAudit } from "#lib/store/audit.ts";
+import { err, type Result } from "#lib/core/result.ts";
+import { type Acted, done, type Refused, unchanged } from "#lib/store/act.ts";
 import { dropLinks } from "#lib/store/one-time-links.ts";
-import type { Store, Writing } from "#lib/store/open-store.ts";
+import type { ActingStore, Writing } from "#lib/store/open-store.ts";
 import {
   dropProofs,
   findPerson,
@@ -30,7 +30,7 @@ export interface Invited {
 
 /** Makes an account that a link opens once: its owner then chooses a password or a passkey. */
 export async function invitePerson(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: { readonly email: string; readonly name?: string; readonly grants: readonly Grant[] },
   now: number,
@@ -39,7 +39,8 @@ export async function invitePerson(
   if (!email.success) return err(invalid(`${input.email.slice(0, 100)} is no address`));
   const wrong = grantsObjection(input.grants);
   if (wrong !== null) return err(invalid(wrong));
-  return await store.write(async (writing) => {
+  const deed = { actor, command: "invite-person", target: email.data, at: now };
+  return await store.act(deed, async (writing) => {
     const refusal = commandRefusal(actor, "invite-person", "all");
     if (refusal !== null) return err(refusal);
     if ((await findPersonByEmail(writing, email.data)) !== null) {
@@ -50,8 +51,7 @@ export async function invitePerson(
     await insertPerson(writing, { id, name: name.slice(0, 120), email: email.data, createdAt: now });
     await replaceGrants(writing, id, { origin: "hand", grants: input.grants, by: actor.name }, now);
     const secret = await writeLink(writing, actor, { purpose: "invite", userId: id }, now);
-    await tell(writing, actor, "invite-person", email.data, now, { after: { grants: input.grants } });
-    return ok({ id, secret });
+    return done({ id, secret }, { after: { grants: input.grants } });
   });
 }
 
@@ -60,117 +60,102 @@ export type Which = { readonly id: string } | { readonly email: string };
 
 /** Takes away every way to sign in, ends all sessions, and makes a link by which a new one is chosen. */
 export async function resetPerson(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Which,
   now: number,
 ): Promise<Result<Invited, Refusal>> {
-  return await onPerson(store, actor, "reset-person", input, async (writing, person) => {
+  return await onPerson(store, { actor, command: "reset-person", at: now }, input, async (writing, person) => {
     if (person.disabledAt !== null)
       return err({ code: "conflict", detail: `${person.email} is closed; open it first` });
     await dropProofs(writing, person.id);
     const sessions = await endSessions(writing, person.id);
     const secret = await writeLink(writing, actor, { purpose: "reset", userId: person.id }, now);
-    await tell(writing, actor, "reset-person", person.email, now, { after: { sessionsEnded: sessions } });
-    return ok({ id: person.id, secret });
+    return done({ id: person.id, secret }, { after: { sessionsEnded: sessions } });
   });
 }
 
 /** Closes an account: its sessions end, its links die, what it did stays. The last administrator stays. */
 export async function disablePerson(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Which,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await onPerson(store, actor, "disable-person", input, async (writing, person) => {
-    if (person.disabledAt !== null) return ok({ id: person.id });
+  return await onPerson(store, { actor, command: "disable-person", at: now }, input, async (writing, person) => {
+    if (person.disabledAt !== null) return unchanged({ id: person.id });
     const last = await lastAdminRefusal(writing, person);
     if (last !== null) return err(last);
     await setDisabled(writing, person.id, now, now);
     await dropLinks(writing, { userId: person.id });
     const sessions = await endSessions(writing, person.id);
-    await tell(writing, actor, "disable-person", person.email, now, { after: { sessionsEnded: sessions } });
-    return ok({ id: person.id });
+    return done({ id: person.id }, { after: { sessionsEnded: sessions } });
   });
 }
 
 /** Opens a closed account again, as it was. */
 export async function enablePerson(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Which,
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
-  return await onPerson(store, actor, "enable-person", input, async (writing, person) => {
-    if (person.disabledAt === null) return ok({ id: person.id });
+  return await onPerson(store, { actor, command: "enable-person", at: now }, input, async (writing, person) => {
+    if (person.disabledAt === null) return unchanged({ id: person.id });
     await setDisabled(writing, person.id, null, now);
-    await tell(writing, actor, "enable-person", person.email, now, {});
-    return ok({ id: person.id });
+    return done({ id: person.id });
   });
 }
 
 /** Replaces the roles that were given by hand. Sessions of before end, but the actor's own: a privilege is asked for anew. */
 export async function setGrants(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Which & { readonly grants: readonly Grant[] },
   now: number,
 ): Promise<Result<{ readonly id: string }, Refusal>> {
   const wrong = grantsObjection(input.grants);
   if (wrong !== null) return err(invalid(wrong));
-  return await onPerson(store, actor, "set-grants", input, async (writing, person) => {
+  return await onPerson(store, { actor, command: "set-grants", at: now }, input, async (writing, person) => {
     const before = handGrants(person);
     const stays = input.grants.some(({ role, group }) => role === "admin" && group === null);
     const last = stays ? null : await lastAdminRefusal(writing, person);
     if (last !== null) return err(last);
     await replaceGrants(writing, person.id, { origin: "hand", grants: input.grants, by: actor.name }, now);
     if (actor.id !== person.id) await endSessions(writing, person.id);
-    await tell(writing, actor, "set-grants", person.email, now, { before, after: input.grants });
-    return ok({ id: person.id });
+    return done({ id: person.id }, { before, after: input.grants });
   });
 }
 
 /** Ends all sessions of a person. */
 export async function revokeSessions(
-  store: Store,
+  store: ActingStore,
   actor: Actor,
   input: Which,
   now: number,
 ): Promise<Result<{ readonly ended: number }, Refusal>> {
-  return await onPerson(store, actor, "revoke-sessions", input, async (writing, person) => {
+  return await onPerson(store, { actor, command: "revoke-sessions", at: now }, input, async (writing, person) => {
     const ended = await endSessions(writing, person.id);
-    await tell(writing, actor, "revoke-sessions", person.email, now, { after: { sessionsEnded: ended } });
-    return ok({ ended });
+    return done({ ended }, { after: { sessionsEnded: ended } });
   });
 }
 
 async function onPerson<T>(
-  store: Store,
-  actor: Actor,
-  command: CommandName,
+  store: ActingStore,
+  doing: { readonly actor: Actor; readonly command: CommandName; readonly at: number },
   which: Which,
-  work: (writing: Writing, person: PersonRow) => Promise<Result<T, Refusal>>,
+  work: (writing: Writing, person: PersonRow) => Promise<Acted<T> | Refused>,
 ): Promise<Result<T, Refusal>> {
-  return await store.write(async (writing) => {
-    const refusal = commandRefusal(actor, command, "all");
+  const target = "id" in which ? which.id : which.email.trim();
+  return await store.act({ ...doing, target }, async (writing) => {
+    const refusal = commandRefusal(doing.actor, doing.command, "all");
     if (refusal !== null) return err(refusal);
-    const person =
-      "id" in which ? await findPerson(writing, which.id) : await findPersonByEmail(writing, which.email.trim());
+    const person = "id" in which ? await findPerson(writing, which.id) : await findPersonByEmail(writing, target);
     if (person === null) return err({ code: "not-found", detail: "There is no such person" });
-    return await work(writing, person);
+    const acted = await work(writing, person);
+    if ("error" in acted || acted.kind !== "done") return acted;
+    return done(acted.value, { ...acted.learned, target: person.email });
   });
-}
-
-function tell(
-  writing: Writing,
-  actor: Actor,
-  command: CommandName,
-  target: string,
-  now: number,
-  facts: { readonly before?: unknown; readonly after?: unknown },
-): Promise<void> {
-  return insertAudit(writing, { at: now, actor, command, target, ...facts });
 }
 
 /** Somebody must be left who can give roles and open accounts. */
