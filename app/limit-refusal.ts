@@ -19,7 +19,8 @@ export function limitRefusal(
   now: number,
 ): Refusal | null {
   const account = actor.ok ? (actor.value?.id ?? actor.value?.name ?? null) : null;
-  const taken = limits.take(actor.ok ? door.limit : "api", { account, address: peerOf(headers) }, now);
+  const wall = actor.ok && actor.value?.watches !== undefined;
+  const taken = limits.take(wall ? "link" : actor.ok ? door.limit : "api", { account, address: peerOf(headers) }, now);
   if (taken.ok) return null;
   const { retryAfterSeconds } = taken;
   const detail = `You ask too often. Try again in ${retryAfterSeconds} s.`;

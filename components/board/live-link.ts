@@ -18,9 +18,15 @@ export interface LiveLink {
   readonly stop: () => void;
 }
 
+/** What is needed of a browser's EventSource. */
+export interface EventStream {
+  readonly addEventListener: (type: "frame" | "error", listener: (event: Event) => void) => void;
+  readonly close: () => void;
+}
+
 export interface LiveLinkOptions {
   /** Opens the stream of everything after `seq`. */
-  readonly open: (seq: number) => EventSource;
+  readonly open: (seq: number) => EventStream;
   /** The newest `seq` known here. */
   readonly seq: () => number;
   readonly onFrame: (frame: Frame) => void;
@@ -41,7 +47,7 @@ export function createLiveLink(options: LiveLinkOptions): LiveLink {
   const { open, seq, onFrame, now } = options;
   const listeners = new Set<() => void>();
   let status: LinkStatus = { state: "connecting", frameAt: null, offsetMs: options.offsetMs };
-  let source: EventSource | undefined;
+  let source: EventStream | undefined;
   /** Runs out when no frame came for too long, however often it connected meanwhile. */
   let silence: ReturnType<typeof setTimeout> | undefined;
   /** Runs out when this one connection brought nothing. */
@@ -53,7 +59,7 @@ export function createLiveLink(options: LiveLinkOptions): LiveLink {
     status = { ...status, ...next };
     for (const listener of listeners) listener();
   };
-  const expectFrame = (current: EventSource) => {
+  const expectFrame = (current: EventStream) => {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => fail(current), watchdogMs);
   };
@@ -61,7 +67,7 @@ export function createLiveLink(options: LiveLinkOptions): LiveLink {
     clearTimeout(silence);
     silence = setTimeout(() => update({ state: "broken" }), watchdogMs);
   };
-  const fail = (current: EventSource) => {
+  const fail = (current: EventStream) => {
     if (current !== source) return;
     clearTimeout(watchdog);
     source.close();
@@ -69,7 +75,7 @@ export function createLiveLink(options: LiveLinkOptions): LiveLink {
     retry = setTimeout(connect, retriesMs[Math.min(failures, retriesMs.length - 1)]);
     failures += 1;
   };
-  const receive = (current: EventSource, data: string) => {
+  const receive = (current: EventStream, data: string) => {
     if (current !== source) return;
     const parsed = frameDto.safeParse(JSON.parse(data));
     if (!parsed.success) return fail(current);

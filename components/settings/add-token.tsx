@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Role, RoleFields } from "#components/settings/role-fields.tsx";
+import { GroupField, type Role, RoleFields } from "#components/settings/role-fields.tsx";
 import { ToldOnce } from "#components/settings/told-once.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -10,7 +10,7 @@ import { TextField } from "#components/ui/field.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { tokensQuery } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
-import { machineDoors, type TokenScope, tokenCreatedDto } from "#lib/wire/token.ts";
+import { machineDoors, type TokenScope, tokenCreatedDto, wallPath } from "#lib/wire/token.ts";
 
 const dayMs = 86_400_000;
 const lives = [7, 30, 90, 365].map((days) => ({ value: String(days * dayMs), label: `${days} days` }));
@@ -20,13 +20,13 @@ const doorWords = { events: "sends markers: deploys, changes, notes", poll: "ask
 export function AddToken({ groups, onClose }: { readonly groups: readonly string[]; readonly onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
-  const [opens, setOpens] = useState<"role" | (typeof machineDoors)[number]>("role");
+  const [opens, setOpens] = useState<"role" | "wall" | (typeof machineDoors)[number]>("role");
   const [grant, setGrant] = useState<{ readonly role: Role; readonly group: string | null }>({
     role: "viewer",
     group: null,
   });
   const [lifeMs, setLifeMs] = useState(90 * dayMs);
-  const scope: TokenScope = opens === "role" ? { kind: "role", ...grant } : { kind: "door", door: opens };
+  const scope = scopeOf(opens, grant);
   const add = useMutation({
     mutationFn: () =>
       orThrow(
@@ -35,6 +35,11 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
     onSuccess: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
   });
   if (add.data !== undefined) {
+    if (add.data.scope.kind === "wall") {
+      const link = `${window.location.origin}${wallPath(add.data.token)}`;
+      const about = "Open it on the screen that hangs on the wall. It is shown this once; revoke it here.";
+      return <ToldOnce title={`Wall “${add.data.name}”`} about={about} secret={link} onClose={onClose} />;
+    }
     const about = "Keep it where your other secrets are. It is shown this once: Pitwall keeps only its hash.";
     return <ToldOnce title={`Token “${add.data.name}”`} about={about} secret={add.data.token} onClose={onClose} />;
   }
@@ -67,10 +72,14 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
           onChange={(event) => setOpens(event.target.value as typeof opens)}
           options={[
             { value: "role", label: "The API", hint: "as far as a role reaches" },
+            { value: "wall", label: "A wall", hint: "a link to the live board: looks, nothing else" },
             ...machineDoors.map((door) => ({ value: door, label: `The door ${door}`, hint: doorWords[door] })),
           ]}
         />
         {opens === "role" && <RoleFields {...grant} groups={groups} onChange={setGrant} />}
+        {opens === "wall" && (
+          <GroupField group={grant.group} groups={groups} onChange={(group) => setGrant({ ...grant, group })} />
+        )}
         <Select
           label="Works for"
           value={String(lifeMs)}
@@ -85,4 +94,12 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
       </div>
     </Dialog>
   );
+}
+
+function scopeOf(
+  opens: "role" | "wall" | (typeof machineDoors)[number],
+  grant: { readonly role: Role; readonly group: string | null },
+): TokenScope {
+  if (opens === "role") return { kind: "role", ...grant };
+  return opens === "wall" ? { kind: "wall", group: grant.group } : { kind: "door", door: opens };
 }

@@ -27,7 +27,6 @@ export function RoleFields({
   readonly groups: readonly string[];
   readonly onChange: (grant: { readonly role: Role; readonly group: string | null }) => void;
 }) {
-  const known = group === null || groups.includes(group) ? groups : [...groups, group];
   return (
     <div className="grid min-w-0 flex-1 gap-2 sm:grid-cols-2">
       <Select
@@ -36,15 +35,31 @@ export function RoleFields({
         onChange={(event) => onChange({ role: event.target.value as Role, group })}
         options={roles.map((each) => ({ value: each, label: each, hint: abouts[each] }))}
       />
-      <Select
-        label="Over"
-        value={group ?? everything}
-        onChange={(event) => onChange({ role, group: event.target.value === everything ? null : event.target.value })}
-        options={[
-          { value: everything, label: "All services" },
-          ...known.map((each) => ({ value: each, label: each, hint: "group" })),
-        ]}
-      />
+      <GroupField group={group} groups={groups} onChange={(next) => onChange({ role, group: next })} />
     </div>
+  );
+}
+
+/** Over which group; `null` is all services. */
+export function GroupField({
+  group,
+  groups,
+  onChange,
+}: {
+  readonly group: string | null;
+  readonly groups: readonly string[];
+  readonly onChange: (group: string | null) => void;
+}) {
+  const known = group === null || groups.includes(group) ? groups : [...groups, group];
+  return (
+    <Select
+      label="Over"
+      value={group ?? everything}
+      onChange={(event) => onChange(event.target.value === everything ? null : event.target.value)}
+      options={[
+        { value: everything, label: "All services" },
+        ...known.map((each) => ({ value: each, label: each, hint: "group" })),
+      ]}
+    />
   );
 }

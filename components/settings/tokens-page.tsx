@@ -99,5 +99,7 @@ function stateWords({ revokedAt, revokedBy, expiresAt }: TokenDto, works: boolea
 /** `operator over “Data”`, `the door events`. */
 function scopeWords(scope: TokenScope): string {
   if (scope.kind === "role") return `${scope.role} over ${scope.group === null ? "all services" : `“${scope.group}”`}`;
+  if (scope.kind === "wall")
+    return `a wall of ${scope.group === null ? "all services" : `“${scope.group}”`}: looks, nothing else`;
   return `the door ${scope.door} only${scope.services === undefined ? "" : `, for ${scope.services.join(", ")}`}`;
 }

@@ -27,7 +27,7 @@ export const markText: Readonly<Record<Mark, string>> = {
   maintenance: "text-maint",
 };
 
-const sizes = { xs: "size-[7px]", sm: "size-2", md: "size-2.5", lg: "size-3.5" } as const;
+const sizes = { xs: "size-[7px]", sm: "size-2", md: "size-2.5", lg: "size-3.5", xl: "size-6" } as const;
 
 /**
  * Status as shape and colour, so that it reads in greyscale: ● ok, ▲ warning, ■ critical, ◐ healing, ◆ maintenance,

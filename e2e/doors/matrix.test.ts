@@ -63,6 +63,8 @@ async function makeAskers(): Promise<Asker[]> {
     "token operator shop": { kind: "role", role: "operator", group: "shop" },
     "token events": { kind: "door", door: "events" },
     "token events shop": { kind: "door", door: "events", services: ["shop"] },
+    "token wall": { kind: "wall", group: null },
+    "token wall shop": { kind: "wall", group: "shop" },
     "token poll": { kind: "door", door: "poll" },
     "token poll learn": { kind: "door", door: "poll", services: ["learn"] },
   };

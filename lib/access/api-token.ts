@@ -38,6 +38,8 @@ export function holderOf(scope: TokenScope): Holder {
       const holds = [scope.door === "events" ? "send-events" : "request-polls"] as const;
       return { grants: [], holds, ...(scope.services === undefined ? {} : { only: scope.services }) };
     }
+    case "wall":
+      return { grants: [], holds: ["watch"], watches: { group: scope.group } };
     default:
       return scope satisfies never;
   }

@@ -45,7 +45,7 @@ test("a higher role may whatever a lower one may, and another grant takes nothin
 });
 
 test("no person's role opens a machine's door", () => {
-  for (const permission of ["send-events", "send-heartbeats", "request-polls"] as const) {
+  for (const permission of ["send-events", "send-heartbeats", "request-polls", "watch"] as const) {
     assert.equal(mayAnywhere(systemActor("anything"), permission), false);
     assert.ok(mayAnywhere({ grants: [], holds: [permission] }, permission));
   }

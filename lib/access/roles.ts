@@ -17,6 +17,7 @@ export const permissions = [
   "send-events",
   "send-heartbeats",
   "request-polls",
+  "watch",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -30,6 +31,7 @@ const lowestRole: Readonly<Record<Exclude<Permission, "anyone">, Role | null>> =
   "send-events": null,
   "send-heartbeats": null,
   "request-polls": null,
+  watch: null,
 };
 
 /** The lowest role that has a permission; `null` where none has it: a machine's door, or one that is open to anyone. */
@@ -51,6 +53,8 @@ export interface Holder {
   readonly holds: readonly Permission[];
   /** Ids of the only services that a machine's token is for; absent: for all. */
   readonly only?: readonly string[];
+  /** What a wall's token shows: the services of that group, `null` for all. It opens no door by itself. */
+  readonly watches?: { readonly group: string | null };
 }
 
 /** Whether the holder may do that to a service of that group. A service without one (`null`) takes a grant over all. */

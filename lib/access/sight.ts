@@ -14,6 +14,7 @@ export const wholeSight: Sight = { whole: true, sees: () => true, key: "*" };
 
 /** What the holder may see; with another permission, the part of it over which he has that one. */
 export function sightOf(holder: Holder, permission: Permission = "look"): Sight {
+  if (permission === "look" && holder.watches !== undefined) return watchedSight(holder.watches.group);
   if (may(holder, permission, null)) return wholeSight;
   const granted = [...new Set(holder.grants.flatMap(({ group }) => group ?? []))];
   const groups = granted.filter((group) => may(holder, permission, group));
@@ -23,4 +24,9 @@ export function sightOf(holder: Holder, permission: Permission = "look"): Sight 
     sees: ({ group }) => group !== null && seen.has(group),
     key: JSON.stringify(groups.sort()),
   };
+}
+
+function watchedSight(watched: string | null): Sight {
+  if (watched === null) return wholeSight;
+  return { whole: false, sees: ({ group }) => group === watched, key: JSON.stringify([watched]) };
 }

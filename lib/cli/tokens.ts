@@ -5,23 +5,27 @@ import { addToken } from "#lib/commands/add-token.ts";
 import { revokeToken } from "#lib/commands/revoke-token.ts";
 import { parseDurationMs } from "#lib/core/duration.ts";
 import { tokensView } from "#lib/views/tokens-view.ts";
-import { type TokenDto, type TokenScope, tokenRequest } from "#lib/wire/token.ts";
+import { type TokenDto, type TokenScope, tokenRequest, wallPath } from "#lib/wire/token.ts";
 
 export interface TokenOptions {
   readonly role?: string;
   readonly group?: string;
   readonly door?: string;
+  readonly wall?: boolean;
   readonly service?: readonly string[];
   readonly expires?: string;
 }
 
 const commandLine = { ...systemActor("command line"), method: "command-line" } as const;
 
-/** `pitwall token add`: prints the token alone, for a script to catch; there is no other copy of it. */
+/** `pitwall token add`: prints the token (of a wall, its link's path) alone, for a script to catch; there is no other copy of it. */
 export async function addTokenHere(surroundings: Surroundings, name: string, options: TokenOptions): Promise<number> {
   const { say, complain } = surroundings;
-  if ((options.role === undefined) === (options.door === undefined)) {
-    complain("say what it opens: --role ROLE (viewer, responder, operator, admin) or --door DOOR (events, poll)");
+  const opens = [options.role !== undefined, options.door !== undefined, options.wall === true];
+  if (opens.filter(Boolean).length !== 1) {
+    complain(
+      "say what it opens: --role ROLE (viewer, responder, operator, admin), --door DOOR (events, poll) or --wall",
+    );
     return 2;
   }
   const lifeMs = options.expires === undefined ? undefined : parseDurationMs(options.expires);
@@ -36,7 +40,7 @@ export async function addTokenHere(surroundings: Surroundings, name: string, opt
   }
   return await withStore(surroundings, async (store) => {
     const made = await addToken(store, commandLine, parsed.data, Date.now());
-    if (made.ok) say(made.value.token);
+    if (made.ok) say(options.wall === true ? wallPath(made.value.token) : made.value.token);
     else complain(made.error.detail);
     return made.ok ? 0 : 1;
   });
@@ -69,7 +73,8 @@ export async function revokeTokenHere(surroundings: Surroundings, which: string)
   });
 }
 
-function scopeOf({ role, group, door, service }: TokenOptions): unknown {
+function scopeOf({ role, group, door, service, wall }: TokenOptions): unknown {
+  if (wall === true) return { kind: "wall", group: group ?? null };
   if (role !== undefined) return { kind: "role", role, group: group ?? null };
   return { kind: "door", door, ...(service === undefined ? {} : { services: service }) };
 }
@@ -85,5 +90,6 @@ function lineOf({ id, name, start, scope, expiresAt, lastUsedAt, revokedAt }: To
 
 function scopeWords(scope: TokenScope): string {
   if (scope.kind === "role") return scope.group === null ? scope.role : `${scope.role} over ${scope.group}`;
+  if (scope.kind === "wall") return scope.group === null ? "wall" : `wall of ${scope.group}`;
   return `door ${scope.door}${scope.services === undefined ? "" : ` for ${scope.services.join(", ")}`}`;
 }

@@ -41,12 +41,12 @@ export async function addToken(
 
 /** What one must administer to make or revoke a token of that scope. */
 export function overOf(scope: TokenScope): Over {
-  return scope.kind === "role" && scope.group !== null ? { id: "", group: scope.group } : "all";
+  return scope.kind !== "door" && scope.group !== null ? { id: "", group: scope.group } : "all";
 }
 
 /** A group or service in it that is not there: most likely misspelt, and the token would open nothing. */
 function strangerIn(scope: TokenScope, services: readonly ServiceRow[]): string | null {
-  if (scope.kind === "role") {
+  if (scope.kind !== "door") {
     const { group } = scope;
     return group === null || services.some((service) => service.group === group) ? null : `group ${group}`;
   }

@@ -6,8 +6,10 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { person } from "#e2e/people.ts";
 import { isApiToken, newApiToken } from "#lib/access/api-token.ts";
+import { listDoors } from "#lib/access/doors.ts";
 import { identifyToken } from "#lib/access/identify-token.ts";
-import { may } from "#lib/access/roles.ts";
+import { may, mayAnywhere } from "#lib/access/roles.ts";
+import { sightOf } from "#lib/access/sight.ts";
 import { addToken } from "#lib/commands/add-token.ts";
 import { revokeToken } from "#lib/commands/revoke-token.ts";
 import { listAudit } from "#lib/store/audit.ts";
@@ -114,4 +116,24 @@ test("who administers one group makes and sees tokens of that group only, and a 
   assert.ok(bearer !== null);
   const more = await addToken(store, bearer, { name: "y", scope: viewer, expiresInMs: 60_000 }, now);
   assert.ok(!more.ok && more.error.code === "forbidden");
+});
+
+test("a wall's token looks at the board of its group, and opens nothing that a role does", async (t) => {
+  const store = await opened(t);
+  const { token } = await made(store, { kind: "wall", group: "Web" });
+  const who = await identifyToken(store, token, null, now);
+  assert.ok(who !== null);
+  const sight = sightOf(who);
+  assert.deepEqual([sight.whole, sight.sees({ group: "Web" }), sight.sees({ group: null })], [false, true, false]);
+  assert.ok(!sightOf(who, "respond").sees({ group: "Web" }));
+  const reached = listDoors().filter(({ door }) => [door.needs].flat().some((needs) => mayAnywhere(who, needs)));
+  const beyond = reached.filter(({ door }) => door.needs !== "anyone").map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(beyond, ["GET /api/v1/board", "GET /api/v1/events"]);
+  const strange = await addToken(
+    store,
+    admin,
+    { name: "w", scope: { kind: "wall", group: "Wbe" }, expiresInMs: 60_000 },
+    now,
+  );
+  assert.ok(!strange.ok && strange.error.code === "not-found", "a misspelt group");
 });

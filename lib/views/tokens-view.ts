@@ -7,5 +7,5 @@ import type { TokenDto } from "#lib/wire/token.ts";
 /** Tokens that somebody administers, newest first, with when and from where each was last used. */
 export async function tokensView(store: Store, actor: Actor): Promise<TokenDto[]> {
   const all = await store.read((reading) => listApiTokens(reading));
-  return all.filter(({ scope }) => may(actor, "administer", scope.kind === "role" ? scope.group : null));
+  return all.filter(({ scope }) => may(actor, "administer", scope.kind === "door" ? null : scope.group));
 }

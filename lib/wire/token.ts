@@ -19,6 +19,8 @@ export const tokenScope = z.discriminatedUnion("kind", [
     door: z.enum(machineDoors),
     services: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
   }),
+  /** The live board of one group or (`null`) of everything, for a screen that hangs on a wall: to look at, nothing else. */
+  z.strictObject({ kind: z.literal("wall"), group: group.default(null) }),
 ]);
 export type TokenScope = z.infer<typeof tokenScope>;
 
@@ -31,6 +33,11 @@ export const tokenRequest = z.strictObject({
   scope: tokenScope,
   expiresInMs: z.number().int().min(60_000).max(tokenLifeMs.most).default(tokenLifeMs.usual),
 });
+
+/** Where a wall's board is: the secret behind the # is never sent as part of an address. */
+export function wallPath(token: string): string {
+  return `/wall#${token}`;
+}
 
 /** A token as its list shows it: never the token itself. */
 export const tokenDto = z.object({

@@ -20,6 +20,7 @@ export const pageDoors = {
   "/settings/people": { needs: "administer", summary: "People: invite, roles, sessions" },
   "/settings/roles": { needs: "look", summary: "What each role may" },
   "/settings/tokens": { needs: "administer", summary: "Tokens for scripts and machines" },
+  "/wall": { needs: "anyone", summary: "A live board to hang up; what it shows takes the token of its link" },
   "/s/[secret]": { needs: "anyone", summary: "A frozen board, for whoever has its link" },
 } as const satisfies Readonly<Record<string, PageDoor>>;
 

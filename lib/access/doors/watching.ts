@@ -17,12 +17,16 @@ const list = { needs: "look", on: "sight", limit: "api" } as const;
 const ofService = { needs: "look", on: "service", limit: "api", refuses: ["not-found"] } as const;
 const ofRow = { needs: "look", on: "row", limit: "api", refuses: ["not-found"] } as const;
 
+/** What a wall's token opens besides: the live board, nothing else. */
+const onWalls = { ...list, needs: ["look", "watch"] } as const;
+
 /** Looking. */
 export const watching = {
   "/api/v1/board": {
     GET: {
-      ...list,
-      summary: "All services one may see, with status, findings and age; with `at`, as it was then",
+      ...onWalls,
+      summary:
+        "All services one may see, with status, findings and age; with `at`, as it was then, which no wall may ask",
       query: boardAsked,
       answers: { 200: boardDto },
     },
@@ -37,7 +41,7 @@ export const watching = {
   },
   "/api/v1/events": {
     GET: {
-      ...list,
+      ...onWalls,
       summary: "Everything that changes, as server-sent events named `frame`",
       query: eventsAsked,
       headers: z.object({ "last-event-id": z.string().optional() }),
