@@ -6,13 +6,14 @@ import { oneTimeLinks } from "#lib/access/identity/one-time-links.ts";
 import { originOf } from "#lib/access/identity/origin.ts";
 import { passwordObjection } from "#lib/access/identity/password-rules.ts";
 import { rotation } from "#lib/access/identity/rotation.ts";
-import { type AccessSettings, readAccessSettings } from "#lib/access/identity/settings.ts";
+import { readAccessSettings } from "#lib/access/identity/settings.ts";
 import { createSignInDoor, type SignInDoor } from "#lib/access/identity/sign-in-door.ts";
 import { createSignInLimits } from "#lib/access/identity/sign-in-limits.ts";
 import { openKeyring } from "#lib/access/keyring.ts";
 import { ensureSealed } from "#lib/access/sealed.ts";
 import { lookAtLink, type PasswordParts, redeemLink } from "#lib/commands/redeem-link.ts";
 import { readEnv } from "#lib/config/env.ts";
+import type { AccessSettings } from "#lib/core/access-settings.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { openedStore } from "./store.ts";
 

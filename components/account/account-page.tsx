@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
+import type { Attempt } from "#components/account/attempt.ts";
 import { PasskeySection } from "#components/account/passkey-section.tsx";
 import { PasswordSection } from "#components/account/password-section.tsx";
 import { Section } from "#components/account/section.tsx";
@@ -14,9 +15,6 @@ import { Button } from "#components/ui/button.tsx";
 import type { AccountView, OwnSession } from "#lib/wire/account.ts";
 import { endedSessions } from "#lib/wire/account.ts";
 import { askApi, orThrow, ProblemError } from "#lib/wire/request.ts";
-
-/** What one section does: it says what went wrong, and asks for a fresh proof where one is needed. */
-export type Attempt = (work: () => Promise<unknown>) => Promise<boolean>;
 
 /** How one signs in, and where one is signed in. */
 export function AccountPage({ view, now }: { readonly view: AccountView; readonly now: number }) {

@@ -1,7 +1,7 @@
 "use client";
 
 import { type FormEvent, useSyncExternalStore } from "react";
-import type { Attempt } from "#components/account/account-page.tsx";
+import type { Attempt } from "#components/account/attempt.ts";
 import { Section } from "#components/account/section.tsx";
 import { askDoor, done } from "#components/sign-in/ask-door.ts";
 import { addPasskey, passkeysWork } from "#components/sign-in/passkeys.ts";

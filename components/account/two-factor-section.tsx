@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from "react";
 import { encode } from "uqr";
 import { z } from "zod";
-import type { Attempt } from "#components/account/account-page.tsx";
+import type { Attempt } from "#components/account/attempt.ts";
 import { Section } from "#components/account/section.tsx";
 import { askDoor, done, prove } from "#components/sign-in/ask-door.ts";
 import { Button } from "#components/ui/button.tsx";

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import type { Asked } from "#components/audit/audit-page.tsx";
+import type { Asked } from "#components/audit/asked.ts";
 import { Button } from "#components/ui/button.tsx";
 import { problemDto } from "#lib/wire/problem.ts";
 

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import type { Asked } from "#components/audit/asked.ts";
 import { AuditExport } from "#components/audit/audit-export.tsx";
 import { AuditRow } from "#components/audit/audit-row.tsx";
 import { SettingsHead } from "#components/settings/settings-head.tsx";
@@ -10,8 +11,6 @@ import { Empty } from "#components/ui/empty.tsx";
 import { TextField } from "#components/ui/field.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { AuditHeadDto, AuditPageDto } from "#lib/wire/audit.ts";
-
-export type Asked = Readonly<Partial<Record<string, string>>>;
 
 /** Who did what to what, newest first; filters, what each changed, and whether the log still fits. */
 export function AuditPage({

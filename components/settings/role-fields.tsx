@@ -1,7 +1,7 @@
 "use client";
 
 import { Select } from "#components/ui/select.tsx";
-import { roles } from "#lib/wire/token.ts";
+import { roles } from "#lib/core/role.ts";
 
 export type Role = (typeof roles)[number];
 

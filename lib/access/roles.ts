@@ -1,7 +1,6 @@
-import { roles } from "#lib/wire/token.ts";
+import { type Role, roles } from "#lib/core/role.ts";
 
-export { roles } from "#lib/wire/token.ts";
-export type Role = (typeof roles)[number];
+export { type Role, roles } from "#lib/core/role.ts";
 
 /**
  * What a door asks for. `anyone` needs no sign-in; `look` to `administer` are earned by a role; the last ones are held by

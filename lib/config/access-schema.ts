@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { roles } from "#lib/access/roles.ts";
 import type { AccessConfig } from "#lib/config/model.ts";
+import { roles } from "#lib/core/role.ts";
 import { duration } from "#lib/integrations/fields.ts";
 
 const role = z.enum(roles);

@@ -1,4 +1,4 @@
-import type { AccessSettings } from "#lib/access/identity/settings.ts";
+import type { AccessSettings } from "#lib/core/access-settings.ts";
 import type { MaintenanceWindow } from "#lib/core/maintenance.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { StatePolicy } from "#lib/core/state.ts";

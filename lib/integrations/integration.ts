@@ -1,5 +1,6 @@
 import type { ComponentType } from "react";
 import type { z } from "zod";
+import type { Alarm } from "#lib/core/alarm.ts";
 import type { Endpoints } from "#lib/core/dependencies.ts";
 import type { Fact } from "#lib/core/fact.ts";
 import type { Failure } from "#lib/core/failure.ts";
@@ -122,20 +123,6 @@ export interface ActionContext<Config = unknown, Detail = unknown> {
   /** Opens an alarm of this service, or replaces the one of the same key: a finding until it is cleared. */
   readonly raise: (alarm: Alarm) => Promise<void>;
   readonly clear: (key: string) => Promise<void>;
-}
-
-/** What a run left behind on purpose or by misfortune, and that must not be forgotten: it is shown as a finding until it is cleared. */
-export interface Alarm {
-  /** Names it within the service: `fenced:pg-a`. */
-  readonly key: string;
-  readonly node: string | null;
-  readonly severity: "warning" | "critical";
-  /** `was left behind by a failover and is fenced off; rejoin it`. */
-  readonly message: string;
-  /** What its guard needs to know; plain words, no secrets. */
-  readonly facts: Readonly<Record<string, string>>;
-  /** The action that would end it. */
-  readonly action?: { readonly id: string; readonly params: Readonly<Record<string, string>> };
 }
 
 /** What a guard is handed: the means of an action, without a run. */

@@ -5,11 +5,11 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { until } from "#e2e/lab/until.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { fakeVault } from "#e2e/servers/vault.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { secretReferences } from "#lib/config/secret-references.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { createKnownSecrets, type KnownSecrets } from "#lib/poller/known-secrets.ts";
-import { fakeVault } from "#lib/secrets/fault-injection/vault-server.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 
 const reference = "vault:kv/data/pg#password";

@@ -3,7 +3,7 @@ import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, type Result } from "#lib/core/result.ts";
 import type { ActionContext, Step } from "#lib/integrations/integration.ts";
 import { runBounded } from "#lib/remediation/bounded.ts";
-import type { Execution } from "#lib/remediation/execute.ts";
+import type { Execution } from "#lib/remediation/execution.ts";
 import { LostHold } from "#lib/store/locks.ts";
 
 /** How often what a step prints is brought to its readers. */

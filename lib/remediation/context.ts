@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failure } from "#lib/core/failure.ts";
 import { err } from "#lib/core/result.ts";
 import type { ActionContext } from "#lib/integrations/integration.ts";
-import type { Part } from "#lib/remediation/execute.ts";
+import type { Part } from "#lib/remediation/execution.ts";
 import type { Journal } from "#lib/remediation/journal.ts";
 import type { EngineParts } from "#lib/remediation/parts.ts";
 import type { WatchedService } from "#lib/remediation/watcher.ts";

@@ -1,29 +1,11 @@
 import { type Failure, failure } from "#lib/core/failure.ts";
-import type { ActionContext, ActionPlan, Step } from "#lib/integrations/integration.ts";
+import type { ActionPlan, Step } from "#lib/integrations/integration.ts";
 import { attempt } from "#lib/remediation/attempt.ts";
 import { type Broken, conclude, type Executed } from "#lib/remediation/conclude.ts";
-import type { Journal } from "#lib/remediation/journal.ts";
+import type { Execution } from "#lib/remediation/execution.ts";
 import { aftermathOf, allSteps, finishesForward, nextStep, toUndo } from "#lib/remediation/policy.ts";
 import type { Writing } from "#lib/store/open-store.ts";
 import type { RunStep } from "#lib/wire/run.ts";
-
-export interface Execution {
-  readonly plan: ActionPlan;
-  /** For one part of the plan: the service it is about, and what it kept. */
-  readonly contextFor: (signal: AbortSignal, part: Part) => ActionContext;
-  readonly journal: Journal;
-  readonly cancel: AbortSignal;
-  readonly now: () => number;
-  /** Throws `LostHold` unless this engine still has every lock of the run. */
-  readonly assertLocked: (writing: Writing) => Promise<void>;
-  /** A dry run ends before the first step that changes anything. */
-  readonly dry?: boolean;
-}
-
-export interface Part {
-  readonly id: string;
-  readonly on?: string;
-}
 
 /** Does the steps in order. Each is on disk as begun before it begins, and as done with its evidence after. */
 export async function execute(execution: Execution, standing: readonly RunStep[]): Promise<Executed> {

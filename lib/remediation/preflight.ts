@@ -1,6 +1,6 @@
 import type { ActionContext, ActionPlan, Check, CheckResult } from "#lib/integrations/integration.ts";
 import { type Bounded, runBounded } from "#lib/remediation/bounded.ts";
-import type { Part } from "#lib/remediation/execute.ts";
+import type { Part } from "#lib/remediation/execution.ts";
 import type { RunCheck } from "#lib/wire/run.ts";
 
 export const checkTimeoutMs = 15_000;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { formatDuration } from "#lib/core/duration.ts";
 import type { ActionContext, ActionPlan } from "#lib/integrations/integration.ts";
 import { runBounded } from "#lib/remediation/bounded.ts";
-import type { Part } from "#lib/remediation/execute.ts";
+import type { Part } from "#lib/remediation/execution.ts";
 import type { Journal } from "#lib/remediation/journal.ts";
 import { greenPolls, stillOpen, subjectOf, whyUnseen } from "#lib/remediation/symptoms.ts";
 import type { FreshPoll, Watcher } from "#lib/remediation/watcher.ts";

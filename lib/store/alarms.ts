@@ -1,4 +1,4 @@
-import type { Alarm } from "#lib/integrations/integration.ts";
+import type { Alarm } from "#lib/core/alarm.ts";
 import type { Alarm as StoredAlarm } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { roles } from "#lib/core/role.ts";
 import { emailAddress } from "#lib/wire/sign-in.ts";
-import { roles } from "#lib/wire/token.ts";
 
 /** One role, over one group or (`null`) over everything. */
 export const grantDto = z.strictObject({ role: z.enum(roles), group: z.string().min(1).max(120).nullable() });

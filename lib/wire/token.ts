@@ -1,8 +1,6 @@
 import { z } from "zod";
+import { roles } from "#lib/core/role.ts";
 import { givenWords } from "#lib/wire/words.ts";
-
-/** From the least to the most: each may what those before it may. */
-export const roles = ["viewer", "responder", "operator", "admin"] as const;
 
 /** Doors for machines: what a token for one of them is good for, and nothing else. */
 export const machineDoors = ["events", "poll"] as const;

@@ -9,7 +9,7 @@ import { type PasswordHasher, TooManyWaiting } from "#lib/access/identity/argon2
 import { type Asking, tellAudit } from "#lib/access/identity/audited.ts";
 import { cookiePrefixes } from "#lib/access/identity/cookie.ts";
 import { passwordLength } from "#lib/access/identity/password-rules.ts";
-import type { AccessSettings } from "#lib/access/identity/settings.ts";
+import type { AccessSettings } from "#lib/core/access-settings.ts";
 import { identityClient } from "#lib/store/identity.ts";
 import type { Store } from "#lib/store/open-store.ts";
 

@@ -1,6 +1,7 @@
+import type { Alarm } from "#lib/core/alarm.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import type { ActionContext, Alarm, CheckResult, Sample } from "#lib/integrations/integration.ts";
+import type { ActionContext, CheckResult, Sample } from "#lib/integrations/integration.ts";
 import { actions } from "#lib/integrations/postgres/actions.ts";
 import { collect } from "#lib/integrations/postgres/collector.ts";
 import type { PostgresConfig } from "#lib/integrations/postgres/config.ts";

@@ -1,6 +1,7 @@
+import type { Alarm } from "#lib/core/alarm.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import type { Alarm, Guard } from "#lib/integrations/integration.ts";
+import type { Guard } from "#lib/integrations/integration.ts";
 import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import type { PostgresStep } from "#lib/integrations/postgres/remedies/ask.ts";
 import { look } from "#lib/integrations/postgres/remedies/look.ts";
