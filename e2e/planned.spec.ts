@@ -15,7 +15,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
 
   await test.step("the root is acknowledged from the first line, with who and why, and it can be undone", async () => {
     await acknowledge(page, "looking at it");
-    await expect(said(page, "Search")).toContainText(/Acknowledged.*looking at it · local at/);
+    await expect(said(page, "Search")).toContainText(/Acknowledged.*looking at it · ann@example\.com at/);
     await said(page, "Search").getByRole("button", { name: "Undo" }).first().click();
     await expect(page.getByText("looking at it")).toHaveCount(0);
     await acknowledge(page, "restarting it");
@@ -32,7 +32,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
     await expect(services.getByRole("listitem").filter({ hasText: "Load balancer" })).toContainText("symptom");
     await page.getByLabel("Comment").fill("the heap was full");
     await page.getByRole("button", { name: "Comment" }).click();
-    await expect(page.locator("[data-event=comment]").last()).toContainText("the heap was full · local");
+    await expect(page.locator("[data-event=comment]").last()).toContainText("the heap was full · ann@example.com");
     await expect(page.getByLabel("Comment")).toHaveValue("");
   });
 
@@ -61,7 +61,7 @@ test("planned trouble is shown as planned and does not count, until a click ends
   await dialog.getByLabel("Of").selectOption({ label: "PostgreSQL main" });
   await dialog.getByLabel("Note").fill("minor upgrade");
   await dialog.getByRole("button", { name: "Begin maintenance" }).click();
-  await expect(said(page, "PostgreSQL main")).toContainText(/In maintenance.*minor upgrade · local, until/);
+  await expect(said(page, "PostgreSQL main")).toContainText(/In maintenance.*minor upgrade · ann@example\.com, until/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(/All is well; PostgreSQL main is in maintenance$/);
 
   await story.break("replica-down");

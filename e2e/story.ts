@@ -65,7 +65,7 @@ export const test = base.extend<{ story: Story }>({
       heal: async (fault) => void (await healLab(lab, fault)),
       pollerPid: () => childOf(pid, "lib/poller/main.ts"),
       // Next names its process so.
-      webPid: () => childOf(pid, "next-server"),
+      webPid: () => childOf(pid, "lib/server/main.ts"),
     });
     for (const fault of await activeFaults(lab)) await healLab(lab, fault);
     await allWell();

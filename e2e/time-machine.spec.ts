@@ -110,6 +110,5 @@ test("a script reads the board of any moment, and is told when it asks for one t
     headers: { "content-type": "application/json", authorization: "Bearer a-token-nobody-set" },
     body: JSON.stringify({ kind: "deploy", title: "shop 4.2.0" }),
   });
-  expect(refused.status).toBe(403);
-  expect(JSON.stringify(await refused.json())).toContain("events: { token: env:NAME }");
+  expect(refused.status).toBe(401);
 });

@@ -42,30 +42,30 @@ export function TopBar({
         onClick={onFind}
         aria-label="Find a service or an action"
         aria-keyshortcuts="Control+K Meta+K /"
-        className="flex min-h-8 items-center justify-between gap-3 rounded-md border border-line px-2.5 text-faint hover:border-edge lg:w-56"
+        className="flex min-h-8 items-center justify-between gap-3 rounded-md border border-line px-2.5 text-faint hover:border-edge 2xl:w-56"
       >
-        <span className="max-lg:hidden">Find a service or an action</span>
-        <svg viewBox="0 0 14 14" aria-hidden="true" className="size-3.5 lg:hidden">
+        <span className="max-2xl:hidden">Find a service or an action</span>
+        <svg viewBox="0 0 14 14" aria-hidden="true" className="size-3.5 2xl:hidden">
           <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.4" />
           <path d="m9.2 9.2 3.3 3.3" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" />
         </svg>
-        <span className="max-lg:hidden">
+        <span className="max-2xl:hidden">
           <Kbd>⌘K</Kbd>
         </span>
       </button>
       <LiveIndicator />
-      <span className="max-md:hidden">
+      <span className="max-xl:hidden">
         <AutomationSwitch serviceId={null} name="everything" />
       </span>
-      <span className="max-md:hidden">
+      <span className="max-xl:hidden">
         <ThemeSwitch initial={theme} />
       </span>
-      <span className="max-md:hidden">
+      <span className="max-xl:hidden">
         <Button blocked={respond} onClick={onShare} aria-keyshortcuts="s">
           Share snapshot
         </Button>
       </span>
-      <span className="max-md:hidden">
+      <span className="max-xl:hidden">
         <ViewerMenu />
       </span>
       <NarrowMenu onShare={onShare} onHelp={onHelp} />
@@ -87,7 +87,7 @@ function Navigation() {
   const viewer = useViewer();
   const open = useOpenIncidents();
   return (
-    <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-md:hidden">
+    <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-lg:hidden">
       {pagesFor(viewer).map(({ href, title }) => {
         const here = href === "/" ? pathname === "/" : pathname.startsWith(areaOf(href));
         return (
@@ -120,7 +120,7 @@ function NarrowMenu({ onShare, onHelp }: { readonly onShare: () => void; readonl
   const open = useOpenIncidents();
   const [automation, setAutomation] = useState(false);
   return (
-    <span className="md:hidden">
+    <span className="xl:hidden">
       <Menu
         trigger={
           <Button variant="quiet" aria-label="Menu" className="px-2">
