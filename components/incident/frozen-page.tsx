@@ -1,5 +1,7 @@
 "use client";
 
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useState } from "react";
 import { BoardPanels } from "#components/board/board-panels.tsx";
 import { BoardTimeline } from "#components/board/board-timeline.tsx";
 import { BrandMark } from "#components/board/brand-mark.tsx";
@@ -27,24 +29,28 @@ export function FrozenPage({
 }) {
   const now = frozen.frozenAt;
   const shown = shownBoard(frozen.board, now);
+  // Parts that could ask or send on the live board find a client here, and nothing to do with it.
+  const [idle] = useState(() => new QueryClient());
   return (
-    <KindsProvider kinds={kinds}>
-      <FrozenBanner frozen={frozen} expiresAt={expiresAt} />
-      <main className="px-3 pb-6 sm:px-5">
-        <PollerNotices notices={frozen.board.poller.notices} now={now} />
-        <VerdictSection verdict={shown.verdict} onAction={null} linked={false} />
-        <BoardPanels services={shown.services} now={now} onAction={null} linked={false} />
-        <div className="mt-3">
-          <BoardTimeline timeline={frozenTimeline(frozen)} now={now} onRun={null} />
-        </div>
-        <FrozenRuns runs={frozen.runs} now={now} />
-        <footer className="mt-6 text-faint text-xs">
-          <p className="[overflow-wrap:anywhere]">
-            Sealed as frozen. SHA-256 <span className="font-mono">{sha256}</span>
-          </p>
-        </footer>
-      </main>
-    </KindsProvider>
+    <QueryClientProvider client={idle}>
+      <KindsProvider kinds={kinds}>
+        <FrozenBanner frozen={frozen} expiresAt={expiresAt} />
+        <main className="px-3 pb-6 sm:px-5">
+          <PollerNotices notices={frozen.board.poller.notices} now={now} />
+          <VerdictSection verdict={shown.verdict} onAction={null} linked={false} />
+          <BoardPanels services={shown.services} now={now} onAction={null} linked={false} />
+          <div className="mt-3">
+            <BoardTimeline timeline={frozenTimeline(frozen)} now={now} onRun={null} />
+          </div>
+          <FrozenRuns runs={frozen.runs} now={now} />
+          <footer className="mt-6 text-faint text-xs">
+            <p className="[overflow-wrap:anywhere]">
+              Sealed as frozen. SHA-256 <span className="font-mono">{sha256}</span>
+            </p>
+          </footer>
+        </main>
+      </KindsProvider>
+    </QueryClientProvider>
   );
 }
 
