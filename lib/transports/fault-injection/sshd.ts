@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { HostConfig } from "#lib/config/model.ts";
 import {
@@ -74,17 +74,26 @@ export function makeKeyPair(folder: string, name: string, type = "ed25519"): Key
 
 /** Whether a process of this machine runs; one that ended and was not reaped does not. */
 export function runs(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false;
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  return stat.slice(stat.lastIndexOf(")") + 2)[0] !== "Z";
+  return runningStat(pid) !== null;
+}
+
+/** What the kernel says of a process that runs. It may end between the listing and the reading. */
+function runningStat(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2)[0] === "Z" ? null : stat;
+  } catch (cause) {
+    if (["ENOENT", "ESRCH"].includes((cause as NodeJS.ErrnoException).code ?? "")) return null;
+    throw cause;
+  }
 }
 
 /** The processes that serve an sshd's connections: a monitor and its child for each. */
 export function serving(sshd: Sshd): number[] {
   const parents = new Map<number, { readonly parent: number; readonly name: string }>();
   for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    if (!runs(Number(entry))) continue;
-    const stat = readFileSync(`/proc/${entry}/stat`, "latin1");
+    const stat = runningStat(Number(entry));
+    if (stat === null) continue;
     const end = stat.lastIndexOf(")");
     parents.set(Number(entry), {
       parent: Number(stat.slice(end + 2).split(" ")[1]),
