@@ -16,6 +16,7 @@ import {
 } from "#lib/store/history.ts";
 import type { History, Store } from "#lib/store/open-store.ts";
 import { prepareRollUp, rolledAtOnceMs, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
+import { deleteEndedSessions } from "#lib/store/sessions.ts";
 import { usedBytes } from "#lib/store/store-size.ts";
 
 /** Folds, rolls up and deletes history, a little at each step, so that no poll ever waits for it. */
@@ -111,7 +112,9 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
     await store.write(async (writing) => {
       await deleteBlocks(writing, blocks);
       for (const { serviceId, rowsBefore } of rows) await deletePolls(writing, serviceId, rowsBefore, rowsPerService);
-      if (events) await deleteEvents(writing, now - eventsKeptMs, eventsPerStep);
+      if (!events) return;
+      await deleteEvents(writing, now - eventsKeptMs, eventsPerStep);
+      await deleteEndedSessions(writing, now);
     });
   }
 

@@ -1,4 +1,5 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
+import { networkOf } from "#lib/access/rate-limit.ts";
 
 /** How often somebody may try. All are counted in this process; what is counted is forgotten after its time. */
 export interface SignInLimits {
@@ -34,12 +35,12 @@ export function createSignInLimits(): SignInLimits {
   ) as [RateLimiterMemory, RateLimiterMemory, RateLimiterMemory, RateLimiterMemory];
   const counted = (who: Attempt): readonly (readonly [RateLimiterMemory, string])[] => [
     [all, "all"],
-    [from, networkOf(who.from)],
+    [from, placeOf(who)],
     ...accountCounts(who),
   ];
   const accountCounts = (who: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
     if (who.email === null) return [];
-    const own = [pair, `${networkOf(who.from)} ${who.known ? "known" : ""} ${who.email}`] as const;
+    const own = [pair, `${placeOf(who)} ${who.known ? "known" : ""} ${who.email}`] as const;
     return who.known ? [own] : [own, [strangers, who.email]];
   };
   return {
@@ -60,16 +61,6 @@ export function createSignInLimits(): SignInLimits {
   };
 }
 
-/** An IPv6 customer has a whole /64 to try from. */
-function networkOf(address: string | null): string {
-  if (address === null) return "nowhere";
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const groups = head.split(":").filter(Boolean);
-  const missing = address.includes("::") ? 8 - groups.length - tail.split(":").filter(Boolean).length : 0;
-  const all = [...groups, ...Array.from({ length: missing }, () => "0"), ...tail.split(":").filter(Boolean)];
-  return all
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, "").toLowerCase())
-    .join(":");
+function placeOf({ from }: Attempt): string {
+  return from === null ? "nowhere" : networkOf(from);
 }

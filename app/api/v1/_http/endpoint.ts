@@ -83,6 +83,11 @@ export function answer<T>(
   return result.ok ? json(result.value, status, headers) : problemOf(result.error);
 }
 
+/** A value that tells a secret this one time: it is not packed, for the length of a packed answer tells of what is in it (BREACH). */
+export function answerOnce<T>(result: Result<T, Refusal>): Response {
+  return answer(result, 201, { "cache-control": "no-store, no-transform" });
+}
+
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
   return Response.json(value, { status, headers: { "cache-control": "no-store", ...headers } });
 }

@@ -1,7 +1,7 @@
 import { invitePerson } from "#lib/commands/tend-people.ts";
 import { ok } from "#lib/core/result.ts";
 import { peopleView } from "#lib/views/people-view.ts";
-import { answer, endpoints, json } from "../_http/endpoint.ts";
+import { answerOnce, endpoints, json } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
 
 /** People with an account: the list, and inviting one. The link is told once, in the answer. */
@@ -14,6 +14,6 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/peo
     const { email, name, grants } = body;
     const invited = await invitePerson(store, actor, { email, grants, ...(name ? { name } : {}) }, now);
     if (!invited.ok) return problemOf(invited.error);
-    return answer(ok({ id: invited.value.id, path: `/welcome#${invited.value.secret}` }), 201);
+    return answerOnce(ok({ id: invited.value.id, path: `/welcome#${invited.value.secret}` }));
   },
 });

@@ -1,6 +1,6 @@
 import { resetPerson } from "#lib/commands/tend-people.ts";
 import { ok } from "#lib/core/result.ts";
-import { answer, endpoints } from "../../../_http/endpoint.ts";
+import { answerOnce, endpoints } from "../../../_http/endpoint.ts";
 import { problemOf } from "../../../_http/problem.ts";
 
 /** Takes away every way to sign in, and makes a link for a new one; it is told once, in the answer. */
@@ -8,6 +8,6 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/peo
   POST: async ({ store, actor, params, now }) => {
     const reset = await resetPerson(store, actor, { id: params.id }, now);
     if (!reset.ok) return problemOf(reset.error);
-    return answer(ok({ id: reset.value.id, path: `/welcome#${reset.value.secret}` }), 201);
+    return answerOnce(ok({ id: reset.value.id, path: `/welcome#${reset.value.secret}` }));
   },
 });
