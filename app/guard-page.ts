@@ -2,11 +2,13 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import type { Actor } from "#lib/access/actor.ts";
+import { neededWords } from "#lib/access/allowed.ts";
 import { type PagePath, pageDoors } from "#lib/access/doors/pages.ts";
 import { identifyRequest } from "#lib/access/identify-request.ts";
 import { mayAnywhere } from "#lib/access/roles.ts";
 import { type Sight, sightOf } from "#lib/access/sight.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { noteRefusal } from "./note-refusal.ts";
 import { openedStore } from "./store.ts";
 
 export interface Visit {
@@ -29,6 +31,11 @@ export const visitor = cache(async (): Promise<Visit | null> => {
 export async function guardPage(path: PagePath, here: string = path): Promise<Visit> {
   const visit = await visitor();
   if (visit === null) redirect(`/sign-in?to=${encodeURIComponent(here)}`);
-  if (!mayAnywhere(visit.actor, pageDoors[path].needs)) redirect("/not-allowed");
+  const { needs } = pageDoors[path];
+  if (!mayAnywhere(visit.actor, needs)) {
+    const detail = `This needs ${neededWords([needs], "own")}.`;
+    noteRefusal({ door: `page ${path}`, code: "forbidden", detail, headers: new Headers(), actor: visit.actor });
+    redirect("/not-allowed");
+  }
   return visit;
 }

@@ -2,7 +2,7 @@ import "./globals.css";
 import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
-import { themeCookie, themeOf } from "#components/board/theme.ts";
+import { themeIn } from "#components/board/theme.ts";
 
 export const metadata: Metadata = {
   applicationName: "Pitwall",
@@ -21,7 +21,8 @@ export const viewport: Viewport = {
 
 /** The document; the theme is known before the first paint. */
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
-  const theme = themeOf((await cookies()).get(themeCookie)?.value);
+  const kept = await cookies();
+  const theme = themeIn((name) => kept.get(name)?.value);
   return (
     <html lang="en" data-theme={theme === "system" ? undefined : theme} suppressHydrationWarning>
       <body>{children}</body>

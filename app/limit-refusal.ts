@@ -2,7 +2,6 @@ import type { Actor } from "#lib/access/actor.ts";
 import type { Door } from "#lib/access/doors/door.ts";
 import { peerOf } from "#lib/access/peer.ts";
 import { createRateLimits } from "#lib/access/rate-limit.ts";
-import type { Result } from "#lib/core/result.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 /** Of this process, in memory: after a start everybody has the full burst once more. */
@@ -14,13 +13,13 @@ const limits = createRateLimits();
  */
 export function limitRefusal(
   door: Pick<Door, "limit">,
-  actor: Result<Actor | null, Refusal>,
+  { actor, allowed }: { readonly actor: Actor | null; readonly allowed: boolean },
   headers: Headers,
   now: number,
 ): Refusal | null {
-  const account = actor.ok ? (actor.value?.id ?? actor.value?.name ?? null) : null;
-  const wall = actor.ok && actor.value?.watches !== undefined;
-  const taken = limits.take(wall ? "link" : actor.ok ? door.limit : "api", { account, address: peerOf(headers) }, now);
+  const account = allowed ? (actor?.id ?? actor?.name ?? null) : null;
+  const wall = allowed && actor?.watches !== undefined;
+  const taken = limits.take(wall ? "link" : allowed ? door.limit : "api", { account, address: peerOf(headers) }, now);
   if (taken.ok) return null;
   const { retryAfterSeconds } = taken;
   const detail = `You ask too often. Try again in ${retryAfterSeconds} s.`;

@@ -9,12 +9,17 @@ import { rotation } from "#lib/access/identity/rotation.ts";
 import { readAccessSettings } from "#lib/access/identity/settings.ts";
 import { createSignInDoor, type SignInDoor } from "#lib/access/identity/sign-in-door.ts";
 import { createSignInLimits } from "#lib/access/identity/sign-in-limits.ts";
-import { openKeyring } from "#lib/access/keyring.ts";
+import { type Keyring, openKeyring } from "#lib/access/keyring.ts";
 import { ensureSealed } from "#lib/access/sealed.ts";
+import { vouchedDoors } from "#lib/access/vouched/doors.ts";
+import { createProviderFetch } from "#lib/access/vouched/provider-fetch.ts";
+import { admitPerson } from "#lib/commands/admit-person.ts";
 import { lookAtLink, type PasswordParts, redeemLink } from "#lib/commands/redeem-link.ts";
 import { readEnv } from "#lib/config/env.ts";
 import type { AccessSettings } from "#lib/core/access-settings.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { createHttp } from "#lib/transports/http.ts";
+import { createReach } from "#lib/transports/reach.ts";
 import { openedStore } from "./store.ts";
 
 /** A machine with two cores keeps one for the board while somebody guesses passwords. */
@@ -57,27 +62,42 @@ async function makeDoor(store: Store, origin: string, settings: AccessSettings):
     look: (secret, now) => lookAtLink(store, secret, now),
     use: (given, from, now) => redeemLink(store, passwords, given, { from, now }),
   });
+  const keyring = openedKeyring();
+  const vouched = vouchedDoors({
+    store,
+    settings,
+    origin,
+    keyring,
+    fetch: createProviderFetch(createHttp(createReach(settings.reach))),
+    admit: admitPerson,
+    now: Date.now,
+  });
   return createSignInDoor({
     store,
-    secret: await signingSecret(),
+    secret: await signingSecret(store, keyring),
     origin,
     settings,
     objection: passwords.objection,
     hasher,
     limits,
-    plugins: [links, rotation()],
+    plugins: [links, ...vouched.plugins, rotation()],
+    onUntold: (cause) => console.error("a try to sign in could not be audited", cause),
+    provider: vouched.provider,
     now: () => Date.now(),
   });
 }
 
 /** Signs cookies; it is sealed in the store under a key from outside it. */
-async function signingSecret(): Promise<string> {
-  const env = readEnv(process.env, process.cwd());
-  if (!env.ok) throw new Error(env.error.join("; "));
-  const keyring = openKeyring(env.value.keysFile);
+async function signingSecret(store: Store, keyring: Keyring): Promise<string> {
   const place = { purpose: "sign-in", id: "cookies" };
   const make = () => randomBytes(32).toString("base64url");
-  const secret = await ensureSealed(await openedStore(), keyring, place, make, Date.now());
+  const secret = await ensureSealed(store, keyring, place, make, Date.now());
   if (!secret.ok) throw new Error(secret.error);
   return secret.value;
+}
+
+function openedKeyring(): Keyring {
+  const env = readEnv(process.env, process.cwd());
+  if (!env.ok) throw new Error(env.error.join("; "));
+  return openKeyring(env.value.keysFile);
 }

@@ -1,7 +1,16 @@
 import type { Page } from "@playwright/test";
 import { expect, expectVerdict, signedOutState, test } from "#e2e/story.ts";
 
-const pages = ["/", "/services/lb", "/services/pg-main", "/services/learn-web", "/incidents", "/runs", "/snapshots"];
+const pages = [
+  "/",
+  "/services/lb",
+  "/services/pg-main",
+  "/services/learn-web",
+  "/incidents",
+  "/runs",
+  "/snapshots",
+  "/settings/api",
+];
 
 test("no page breaks its own policy, in trouble, dark and light, with every dialog open", async ({
   page,

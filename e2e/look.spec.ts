@@ -1,7 +1,16 @@
 import type { Page } from "@playwright/test";
 import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
 
-const pages = ["/", "/services/lb", "/services/pg-main", "/services/learn-web", "/runs", "/snapshots"];
+const pages = [
+  "/",
+  "/services/lb",
+  "/services/pg-main",
+  "/services/learn-web",
+  "/runs",
+  "/heals",
+  "/snapshots",
+  "/settings/roles",
+];
 
 test("no page scrolls sideways on a phone or a tablet", async ({ page, story }) => {
   await story.allWell();
@@ -83,7 +92,7 @@ test("the finder opens by keyboard and leads to a service; help lists the keys",
 test("a service's page explains it and hides its secrets", async ({ page, story }) => {
   await page.goto("/services/pg-main");
   await expect(page.locator("#configuration")).toContainText("file:");
-  await expect(page.locator("#api")).toContainText(`curl -s ${story.address}/api/v1/services/pg-main`);
+  await expect(page.locator("#api")).toContainText(`PITWALL_TOKEN" ${story.address}/api/v1/services/pg-main`);
   await page.goto("/services/nowhere");
   await expect(page.getByText("There is nothing at this address.")).toBeVisible();
 });

@@ -6,14 +6,21 @@ import { expect } from "#e2e/story.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
+export interface OwnStart {
+  /** Keys of pitwall.yaml beside what it watches. */
+  readonly yaml?: string;
+  /** Where it is to listen; otherwise wherever is free. */
+  readonly port?: number;
+}
+
 /** A Pitwall of one's own that watches itself, as `npm start` starts it, on a store that may have been used before. */
-export async function ownStart(dataFolder: string) {
-  const port = await freePort();
+export async function ownStart(dataFolder: string, more: OwnStart = {}) {
+  const port = more.port ?? (await freePort());
   const configFile = path.join(dataFolder, "pitwall.yaml");
   const url = `http://127.0.0.1:${port}/api/v1/health/live`;
   writeFileSync(
     configFile,
-    `reach: { allow: [127.0.0.0/8] }\nservices:\n  - { id: self, kind: http, url: "${url}" }\n`,
+    `reach: { allow: [127.0.0.0/8] }\nservices:\n  - { id: self, kind: http, url: "${url}" }\n${more.yaml ?? ""}`,
   );
   const child = spawn(process.execPath, [path.join(root, "lib/cli/main.ts"), "start"], {
     cwd: root,

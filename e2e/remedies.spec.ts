@@ -1,5 +1,5 @@
 import { haproxyServers } from "#e2e/lab/haproxy.ts";
-import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openAction, panelOf, test } from "#e2e/story.ts";
 
 test("a dead web server is restarted by a click and proven by its symptom", async ({ page, story }) => {
   await story.break("web");
@@ -64,6 +64,37 @@ test("a server is drained by a click, seen so by HAProxy itself, and brought bac
   expect((await haproxyServers(story.lab))["learn/web-01"]).toMatch(/^UP/);
 });
 
+test("a team's own remedy has its fields checked as they are typed, and runs with plan, proof and undo", async ({
+  page,
+}) => {
+  await page.goto("/services/learn-web");
+  await openAction(page, "Show the end of a log");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: "passenger" }).check();
+  const lines = dialog.getByLabel("Lines");
+  await lines.fill("500");
+  await lines.blur();
+  await expect(dialog.getByText("It must be a whole number from 1 to 200")).toBeVisible();
+  await lines.fill("20");
+  await dialog.getByRole("button", { name: "Show the end of a log" }).click();
+  await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 60_000 });
+  await expect(dialog.getByRole("log")).toContainText(/passenger/i);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+
+  await openAction(page, "Put up a notice");
+  await dialog.getByLabel("Name").fill("Search");
+  await dialog.getByLabel("Name").blur();
+  await expect(dialog.getByText("It must match [a-z][a-z0-9-]*")).toBeVisible();
+  await dialog.getByLabel("Name").fill("search-hangs");
+  await dialog.getByRole("button", { name: "Check and plan" }).click();
+  await expect(dialog.getByText("There is no such notice yet")).toBeVisible();
+  await dialog.getByRole("button", { name: /^Put up a notice on web-02/ }).click();
+  await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 60_000 });
+  await dialog.getByRole("button", { name: /^Undo/ }).click();
+  await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 60_000 });
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+});
+
 test("the keyboard alone finds an action, and a plan that is not confirmed changes nothing", async ({
   page,
   story,
@@ -90,15 +121,3 @@ test("check now polls at once and says what came of it", async ({ page, story })
   const after = (await story.board()).services.find(({ id }) => id === "search")?.checkedAt ?? 0;
   expect(after).toBeGreaterThan(before);
 });
-
-/** Opens an action by the finder, as someone in a hurry would. */
-async function openAction(page: import("@playwright/test").Page, title: string): Promise<void> {
-  await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill(title);
-  await page
-    .getByRole("option", { name: new RegExp(title) })
-    .first()
-    .waitFor();
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("dialog").getByRole("heading", { name: new RegExp(`^${title}`) })).toBeVisible();
-}

@@ -1,6 +1,6 @@
 import { expect, expectVerdict, panelOf, signedOutState, test } from "#e2e/story.ts";
 
-test("a shared link shows the fault to anyone, asks nothing, and still shows it when all is mended", async ({
+test("snapshot viewer with network off: a shared link shows the fault to anyone, asks nothing, and still does when all is mended", async ({
   browser,
   page,
   story,
@@ -31,6 +31,10 @@ test("a shared link shows the fault to anyone, asks nothing, and still shows it 
     await expect(panelOf(theirs, "learn-web")).toContainText("/search");
     await expect(theirs.getByRole("button", { name: /…$/ })).toHaveCount(0);
     await expect(theirs.getByText(/SHA-256 [0-9a-f]{64}/)).toBeVisible();
+    await stranger.setOffline(true);
+    await expect(panelOf(theirs, "learn-web")).toContainText("/search");
+    await expect(panelOf(theirs, "lb")).toContainText("0 of 3 servers in rotation");
+    await stranger.setOffline(false);
 
     await story.heal("search");
     await dialog.getByRole("button", { name: "Done" }).click();

@@ -28,7 +28,7 @@ export interface Story {
   readonly heal: (fault: FaultName) => Promise<void>;
   /** The board as a script sees it. */
   readonly board: () => Promise<Board>;
-  /** Waits until every service is fine. */
+  /** Waits until every service is fine and every incident over. */
   readonly allWell: () => Promise<void>;
   readonly pollerPid: () => number;
   readonly webPid: () => number;
@@ -50,8 +50,12 @@ export const test = base.extend<{ story: Story }>({
       return boardDto.parse(await answer.json());
     };
     const allWell = async () => {
-      const unwell = async () => (await board()).services.filter(({ status }) => status !== "ok").map(({ id }) => id);
-      await expect.poll(unwell, { timeout: recoveryMs, message: "services that are not ok" }).toEqual([]);
+      // An incident ends a little after its services are green: when that is confirmed.
+      const unwell = async () => {
+        const { services, incidents = [] } = await board();
+        return [...services.filter(({ status }) => status !== "ok").map(({ id }) => id), ...incidents];
+      };
+      await expect.poll(unwell, { timeout: recoveryMs, message: "what is not over" }).toEqual([]);
     };
     await allWell();
     await use({
@@ -86,6 +90,18 @@ export const signedOutState = { cookies: [], origins: [] };
 /** The panel of a service on the board. */
 export function panelOf(page: Page, serviceId: string): Locator {
   return page.locator(`#service-${serviceId}`);
+}
+
+/** Opens an action by the finder, as someone in a hurry would. */
+export async function openAction(page: Page, title: string): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill(title);
+  await page
+    .getByRole("option", { name: new RegExp(title) })
+    .first()
+    .waitFor();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByRole("heading", { name: new RegExp(`^${title}`) })).toBeVisible();
 }
 
 /** Waits until the live board's verdict has this status. */

@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { Attempt } from "#components/account/attempt.ts";
 import { PasskeySection } from "#components/account/passkey-section.tsx";
 import { PasswordSection } from "#components/account/password-section.tsx";
@@ -10,6 +10,7 @@ import { Section } from "#components/account/section.tsx";
 import { TwoFactorSection } from "#components/account/two-factor-section.tsx";
 import { ProveDialog } from "#components/sign-in/prove-dialog.tsx";
 import { signOut } from "#components/sign-in/sign-out.ts";
+import { leaveWhenSignedOut } from "#components/sign-in/signed-out.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import type { AccountView, OwnSession } from "#lib/wire/account.ts";
@@ -19,6 +20,8 @@ import { askApi, orThrow, ProblemError } from "#lib/wire/request.ts";
 /** How one signs in, and where one is signed in. */
 export function AccountPage({ view, now }: { readonly view: AccountView; readonly now: number }) {
   const router = useRouter();
+  // The outside system is the other tabs of this browser.
+  useEffect(leaveWhenSignedOut, []);
   const [problem, setProblem] = useState<string>();
   const [again, setAgain] = useState<(() => void) | null>(null);
   const attempt: Attempt = async (work) => {
@@ -57,6 +60,7 @@ export function AccountPage({ view, now }: { readonly view: AccountView; readonl
           {problem}
         </p>
       )}
+      <VouchedFor view={view} />
       <PasswordSection view={view} attempt={attempt} />
       <PasskeySection view={view} attempt={attempt} now={now} />
       <TwoFactorSection view={view} attempt={attempt} />
@@ -69,6 +73,7 @@ export function AccountPage({ view, now }: { readonly view: AccountView; readonl
       <ProveDialog
         open={again !== null}
         email={view.email}
+        ways={view.proofs}
         onClose={() => setAgain(null)}
         onProved={() => {
           setAgain(null);
@@ -76,6 +81,24 @@ export function AccountPage({ view, now }: { readonly view: AccountView; readonl
         }}
       />
     </>
+  );
+}
+
+/** Whose word opens the account, where it is another's. */
+function VouchedFor({ view: { proofs, byProxy } }: { readonly view: AccountView }) {
+  const by = [...(proofs.provider === null ? [] : [proofs.provider]), ...(byProxy ? ["the proxy in front"] : [])];
+  if (by.length === 0) return null;
+  return (
+    <Section title="Signed in by others">
+      <p className="text-dim">
+        This account is opened by <b className="text-text">{by.join(" and ")}</b>, whose groups give its roles at each
+        sign-in.
+        {proofs.provider !== null && " A fresh proof before what is of high risk is asked for there as well."}
+        {proofs.provider === null &&
+          !proofs.password &&
+          " Before what is of high risk a fresh proof is needed, which a proxy cannot give: whoever administers Pitwall can send a link that sets a password."}
+      </p>
+    </Section>
   );
 }
 
@@ -87,9 +110,9 @@ function rolesOf({ grants }: AccountView): string {
 const methods: Readonly<Record<string, string>> = {
   password: "password",
   passkey: "passkey",
-  oidc: "OpenID Connect",
+  oidc: "the provider",
   link: "one-time link",
-  proxy: "proxy",
+  proxy: "the proxy",
 };
 
 function Sessions({

@@ -127,11 +127,12 @@ function Head({ head }: { readonly head: AuditHeadDto }) {
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 pb-3 text-dim">
       <span>
         Rows {head.fitsFrom} to {head.seq} verified
-        {head.fitsFrom > 1 && (
+        {head.fitsFrom > head.cutUpTo + 1 && (
           <>
             ; all of them by <code>npx pitwall audit verify</code>
           </>
         )}
+        {head.cutUpTo > 0 && `; those up to ${head.cutUpTo} were cut off when their time was over`}
       </span>
       <code className="min-w-0 truncate text-faint">{head.hash}</code>
       <CopyButton text={head.hash} label="Copy the head" />

@@ -26,6 +26,7 @@ export function applyFrame(board: Board, frame: Frame): Board {
     services,
     incidents: frame.incidents ?? [],
     automation: frame.automation ?? [],
+    following: frame.following ?? [],
   };
 }
 

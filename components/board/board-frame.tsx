@@ -13,7 +13,9 @@ import { ViewerProvider } from "#components/board/viewer.tsx";
 import { ShareDialog } from "#components/incident/share-dialog.tsx";
 import { MomentProvider } from "#components/moment/moment-provider.tsx";
 import { RunHost } from "#components/run/run-host.tsx";
+import { RunbooksProvider } from "#components/runbook/runbooks.tsx";
 import type { Board } from "#lib/wire/board.ts";
+import type { RunbookMarkView } from "#lib/wire/runbook.ts";
 import type { Viewer } from "#lib/wire/viewer.ts";
 
 interface Given {
@@ -21,19 +23,22 @@ interface Given {
   readonly kinds: ShownKinds;
   readonly theme: Theme;
   readonly viewer: Viewer;
+  readonly runbooks: readonly RunbookMarkView[];
   readonly children: ReactNode;
 }
 
 /** What all pages of the team have in common: the live board behind them, the top bar, and the dialogs. */
-export function BoardFrame({ board, kinds, theme, viewer, children }: Given) {
+export function BoardFrame({ board, kinds, theme, viewer, runbooks, children }: Given) {
   return (
     <LiveProvider board={board}>
       <KindsProvider kinds={kinds}>
         <ViewerProvider viewer={viewer}>
           <MomentProvider>
-            <RunHost>
-              <Frame theme={theme}>{children}</Frame>
-            </RunHost>
+            <RunbooksProvider runbooks={runbooks}>
+              <RunHost>
+                <Frame theme={theme}>{children}</Frame>
+              </RunHost>
+            </RunbooksProvider>
           </MomentProvider>
         </ViewerProvider>
       </KindsProvider>

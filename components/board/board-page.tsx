@@ -18,10 +18,12 @@ import { useMoment } from "#components/moment/moment-provider.tsx";
 import { useCourse } from "#components/moment/use-course.ts";
 import { useShownMoment } from "#components/moment/use-shown-moment.ts";
 import { useRunHost } from "#components/run/run-host.tsx";
+import { fittingRunbooks, runbookHref, useRunbooks } from "#components/runbook/runbooks.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { Empty } from "#components/ui/empty.tsx";
 import type { Board } from "#lib/wire/board.ts";
 import { timelineQuery } from "#lib/wire/queries.ts";
+import type { RunbookMarkView } from "#lib/wire/runbook.ts";
 import type { Timeline } from "#lib/wire/timeline.ts";
 
 /** The board, live or at a moment of the past: a sentence, the panels, what changed, the last hours. */
@@ -34,8 +36,9 @@ export function BoardPage({
   readonly moment: Board | null;
 }) {
   const live = useLiveBoard();
-  const { shown, now, past, problem } = useShownMoment(moment);
+  const { shown, now, past, arriving, problem } = useShownMoment(moment);
   const { openAction, openRun } = useRunHost();
+  const runbooks = useRunbooks();
   const silence = silenceOf(live);
   if (live.shown.services.length === 0) {
     return (
@@ -50,11 +53,16 @@ export function BoardPage({
   return (
     <>
       <PageTitle />
-      <MomentBanner problem={problem} />
+      <MomentBanner arriving={arriving} problem={problem} />
       {past && shown.services.length === 0 ? (
         <Empty title="Nothing was measured by then">The history that is kept begins later.</Empty>
       ) : past || silence === null ? (
-        <VerdictSection verdict={shown.verdict} onAction={onAction} blockedOf={(action) => blockedIn(shown, action)} />
+        <VerdictSection
+          verdict={shown.verdict}
+          onAction={onAction}
+          blockedOf={(action) => blockedIn(shown, action)}
+          runbooks={past ? [] : offered(shown, runbooks)}
+        />
       ) : (
         <div className="h-4" />
       )}
@@ -123,6 +131,22 @@ function DraggedTimeline({
       />
     </div>
   );
+}
+
+/** More would be a choice to make at a time when nobody wants one; the panels have the rest. */
+const runbooksOffered = 2;
+
+/** The runbooks that fit, along the chain from the root, then those of other troubles. */
+function offered({ services, verdict }: ShownBoard, runbooks: readonly RunbookMarkView[]) {
+  const chain = verdict.chain.map(({ serviceId }) => serviceId);
+  const rank = (id: string) => (chain.includes(id) ? chain.indexOf(id) : chain.length);
+  return services
+    .filter(({ covered }) => !covered)
+    .toSorted((a, b) => rank(a.service.id) - rank(b.service.id))
+    .flatMap(({ service }) =>
+      fittingRunbooks(runbooks, service).map(({ id, title }) => ({ href: runbookHref(service.id, id), title })),
+    )
+    .slice(0, runbooksOffered);
 }
 
 function blockedIn(

@@ -30,6 +30,22 @@ const wide: Readonly<Record<number, string>> = {
   12: "xl:col-span-12",
 };
 
+/** On a narrow screen there are no stacks: panels follow each other, worst first. */
+const narrowOrder = [
+  "order-1",
+  "order-2",
+  "order-3",
+  "order-4",
+  "order-5",
+  "order-6",
+  "order-7",
+  "order-8",
+  "order-9",
+  "order-10",
+  "order-11",
+  "order-12",
+] as const;
+
 interface Around {
   readonly now: number;
   readonly onAction: OpenAction | null;
@@ -57,15 +73,27 @@ function PanelGrid({ services, ...around }: Around & { readonly services: readon
   }));
   return (
     <div className="grid grid-cols-1 items-start gap-3 md:grid-cols-2 xl:grid-cols-12">
-      {packColumns(wanted).map(({ at, span }) => {
-        const shown = services[at];
-        if (shown === undefined) return null;
-        return (
-          <div key={shown.service.id} className={classNames("min-w-0", span >= 7 && "md:col-span-2", wide[span])}>
-            <ServicePanel shown={shown} {...around} />
-          </div>
-        );
-      })}
+      {packColumns(wanted).map(({ panels, span }) => (
+        <div key={panels[0]} className={classNames("contents min-w-0 flex-col gap-3 xl:flex", wide[span])}>
+          {panels.map((at) => {
+            const shown = services[at];
+            return (
+              shown !== undefined && (
+                <div
+                  key={shown.service.id}
+                  className={classNames(
+                    "min-w-0 xl:order-none",
+                    span >= 7 && "md:col-span-2",
+                    narrowOrder[at] ?? "order-last",
+                  )}
+                >
+                  <ServicePanel shown={shown} {...around} />
+                </div>
+              )
+            );
+          })}
+        </div>
+      ))}
     </div>
   );
 }

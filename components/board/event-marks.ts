@@ -6,6 +6,7 @@ const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
   // A change of status is the lane itself.
   status: null,
   run: "R",
+  heal: "H",
   snapshot: "S",
   config: "C",
   poller: "P",
@@ -20,6 +21,8 @@ const signs: Readonly<Record<TimelineEvent["kind"], string | null>> = {
   // They stand in their incident.
   symptom: null,
   comment: null,
+  runbook: "B",
+  "runbook-step": null,
 };
 
 /** Marks nearer to each other than this share of the axis become one. */

@@ -9,10 +9,11 @@ import { pagesFor } from "#components/board/pages.ts";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { useViewer } from "#components/board/viewer.tsx";
 import { useRunHost } from "#components/run/run-host.tsx";
+import { runbookHref, runbooksOf, useRunbooks } from "#components/runbook/runbooks.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
 
-/** Finds a service, an action or a page by a few letters. */
+/** Finds a service, an action, a runbook or a page by a few letters. */
 export function Finder({ onClose, onShare }: { readonly onClose: () => void; readonly onShare: () => void }) {
   const router = useRouter();
   const { shown } = useLiveBoard();
@@ -26,16 +27,20 @@ export function Finder({ onClose, onShare }: { readonly onClose: () => void; rea
       ),
     [shown.services],
   );
+  const known = useRunbooks();
+  const runbooks = shown.services.flatMap(({ service }) =>
+    runbooksOf(known, service.id).map((runbook) => ({ service, runbook })),
+  );
   const choose = (work: () => void) => () => {
     onClose();
     work();
   };
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title="Find" width="md">
-      <Command label="Find a service, an action or a page" loop filter={scoreOf}>
+      <Command label="Find a service, an action, a runbook or a page" loop filter={scoreOf}>
         <Command.Input
           autoFocus
-          placeholder="A service, an action, a page"
+          placeholder="A service, an action, a runbook, a page"
           className="w-full border-line border-b bg-transparent px-4 py-3 text-md outline-none placeholder:text-faint sm:px-5.5"
         />
         <Command.List className="max-h-[56dvh] overflow-y-auto p-2">
@@ -69,6 +74,19 @@ export function Finder({ onClose, onShare }: { readonly onClose: () => void; rea
             <Item value="action share snapshot" words={["link", "freeze"]} onSelect={choose(onShare)}>
               <span className="font-medium">Share snapshot …</span>
             </Item>
+          </Group>
+          <Group heading="Runbooks">
+            {runbooks.map(({ service, runbook }) => (
+              <Item
+                key={`${service.id} ${runbook.id}`}
+                value={`runbook ${runbook.title} ${service.name}`}
+                words={[runbook.symptom]}
+                onSelect={choose(() => router.push(runbookHref(service.id, runbook.id)))}
+              >
+                <span className="font-medium">{runbook.title} …</span>
+                <span className="min-w-0 truncate text-faint">{service.name}</span>
+              </Item>
+            ))}
           </Group>
           <Group heading="Pages">
             {pagesFor(viewer).map(({ href, title }) => (

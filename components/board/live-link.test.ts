@@ -35,6 +35,7 @@ function started(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: startedAt });
   const streams: { readonly stream: Stream; readonly since: number }[] = [];
   const frames: Frame[] = [];
+  const told: string[] = [];
   let seq = 7;
   const link = createLiveLink({
     open: (since) => {
@@ -47,12 +48,14 @@ function started(t: TestContext) {
       frames.push(got);
       seq = got.seq;
     },
+    onEnded: () => told.push("ended"),
+    onFailed: () => told.push("failed"),
     now: () => Date.now(),
     offsetMs: 0,
   });
   link.start();
   t.after(() => link.stop());
-  return { link, streams, frames, last: () => streams.at(-1) as (typeof streams)[number] };
+  return { link, streams, frames, told, last: () => streams.at(-1) as (typeof streams)[number] };
 }
 
 describe("the live link", () => {
@@ -62,6 +65,15 @@ describe("the live link", () => {
     last().stream.say(frame(8, startedAt));
     assert.equal(link.status().state, "live");
     assert.equal(frames.length, 1);
+  });
+
+  it("tells when the server ended it for want of a right, and when it only failed", (t) => {
+    const { last, told } = started(t);
+    last().stream.fail();
+    assert.deepEqual(told, ["failed"]);
+    t.mock.timers.tick(500);
+    last().stream.dispatchEvent(new Event("ended"));
+    assert.deepEqual(told, ["failed", "ended"]);
   });
 
   it("notices a stream that is open but silent", (t) => {

@@ -20,7 +20,7 @@ export interface LiveLink {
 
 /** What is needed of a browser's EventSource. */
 export interface EventStream {
-  readonly addEventListener: (type: "frame" | "error", listener: (event: Event) => void) => void;
+  readonly addEventListener: (type: "frame" | "error" | "ended", listener: (event: Event) => void) => void;
   readonly close: () => void;
 }
 
@@ -30,6 +30,10 @@ export interface LiveLinkOptions {
   /** The newest `seq` known here. */
   readonly seq: () => number;
   readonly onFrame: (frame: Frame) => void;
+  /** Told when the server ended the stream because whoever opened it lost the right to it. */
+  readonly onEnded: () => void;
+  /** Told each time a connection failed, for whatever reason. */
+  readonly onFailed: () => void;
   readonly now: () => number;
   /** The server's clock minus this browser's, as known from the first paint. */
   readonly offsetMs: number;
@@ -74,6 +78,7 @@ export function createLiveLink(options: LiveLinkOptions): LiveLink {
     source = undefined;
     retry = setTimeout(connect, retriesMs[Math.min(failures, retriesMs.length - 1)]);
     failures += 1;
+    options.onFailed();
   };
   const receive = (current: EventStream, data: string) => {
     if (current !== source) return;
@@ -91,6 +96,7 @@ export function createLiveLink(options: LiveLinkOptions): LiveLink {
     source = current;
     expectFrame(current);
     current.addEventListener("frame", (event) => receive(current, (event as MessageEvent<string>).data));
+    current.addEventListener("ended", () => options.onEnded());
     current.addEventListener("error", () => fail(current));
   };
 

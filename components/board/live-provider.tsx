@@ -5,6 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState, useSync
 import { applyToCache } from "#components/board/apply-to-cache.ts";
 import { createBoardClock } from "#components/board/board-clock.ts";
 import { createLiveLink, type LinkStatus, type LiveLink } from "#components/board/live-link.ts";
+import { leaveWhenSignedOut, reloadIfTurnedAway } from "#components/sign-in/signed-out.ts";
 import type { Board } from "#lib/wire/board.ts";
 import { boardQuery } from "#lib/wire/queries.ts";
 
@@ -19,11 +20,13 @@ const LiveContext = createContext<Live | null>(null);
 export function LiveProvider({ board, children }: { readonly board: Board; readonly children: ReactNode }) {
   const [client] = useState(() => seededClient(board));
   const [live] = useState(() => createLive(client, board));
-  // The outside systems are the event stream and the clock.
+  // The outside systems are the event stream, the clock, and other tabs.
   useEffect(() => {
     live.link.start();
     const stopClock = live.clock.start();
+    const stopLeaving = leaveWhenSignedOut();
     return () => {
+      stopLeaving();
       live.link.stop();
       stopClock();
     };
@@ -67,6 +70,8 @@ function createLive(client: QueryClient, board: Board): Live {
     open: (seq) => new EventSource(`/api/v1/events?since=${seq}`),
     seq: () => known().seq,
     onFrame: (frame) => applyToCache(client, frame),
+    onEnded: () => window.location.reload(),
+    onFailed: () => void reloadIfTurnedAway(),
     now: () => Date.now(),
     offsetMs: board.at - Date.now(),
   });

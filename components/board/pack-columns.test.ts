@@ -12,7 +12,7 @@ const wanted = fc
 test("every panel is placed once", () => {
   fc.assert(
     fc.property(wanted, (places) => {
-      const placed = packColumns(places).map(({ at }) => at);
+      const placed = packColumns(places).flatMap(({ panels }) => panels);
       assert.deepEqual(
         placed.sort((a, b) => a - b),
         places.map((_, at) => at),
@@ -25,8 +25,8 @@ test("every row is full, and no panel is narrower than it asked for", () => {
   fc.assert(
     fc.property(wanted, (places) => {
       let used = 0;
-      for (const { at, span } of packColumns(places)) {
-        assert.ok(span >= (places[at]?.columns ?? 0));
+      for (const { panels, span } of packColumns(places)) {
+        for (const at of panels) assert.ok(span >= (places[at]?.columns ?? 0));
         const row = Math.floor(used / gridColumns);
         used += span;
         assert.ok(used <= (row + 1) * gridColumns, "a panel never reaches over the end of its row");
@@ -39,7 +39,7 @@ test("every row is full, and no panel is narrower than it asked for", () => {
 test("a panel never stands behind one that is in less trouble", () => {
   fc.assert(
     fc.property(wanted, (places) => {
-      const ranks = packColumns(places).map(({ at }) => places[at]?.rank ?? 0);
+      const ranks = packColumns(places).flatMap(({ panels }) => panels.map((at) => places[at]?.rank ?? 0));
       assert.deepEqual(
         ranks,
         ranks.toSorted((a, b) => b - a),
@@ -51,7 +51,20 @@ test("a panel never stands behind one that is in less trouble", () => {
 test("a row as drawn stays as drawn", () => {
   const drawn = [7, 5, 5, 4, 3].map((columns) => ({ columns, rank: 0 }));
   assert.deepEqual(
-    packColumns(drawn).map(({ at, span }) => [at, span]),
-    [7, 5, 5, 4, 3].map((columns, at) => [at, columns]),
+    packColumns(drawn),
+    [7, 5, 5, 4, 3].map((columns, at) => ({ panels: [at], span: columns })),
+  );
+});
+
+test("rows that are divided alike leave no hole beside a short panel, unless one is in more trouble", () => {
+  const board = (ranks: readonly number[]) =>
+    packColumns([4, 8, 4, 8].map((columns, at) => ({ columns, rank: ranks[at] ?? 0 })));
+  assert.deepEqual(board([1, 1, 1, 1]), [
+    { span: 4, panels: [0, 2] },
+    { span: 8, panels: [1, 3] },
+  ]);
+  assert.deepEqual(
+    board([1, 1, 0, 0]).map(({ panels }) => panels),
+    [[0], [1], [2], [3]],
   );
 });

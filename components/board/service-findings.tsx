@@ -1,13 +1,17 @@
 "use client";
 
+import Link from "next/link";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
+import { fittingRunbooks, runbookHref, useRunbooks } from "#components/runbook/runbooks.tsx";
 import { agoWords } from "#components/ui/age.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
 import { SuggestedButton } from "#components/ui/finding-lines.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { PanelBody } from "#components/ui/panel.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
 import { findingKey } from "#lib/core/finding.ts";
 import type { BoardService } from "#lib/wire/board.ts";
+import type { RunbookMarkView } from "#lib/wire/runbook.ts";
 
 /** Why a service has its status: every finding, where it comes from, and what would help. */
 export function ServiceFindings({
@@ -21,6 +25,7 @@ export function ServiceFindings({
   readonly onAction: OpenAction | null;
 }) {
   const { failure, findings } = service;
+  const runbooks = fittingRunbooks(useRunbooks(), service);
   return (
     <PanelBody>
       {failure !== null && (
@@ -32,7 +37,9 @@ export function ServiceFindings({
         <p className="text-dim">
           {service.checkedAt === null
             ? "It was not checked yet."
-            : `No rule found anything, ${agoWords(now - service.checkedAt)}.`}
+            : service.detail === null
+              ? "What its rules found then is no longer kept."
+              : `No rule found anything, ${agoWords(now - service.checkedAt)}.`}
         </p>
       )}
       <ul className={failure === null ? undefined : "mt-2 opacity-65 saturate-0"}>
@@ -51,6 +58,7 @@ export function ServiceFindings({
                 {finding.pointsAt !== undefined && ` · points at ${finding.pointsAt}`}
               </span>
             </span>
+            {onAction !== null && <FindingRunbooks runbooks={runbooks} serviceId={service.id} rule={finding.rule} />}
             <SuggestedButton
               finding={finding}
               offers={service.actions}
@@ -61,4 +69,23 @@ export function ServiceFindings({
       </ul>
     </PanelBody>
   );
+}
+
+/** The way to what is usually done about a finding of that rule. */
+function FindingRunbooks({
+  runbooks,
+  serviceId,
+  rule,
+}: {
+  readonly runbooks: readonly RunbookMarkView[];
+  readonly serviceId: string;
+  readonly rule: string;
+}) {
+  return runbooks
+    .filter(({ when }) => when.includes(rule))
+    .map(({ id, title }) => (
+      <Link key={id} href={runbookHref(serviceId, id)} title={title} className={buttonClass("quiet", "sm")}>
+        Runbook …
+      </Link>
+    ));
 }

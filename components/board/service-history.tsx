@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { EventText } from "#components/board/event-text.tsx";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
 import { dayAndTime } from "#components/board/wall-time.ts";
 import { PanelBody } from "#components/ui/panel.tsx";
@@ -23,13 +23,7 @@ export function ServiceHistory({ events, now }: { readonly events: readonly Time
           </time>
           {event.to !== null && <StatusMark mark={event.to} size="sm" className="translate-y-px" />}
           <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-            {event.runId === null ? (
-              event.text
-            ) : (
-              <Link href={`/runs/${encodeURIComponent(event.runId)}`} className="hover:underline">
-                {event.text}
-              </Link>
-            )}
+            <EventText event={event} />
             {event.actor !== null && <span className="text-faint"> · {event.actor}</span>}
           </span>
           {heldMs.has(event.id) && (

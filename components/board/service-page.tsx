@@ -12,7 +12,9 @@ import { ServiceHistory } from "#components/board/service-history.tsx";
 import { ServiceNumbers } from "#components/board/service-numbers.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
 import { ServiceReference } from "#components/board/service-reference.tsx";
+import { markOf } from "#components/board/shown-board.ts";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
+import { ServiceHeals } from "#components/heal/service-heals.tsx";
 import { CareBar } from "#components/incident/care-bar.tsx";
 import { ChangesPanel } from "#components/moment/changes-panel.tsx";
 import { MomentBanner } from "#components/moment/moment-banner.tsx";
@@ -20,18 +22,27 @@ import { useShownMoment } from "#components/moment/use-shown-moment.ts";
 import { AutomationSwitch } from "#components/run/automation-switch.tsx";
 import { useRunHost } from "#components/run/run-host.tsx";
 import { RunList } from "#components/run/run-list.tsx";
+import { ServiceRunbooks } from "#components/runbook/service-runbooks.tsx";
 import { wholeSeconds } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
+import type { Board } from "#lib/wire/board.ts";
 import { offerWords } from "#lib/wire/offer-words.ts";
 import { serviceQuery } from "#lib/wire/queries.ts";
 import type { ServiceView } from "#lib/wire/service.ts";
 
 /** One service: its panel, why it is as it is, what can be done, how it is watched, and what happened to it. */
-export function ServicePage({ view }: { readonly view: ServiceView }) {
+export function ServicePage({
+  view,
+  moment,
+}: {
+  readonly view: ServiceView;
+  /** The board of the moment that the address asks for. */
+  readonly moment: Board | null;
+}) {
   const live = useLiveBoard();
-  const { shown, now, past, problem } = useShownMoment(null);
+  const { shown, now, past, arriving, problem } = useShownMoment(moment);
   const host = useRunHost();
   const openAction = past ? null : host.openAction;
   const { data } = useQuery({ ...serviceQuery(view.service.id), initialData: view, initialDataUpdatedAt: view.at });
@@ -40,7 +51,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
     const words = past ? "Nobody watched it then:" : "The configuration no longer has";
     return (
       <>
-        <MomentBanner problem={problem} />
+        <MomentBanner arriving={arriving} problem={problem} />
         <p className="py-10 text-center text-dim">
           {words} {view.service.name}.
         </p>
@@ -53,7 +64,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
   return (
     <>
       <PageTitle page={service.name} />
-      <MomentBanner problem={problem} />
+      <MomentBanner arriving={arriving} problem={problem} />
       <div className="pt-5 pb-4">
         <p className="text-faint">
           <Link href="/" className="hover:text-text hover:underline">
@@ -71,7 +82,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
           ))}
         </p>
         <h1 className="flex items-baseline gap-2.5 font-semibold text-xl tracking-tight">
-          <StatusMark mark={found.covered ? "maintenance" : service.status} size="lg" />
+          <StatusMark mark={markOf(found)} size="lg" />
           <span className="min-w-0 [overflow-wrap:anywhere]">{service.name}</span>
         </h1>
         {service.since !== null && (
@@ -94,6 +105,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
           <ServicePanel shown={found} now={now} onAction={openAction} linked={false} />
           <ServiceNumbers view={data} at={past ? now : null} />
           <ChangesPanel at={broke ?? (past ? now : null)} broke={broke !== null} />
+          {!past && <ServiceHeals serviceId={service.id} now={live.now} />}
           <Panel id="runs" title="Runs">
             {data.runs.length === 0 ? (
               <PanelBody className="text-dim">Nothing was run on it yet.</PanelBody>
@@ -134,6 +146,7 @@ export function ServicePage({ view }: { readonly view: ServiceView }) {
               </ul>
             </Panel>
           )}
+          <ServiceRunbooks service={service} />
           <ServiceAvailability serviceId={service.id} />
           <ServiceDependencies service={service} services={shown.services} mayAct={openAction !== null} />
           <ServiceReference service={service} config={data.config} />

@@ -4,10 +4,11 @@ import Link from "next/link";
 import { CheckNow } from "#components/board/check-now.tsx";
 import { Confirmation } from "#components/board/confirmation.tsx";
 import { useKind } from "#components/board/kinds.tsx";
-import type { ShownService } from "#components/board/shown-board.ts";
+import { markOf, type ShownService } from "#components/board/shown-board.ts";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
 import { CareLines } from "#components/incident/care-lines.tsx";
 import { RunChip } from "#components/run/run-chip.tsx";
+import { RunbookLine } from "#components/runbook/runbook-line.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { FindingLines } from "#components/ui/finding-lines.tsx";
@@ -31,7 +32,7 @@ export function ServicePanel({
   return (
     <Panel
       id={`service-${service.id}`}
-      mark={shown.covered ? "maintenance" : service.status}
+      mark={markOf(shown)}
       stale={freshness.stale}
       title={
         linked ? (
@@ -53,6 +54,7 @@ export function ServicePanel({
       className="h-full"
     >
       <CareLines service={service} now={now} mayAct={onAction !== null} className="mx-3.5" />
+      {onAction !== null && <RunbookLine service={service} className="mx-3.5 mb-2" />}
       {service.activeRun !== null && <RunChip run={service.activeRun} linked={linked} />}
       {kind === undefined ? (
         <PanelBody>

@@ -9,11 +9,12 @@ import type { BoardService } from "#lib/wire/board.ts";
 export function ServiceReference({ service, config }: { readonly service: BoardService; readonly config: unknown }) {
   const origin = useOrigin();
   const id = encodeURIComponent(service.id);
+  const curl = `curl -s -H "authorization: Bearer $PITWALL_TOKEN"`;
   const commands = [
-    `curl -s ${origin}/api/v1/services/${id}`,
-    `curl -s -X POST ${origin}/api/v1/services/${id}/poll`,
-    `curl -s ${origin}/api/v1/services/${id}/actions`,
-    `curl -s ${origin}/api/v1/services/${id}/availability`,
+    `${curl} ${origin}/api/v1/services/${id}`,
+    `${curl} -X POST ${origin}/api/v1/services/${id}/poll`,
+    `${curl} ${origin}/api/v1/services/${id}/actions`,
+    `${curl} ${origin}/api/v1/services/${id}/availability`,
   ];
   return (
     <>
@@ -28,7 +29,7 @@ export function ServiceReference({ service, config }: { readonly service: BoardS
           </pre>
         </PanelBody>
       </Panel>
-      <Panel id="api" title="From a script">
+      <Panel id="api" title="From a script" subtitle="with a token of Settings, Tokens">
         <PanelBody className="flex flex-col gap-1.5">
           {commands.map((command) => (
             <div key={command} className="flex items-center gap-2">

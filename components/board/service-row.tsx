@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Confirmation } from "#components/board/confirmation.tsx";
 import { useKind } from "#components/board/kinds.tsx";
 import { ServicePanel } from "#components/board/service-panel.tsx";
-import type { ShownService } from "#components/board/shown-board.ts";
+import { markOf, type ShownService } from "#components/board/shown-board.ts";
 import type { OpenAction } from "#components/board/verdict-section.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
@@ -32,7 +32,7 @@ export function ServiceRow({
         onClick={() => setOpen(!open)}
         className="flex w-full items-baseline gap-2 px-3.5 py-1.5 text-left hover:bg-raised coarse:py-2.5"
       >
-        <StatusMark mark={shown.covered ? "maintenance" : service.status} size="sm" />
+        <StatusMark mark={markOf(shown)} size="sm" />
         <span className="min-w-0 flex-none truncate font-medium max-sm:flex-1">{service.name}</span>
         <span className="min-w-0 flex-1 truncate text-faint max-sm:hidden">
           {kind?.title ?? service.kind} · {service.summary}

@@ -1,7 +1,7 @@
 import { blindWordsOf } from "#lib/core/distrust.ts";
 import { type Freshness, pollerSilentMs, statusAt } from "#lib/core/freshness.ts";
 import { isCovered } from "#lib/core/planned.ts";
-import { statuses } from "#lib/core/status.ts";
+import { type Status, statuses } from "#lib/core/status.ts";
 import { verdictOf } from "#lib/core/verdict.ts";
 import type { Board, BoardService, Verdict } from "#lib/wire/board.ts";
 
@@ -42,6 +42,12 @@ export function shownBoard(board: Board, asked: number): ShownBoard {
     silentForMs,
     pollerNeverRan: beatAt === null,
   };
+}
+
+/** What stands for the service: what is planned or under way by a rule takes the place of its status. */
+export function markOf({ service, covered }: ShownService): Status | "maintenance" | "healing" {
+  if (covered) return "maintenance";
+  return service.activeRun?.byRule === true ? "healing" : service.status;
 }
 
 function trouble({ service, covered }: ShownService): number {

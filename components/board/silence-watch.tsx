@@ -1,5 +1,6 @@
 "use client";
 
+import { usePathname } from "next/navigation";
 import { AutomationBanner } from "#components/board/automation-banner.tsx";
 import { PollerNotices } from "#components/board/poller-notices.tsx";
 import { type Silence, SilenceBanner } from "#components/board/silence-banner.tsx";
@@ -10,11 +11,14 @@ import { useMoment } from "#components/moment/moment-provider.tsx";
 export function SilenceWatch() {
   const live = useLiveBoard();
   const { at } = useMoment();
+  const pathname = usePathname();
   // What is shown of the past does not turn old; the top bar goes on telling how things are now.
   const silence = at === null ? silenceOf(live) : null;
   return (
     <>
-      {silence !== null && <SilenceBanner silence={silence} />}
+      {silence !== null && (
+        <SilenceBanner silence={silence} quiet={silence.kind !== "broken" && pathname.startsWith("/settings/")} />
+      )}
       <AutomationBanner />
       <PollerNotices notices={live.board.poller.notices} now={live.now} />
     </>

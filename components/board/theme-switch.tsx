@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { type Theme, themeCookie, themes } from "#components/board/theme.ts";
+import { type Theme, themeCookies, themes } from "#components/board/theme.ts";
 import { Tooltip } from "#components/ui/tooltip.tsx";
 
 const words: Readonly<Record<Theme, string>> = { system: "as the system", light: "light", dark: "dark" };
@@ -36,8 +36,9 @@ export function ThemeSwitch({ initial }: { readonly initial: Theme }) {
 function applyTheme(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
+  // `cookieStore` marks what it sets as secure under https by itself.
   void cookieStore.set({
-    name: themeCookie,
+    name: window.location.protocol === "https:" ? themeCookies.secure : themeCookies.plain,
     value: theme,
     path: "/",
     sameSite: "lax",

@@ -11,6 +11,7 @@ import { ThemeSwitch } from "#components/board/theme-switch.tsx";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { useLacks, useViewer } from "#components/board/viewer.tsx";
 import { ViewerItems, ViewerMenu } from "#components/board/viewer-menu.tsx";
+import { HealingIndicator } from "#components/heal/healing-indicator.tsx";
 import { AutomationDialog, AutomationSwitch } from "#components/run/automation-switch.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
@@ -53,6 +54,7 @@ export function TopBar({
           <Kbd>⌘K</Kbd>
         </span>
       </button>
+      <HealingIndicator />
       <LiveIndicator />
       <span className="max-xl:hidden">
         <AutomationSwitch serviceId={null} name="everything" />
@@ -73,9 +75,11 @@ export function TopBar({
   );
 }
 
-/** The settings have several pages. */
-function areaOf(href: string): string {
-  return href.startsWith("/settings/") ? "/settings/" : href;
+/** The settings have several pages, and what rules did stands beside what people did. */
+function isIn(pathname: string, href: string): boolean {
+  if (href === "/") return pathname === "/";
+  if (href === "/runs" && pathname.startsWith("/heals")) return true;
+  return pathname.startsWith(href.startsWith("/settings/") ? "/settings/" : href);
 }
 
 function useOpenIncidents(): number {
@@ -89,7 +93,7 @@ function Navigation() {
   return (
     <nav aria-label="Pages" className="ml-2 flex gap-0.5 max-lg:hidden">
       {pagesFor(viewer).map(({ href, title }) => {
-        const here = href === "/" ? pathname === "/" : pathname.startsWith(areaOf(href));
+        const here = isIn(pathname, href);
         return (
           <Link
             key={href}

@@ -2,13 +2,20 @@
 
 import Link from "next/link";
 import { Fragment } from "react";
-import { Button } from "#components/ui/button.tsx";
+import { Button, buttonClass } from "#components/ui/button.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { StatusMark } from "#components/ui/status-mark.tsx";
 import type { Verdict } from "#lib/wire/board.ts";
+import type { RunbookOfRun } from "#lib/wire/runbook-mark.ts";
 
 /** Opens an action's dialog for a service. */
-export type OpenAction = (serviceId: string, actionId: string, params?: Readonly<Record<string, string>>) => void;
+export type OpenAction = (
+  serviceId: string,
+  actionId: string,
+  params?: Readonly<Record<string, string>>,
+  /** The step of a runbook that it is opened from. */
+  from?: RunbookOfRun,
+) => void;
 
 /** The board's first line: what is wrong and why, from root to symptom, and what would help. Calm when all is well. */
 export function VerdictSection({
@@ -16,6 +23,7 @@ export function VerdictSection({
   onAction,
   blockedOf = () => null,
   linked = true,
+  runbooks = [],
 }: {
   readonly verdict: Verdict;
   readonly onAction: OpenAction | null;
@@ -23,6 +31,8 @@ export function VerdictSection({
   readonly blockedOf?: (action: Verdict["actions"][number]) => string | null;
   /** Whether names lead to their service: not in a frozen board, which stands alone. */
   readonly linked?: boolean;
+  /** Those that fit the trouble, that of the root first. */
+  readonly runbooks?: readonly { readonly href: string; readonly title: string }[];
 }) {
   const calm = verdict.status === "ok";
   return (
@@ -44,8 +54,17 @@ export function VerdictSection({
         {verdict.chain.length > 0 && <Chain chain={verdict.chain} linked={linked} />}
         <Rest verdict={verdict} linked={linked} />
       </div>
-      {onAction !== null && verdict.actions.length > 0 && (
+      {onAction !== null && verdict.actions.length + runbooks.length > 0 && (
         <div className="flex flex-wrap gap-2 lg:max-w-[36%] lg:justify-end">
+          {runbooks.map(({ href, title }, index) => (
+            <Link
+              key={href}
+              href={href}
+              className={buttonClass(index === 0 && verdict.actions.length === 0 ? "primary" : "plain")}
+            >
+              Runbook: {title} …
+            </Link>
+          ))}
           {verdict.actions.map((action, index) => (
             <Button
               key={JSON.stringify(action)}

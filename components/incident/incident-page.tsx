@@ -10,6 +10,7 @@ import { CareBar } from "#components/incident/care-bar.tsx";
 import { CommentForm } from "#components/incident/comment-form.tsx";
 import { IncidentTimeline } from "#components/incident/incident-timeline.tsx";
 import { courseWords } from "#components/incident/incidents-page.tsx";
+import { IncidentRunbooks } from "#components/runbook/incident-runbooks.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { StatusMark } from "#components/ui/status-mark.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
@@ -66,9 +67,12 @@ export function IncidentPage({ incident, at }: { readonly incident: IncidentView
           <IncidentTimeline events={data.timeline} />
           <CommentForm incidentId={data.id} />
         </Panel>
-        <Panel id="incident-services" title="Services" subtitle="symptoms alert nobody: their cause does">
-          {data.members.length === 0 ? <PanelBody>None.</PanelBody> : <Members incident={data} now={now} />}
-        </Panel>
+        <div className="flex min-w-0 flex-col gap-3">
+          <IncidentRunbooks incident={data} services={shown.services} />
+          <Panel id="incident-services" title="Services" subtitle="symptoms alert nobody: their cause does">
+            {data.members.length === 0 ? <PanelBody>None.</PanelBody> : <Members incident={data} now={now} />}
+          </Panel>
+        </div>
       </div>
     </>
   );

@@ -48,17 +48,19 @@ function Row({ incident, now }: { readonly incident: IncidentMark; readonly now:
     <li className="border-line border-t first:border-t-0" data-incident={open ? "open" : "resolved"}>
       <Link
         href={`/incidents/${encodeURIComponent(incident.id)}`}
-        className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-3.5 py-2.5 hover:bg-raised"
+        className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 px-3.5 sm:grid-cols-[auto_minmax(0,1fr)_auto] py-2.5 hover:bg-raised"
       >
         <StatusMark mark={open ? "critical" : "ok"} size="sm" label={open ? "open" : "resolved"} />
-        <span className="min-w-0 flex-[1_1_18rem] [overflow-wrap:anywhere]">
+        <span className="[overflow-wrap:anywhere]">
           <span className={open ? "font-medium" : ""}>{incident.title}</span>
           <span className="block text-faint text-xs">
             {dayAndTime(incident.openedAt, zone)} · starts at {incident.rootName} ·{" "}
             {incident.services === 1 ? "1 service" : `${incident.services} services`}
           </span>
         </span>
-        <span className={open ? "flex-none text-crit" : "flex-none text-dim"}>{courseWords(incident, now)}</span>
+        <span className={open ? "text-crit max-sm:col-start-2" : "text-dim max-sm:col-start-2"}>
+          {courseWords(incident, now)}
+        </span>
       </Link>
     </li>
   );

@@ -28,7 +28,7 @@ export function SnapshotsPage({ snapshots }: { readonly snapshots: readonly Snap
     <>
       <PageTitle page="Snapshots" />
       <div className="flex flex-wrap items-center gap-3 pt-5 pb-4">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 max-sm:basis-full">
           <h1 className="font-semibold text-xl tracking-tight">Snapshots</h1>
           <p className="text-dim">The board as it was, behind a link. Links are told once, when they are made.</p>
         </div>

@@ -6,6 +6,7 @@ import { type Step, stepFrom } from "#components/moment/moment.ts";
 import { useMoment } from "#components/moment/moment-provider.tsx";
 import { useCourse } from "#components/moment/use-course.ts";
 import { useMomentKeys } from "#components/moment/use-moment-keys.ts";
+import type { ShownMoment } from "#components/moment/use-shown-moment.ts";
 import { wholeSeconds } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 
@@ -17,7 +18,7 @@ const steps: readonly (readonly [Step, -1 | 1, string, string])[] = [
 ];
 
 /** Says that the page shows the past, and which moment of it; steps through it, and leads back to now. */
-export function MomentBanner({ problem }: { readonly problem: string | null }) {
+export function MomentBanner({ arriving, problem }: Pick<ShownMoment, "arriving" | "problem">) {
   const { at, go } = useMoment();
   const course = useCourse();
   const zone = useTimeZone();
@@ -29,6 +30,7 @@ export function MomentBanner({ problem }: { readonly problem: string | null }) {
     <section
       aria-label="Moment shown"
       data-moment={at}
+      aria-busy={arriving}
       className="sticky top-12 z-20 -mx-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 border-maint border-b-2 bg-surface px-3 py-1.5 sm:-mx-5 sm:px-5"
     >
       <p className="min-w-0 flex-1">
@@ -36,7 +38,7 @@ export function MomentBanner({ problem }: { readonly problem: string | null }) {
           Past
         </span>
         <span className="text-dim max-sm:sr-only">Showing </span>
-        <b suppressHydrationWarning>
+        <b suppressHydrationWarning className={arriving ? "opacity-60 transition-opacity delay-300" : undefined}>
           {time} {zoneOffset(at, zone)}
         </b>
         <span className="text-dim">, {wholeSeconds(ageMs)} ago</span>

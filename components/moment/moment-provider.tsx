@@ -3,7 +3,7 @@
 import { usePathname, useSearchParams } from "next/navigation";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useBoardNow } from "#components/board/live-provider.tsx";
-import { momentOf, momentParam, type SpanMs, spanFor } from "#components/moment/moment.ts";
+import { hearAddress, momentOf, momentParam, type SpanMs, spanFor } from "#components/moment/moment.ts";
 
 interface MomentValue {
   /** The moment that is looked at, in epoch milliseconds; `null` is live. */
@@ -59,7 +59,7 @@ function useMomentInAddress(): [number | null, (at: number | null) => void] {
   const pathname = usePathname();
   const told = useSearchParams().get("at");
   const [at, setAt] = useState(() => momentOf(told));
-  const written = useRef(told);
+  const written = useRef<readonly (string | null)[]>([told]);
   const seenPath = useRef(pathname);
 
   // The outside system is the address. It is written late: dragging would rewrite it with every pixel.
@@ -67,7 +67,7 @@ function useMomentInAddress(): [number | null, (at: number | null) => void] {
     const timer = setTimeout(
       () => {
         const next = at === null ? null : momentParam(at);
-        written.current = next;
+        if (written.current.at(-1) !== next) written.current = [...written.current, next];
         writeAddress(next);
       },
       at === null ? 0 : writeAfterMs,
@@ -78,14 +78,11 @@ function useMomentInAddress(): [number | null, (at: number | null) => void] {
   useEffect(() => {
     const moved = seenPath.current !== pathname;
     seenPath.current = pathname;
-    if (told === written.current) return;
-    if (told !== null) {
-      written.current = told;
-      setAt(momentOf(told));
-    } else if (moved && written.current !== null) {
-      // From page to page one stays at the same moment.
-      writeAddress(written.current);
-    }
+    const heard = hearAddress(written.current, told, moved);
+    written.current = heard.written;
+    if (heard.kind === "asked") setAt(momentOf(told));
+    // From page to page one stays at the same moment.
+    else if (heard.kind === "lost") writeAddress(heard.written.at(-1) ?? null);
   }, [told, pathname]);
 
   return [at, setAt];

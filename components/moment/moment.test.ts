@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Course, held, momentOf, momentParam, spanFor, stepFrom, stepOfKey } from "#components/moment/moment.ts";
+import {
+  type Course,
+  hearAddress,
+  held,
+  momentOf,
+  momentParam,
+  spanFor,
+  stepFrom,
+  stepOfKey,
+} from "#components/moment/moment.ts";
 
 const now = Date.UTC(2026, 10, 20, 14);
 const course: Course = {
@@ -27,6 +36,33 @@ describe("a moment in an address", () => {
     assert.equal(spanFor(now - 60_000, now), 6 * 3_600_000);
     assert.equal(spanFor(now - 7 * 3_600_000, now), 24 * 3_600_000);
     assert.equal(spanFor(now - 40 * 86_400_000, now), 7 * 86_400_000);
+  });
+});
+
+describe("an address that the router tells of", () => {
+  const [a, b, c] = ["2026-11-20T13:00:00Z", "2026-11-20T13:00:05Z", "2026-11-20T13:00:10Z"];
+
+  it("late, when another was written since, is nobody's wish", () => {
+    assert.deepEqual(hearAddress([a, b, null], b, false), { kind: "own", written: [b, null] });
+    assert.deepEqual(hearAddress([b, null], null, false), { kind: "own", written: [null] });
+    assert.deepEqual(hearAddress([null, a, b], a, false), { kind: "own", written: [a, b] });
+  });
+
+  it("may skip what was written in between", () => {
+    assert.deepEqual(hearAddress([a, b, c], c, false), { kind: "own", written: [c] });
+    assert.deepEqual(hearAddress([null, a, null], null, false), { kind: "own", written: [null] });
+  });
+
+  it("that was never written is a moment somebody asks for", () => {
+    assert.deepEqual(hearAddress([null], a, false), { kind: "asked", written: [a] });
+    assert.deepEqual(hearAddress([a, b], c, true), { kind: "asked", written: [c] });
+  });
+
+  it("without the moment is another page of the same moment, unless that is live", () => {
+    assert.deepEqual(hearAddress([a], null, true), { kind: "lost", written: [a] });
+    assert.deepEqual(hearAddress([null, a], null, true), { kind: "lost", written: [a] });
+    assert.deepEqual(hearAddress([a], null, false), { kind: "lost", written: [a] });
+    assert.deepEqual(hearAddress([a, null], null, true), { kind: "own", written: [null] });
   });
 });
 

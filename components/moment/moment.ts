@@ -27,6 +27,25 @@ export function momentParam(at: number): string {
   return new Date(at).toISOString().replace(/\.000Z$/, "Z");
 }
 
+/** What an address that was heard of means, and what of the written is still to be heard of, the last written at the end. */
+export interface Heard {
+  /** `own`: written here; `asked`: somebody went to another moment; `lost`: a page was opened that does not know of the moment. */
+  readonly kind: "own" | "asked" | "lost";
+  readonly written: readonly (string | null)[];
+}
+
+/**
+ * Judges the moment that the router tells of. It tells of what was written into the address only when it has rendered, so
+ * that an address may be heard of when another was long written (and some never are): taken for somebody's wish, the step
+ * back of just before would undo "Live". Pure.
+ */
+export function hearAddress(written: readonly (string | null)[], told: string | null, moved: boolean): Heard {
+  const last = written.at(-1) ?? null;
+  if (told === null && last !== null && (moved || !written.includes(null))) return { kind: "lost", written: [last] };
+  const known = written.lastIndexOf(told);
+  return known >= 0 ? { kind: "own", written: written.slice(known) } : { kind: "asked", written: [told] };
+}
+
 /** The first whole second that has seen all of `at`: addresses stay short, and what happened at `at` is on the board. */
 export function secondAfter(at: number): number {
   return Math.ceil(at / 1_000) * 1_000;

@@ -14,6 +14,8 @@ export interface ShownMoment {
   readonly now: number;
   /** Whether what is shown is of the past; it may still be the moment before the one that was asked for. */
   readonly past: boolean;
+  /** Whether the moment that was asked for is still on its way. */
+  readonly arriving: boolean;
   /** Why the past cannot be shown. */
   readonly problem: string | null;
 }
@@ -39,8 +41,10 @@ export function useShownMoment(first: Board | null): ShownMoment {
   const then = settled === null || at === null || (isPlaceholderData && !arrived) ? undefined : data;
   const shownThen = useMemo(() => (then === undefined ? null : shownBoard(then, then.at)), [then]);
   const problem = at === null || error === null ? null : error.message;
-  if (then === undefined || shownThen === null) return { shown: live.shown, now: live.now, past: false, problem };
-  return { shown: shownThen, now: then.at, past: true, problem };
+  const here = at === settled && data !== undefined && !isPlaceholderData;
+  const told = { arriving: at !== null && !here && problem === null, problem };
+  if (then === undefined || shownThen === null) return { shown: live.shown, now: live.now, past: false, ...told };
+  return { shown: shownThen, now: then.at, past: true, ...told };
 }
 
 /** One poll of the service that is polled most often. */

@@ -2,12 +2,15 @@
 
 import { type ReactNode, useState } from "react";
 import { useBoardNow } from "#components/board/live-provider.tsx";
+import { TypedParam } from "#components/run/typed-param.tsx";
+import { type Matches, useMatches } from "#components/run/use-matches.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 import { offerWords } from "#lib/wire/offer-words.ts";
+import { paramComplaint } from "#lib/wire/param.ts";
 import { careFor } from "#lib/wire/run.ts";
 
 export type Params = Readonly<Record<string, string>>;
@@ -35,10 +38,13 @@ export function ActionDialog({
 }) {
   const now = useBoardNow();
   const [params, setParams] = useState<Params>(() => prefilled(offer, initial));
-  const missing = offer.params.find((field) => !field.options.some((option) => option.value === params[field.name]));
+  const matches = useMatches(offer.params);
+  const missing = offer.params.find((field) => paramComplaint(field, params[field.name] ?? "", matches) !== null);
   const told = offerWords(offer, now);
   const oneClick = careFor(offer.risk) === "one-click";
-  const blocked = offer.blocked ?? (missing === undefined ? null : `Choose first: ${missing.label}`);
+  const blocked =
+    offer.blocked ??
+    (missing === undefined ? null : `${missing.input === undefined ? "Choose" : "Fill in"} first: ${missing.label}`);
   return (
     <Dialog
       open
@@ -85,6 +91,7 @@ export function ActionDialog({
             key={field.name}
             field={field}
             value={params[field.name] ?? ""}
+            matches={matches}
             onChange={(value) => setParams({ ...params, [field.name]: value })}
           />
         ))}
@@ -102,17 +109,22 @@ export function ActionDialog({
 function ParamChoice({
   field,
   value,
+  matches,
   onChange,
 }: {
   readonly field: OfferDto["params"][number];
   readonly value: string;
+  readonly matches: Matches;
   readonly onChange: (value: string) => void;
 }) {
+  if (field.input !== undefined)
+    return <TypedParam field={field} value={value} matches={matches} onChange={onChange} />;
   if (field.options.length === 0) return <Field label={field.label}>Nothing to choose from right now.</Field>;
   if (field.options.length > mostCards) {
     return (
       <Select
         label={field.label}
+        hint={field.hint}
         options={field.options}
         placeholder="Choose one"
         value={value}
@@ -144,6 +156,7 @@ function ParamChoice({
           </label>
         ))}
       </div>
+      {field.hint !== undefined && <p className="mt-1 text-faint text-xs">{field.hint}</p>}
     </fieldset>
   );
 }
@@ -157,11 +170,13 @@ function Field({ label, children }: { readonly label: string; readonly children:
   );
 }
 
-/** What was asked for, where it is still possible; else the only value there is. */
+/** What was asked for, where it is still possible; else the only value there is. What is typed begins empty. */
 export function prefilled(offer: OfferDto, wanted: Params): Params {
   return Object.fromEntries(
     offer.params.flatMap((field) => {
-      const asked = field.options.find((option) => option.value === wanted[field.name]);
+      const typed = wanted[field.name];
+      if (field.input !== undefined) return typed === undefined ? [] : [[field.name, typed]];
+      const asked = field.options.find((option) => option.value === typed);
       const only = field.options.length === 1 ? field.options[0] : undefined;
       const value = asked?.value ?? only?.value;
       return value === undefined ? [] : [[field.name, value]];

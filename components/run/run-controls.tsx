@@ -1,5 +1,6 @@
 "use client";
 
+import { useViewer } from "#components/board/viewer.tsx";
 import { RunApproval } from "#components/run/run-approval.tsx";
 import { RunConfirmation } from "#components/run/run-confirmation.tsx";
 import { RunSettlement } from "#components/run/run-settlement.tsx";
@@ -31,8 +32,11 @@ export function RunControls({
   readonly children?: React.ReactNode;
 }) {
   const { confirm, approve, settle, undo, cancel } = handles;
-  const problem = confirm.error ?? approve.error ?? settle.error ?? undo.error ?? cancel.error;
   const waits = run.plan !== null && (run.state === "planned" || run.state === "approving");
+  const answer = confirm.error ?? approve.error;
+  // Where only the answer got lost, the run itself says by now that it was heard.
+  const heard = !waits && answer instanceof ProblemError && answer.problem.code === "no-answer";
+  const problem = (heard ? null : answer) ?? settle.error ?? undo.error ?? cancel.error;
   const goodForMs = waits && run.plan !== null ? run.plan.expiresAt - now : 0;
   const expired = waits && goodForMs <= 0;
   const { undoableUntil = null } = run;
@@ -86,5 +90,14 @@ function ProveAgain({ handles: { confirm, approve } }: { readonly handles: RunHa
     if (confirm.variables !== undefined && wanting === confirm) confirm.mutate(confirm.variables);
     if (approve.variables !== undefined && wanting === approve) approve.mutate(approve.variables);
   };
-  return <ProveDialog open={wanting !== undefined} email={null} onClose={() => wanting?.reset()} onProved={goOn} />;
+  const viewer = useViewer();
+  return (
+    <ProveDialog
+      open={wanting !== undefined}
+      email={viewer?.email ?? null}
+      ways={viewer?.proofs ?? null}
+      onClose={() => wanting?.reset()}
+      onProved={goOn}
+    />
+  );
 }

@@ -11,6 +11,7 @@ import { type RunWish, useStartRun } from "#components/run/use-run.ts";
 import type { BoardService, OfferDto } from "#lib/wire/board.ts";
 import { boardQuery } from "#lib/wire/queries.ts";
 import { careFor } from "#lib/wire/run.ts";
+import type { RunbookOfRun } from "#lib/wire/runbook-mark.ts";
 import { blockedFor } from "#lib/wire/viewer.ts";
 
 interface RunHostValue {
@@ -22,6 +23,8 @@ interface Choice {
   readonly service: BoardService;
   readonly offer: OfferDto;
   readonly params: Params;
+  /** The step of a runbook that it is started from. */
+  readonly from: RunbookOfRun | undefined;
   /** One for the whole choice: a click repeated after a lost answer starts nothing twice. */
   readonly idempotencyKey: string;
 }
@@ -39,9 +42,12 @@ export function RunHost({ children }: { readonly children: ReactNode }) {
     showRun(run.id);
   });
 
-  const wish = ({ service, offer, idempotencyKey }: Choice, params: Params, mode: RunWish["mode"]) =>
-    start.mutate({ serviceId: service.id, action: offer.id, params, mode, idempotencyKey });
-  const openAction: OpenAction = (serviceId, actionId, wanted = {}) => {
+  const wish = ({ service, offer, idempotencyKey, from }: Choice, params: Params, mode: RunWish["mode"]) => {
+    // A rehearsal does nothing that a runbook would have to know of.
+    const linked = from === undefined || mode === "dry" ? {} : { runbook: from };
+    start.mutate({ serviceId: service.id, action: offer.id, params, mode, idempotencyKey, ...linked });
+  };
+  const openAction: OpenAction = (serviceId, actionId, wanted = {}, from = undefined) => {
     const told = client.getQueryData(boardQuery.queryKey);
     const board = told === undefined || viewer === null ? told : blockedFor(viewer, told);
     const service = board?.services.find(({ id }) => id === serviceId);
@@ -49,7 +55,7 @@ export function RunHost({ children }: { readonly children: ReactNode }) {
     if (service === undefined || offer === undefined) return;
     start.reset();
     showRun(null);
-    const made = { service, offer, params: wanted, idempotencyKey: crypto.randomUUID() };
+    const made = { service, offer, params: wanted, from, idempotencyKey: crypto.randomUUID() };
     setChoice(made);
     // Planning only looks. Where nothing is left to choose, it saves a tired reader a click.
     const params = prefilled(offer, wanted);

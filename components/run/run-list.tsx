@@ -27,9 +27,9 @@ export function RunList({ runs, now }: { readonly runs: readonly RunMark[]; read
               <span className="font-medium [overflow-wrap:anywhere]">{run.title}</span>
               <span className="text-dim">{run.serviceId}</span>
               <span className="min-w-0 flex-[1_1_14rem] text-dim [overflow-wrap:anywhere]">{run.verdict ?? words}</span>
-              <span className="whitespace-nowrap text-faint">
-                {tookMs === null ? "" : `${formatDuration(tookMs)} · `}
-                <span title={dayAndTime(run.requestedAt, zone)}>
+              <span className="text-faint [overflow-wrap:anywhere]">
+                <span className="whitespace-nowrap" title={dayAndTime(run.requestedAt, zone)}>
+                  {tookMs === null ? "" : `${formatDuration(tookMs)} · `}
                   <Age at={run.requestedAt} now={now} />
                 </span>{" "}
                 · {run.actor}

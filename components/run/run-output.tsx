@@ -47,13 +47,13 @@ export function RunOutput({
         {lines.map((line) => (
           <li
             key={line.seq}
-            className="grid grid-cols-[6.5rem_4.5rem_minmax(0,1fr)] gap-x-2 max-sm:grid-cols-[minmax(0,1fr)]"
+            className="grid grid-cols-[6.5rem_4.5rem_minmax(0,1fr)] gap-x-2 max-sm:grid-cols-[6.5rem_minmax(0,1fr)]"
           >
             <time dateTime={new Date(line.at).toISOString()} className="text-faint">
               {clockTime(line.at, zone, true)}.{String(line.at % 1_000).padStart(3, "0")}
             </time>
             <span className="truncate text-faint">{line.node ?? line.kind}</span>
-            <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">{line.text}</span>
+            <span className="whitespace-pre-wrap [overflow-wrap:anywhere] max-sm:col-span-2">{line.text}</span>
           </li>
         ))}
       </ol>

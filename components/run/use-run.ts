@@ -17,7 +17,7 @@ import {
 /** While a run goes on the event stream brings its changes; asking too keeps it moving when the stream is broken. */
 const askAgainMs = 2_000;
 
-export interface RunWish extends Pick<RunRequest, "serviceId" | "action" | "params" | "mode"> {
+export interface RunWish extends Pick<RunRequest, "serviceId" | "action" | "params" | "mode" | "runbook"> {
   /** Made when the wish is made: sending it twice starts nothing twice. */
   readonly idempotencyKey: string;
 }

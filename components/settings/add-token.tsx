@@ -14,10 +14,23 @@ import { machineDoors, type TokenScope, tokenCreatedDto, wallPath } from "#lib/w
 
 const dayMs = 86_400_000;
 const lives = [7, 30, 90, 365].map((days) => ({ value: String(days * dayMs), label: `${days} days` }));
-const doorWords = { events: "sends markers: deploys, changes, notes", poll: "asks for polls" } as const;
+const doorWords = {
+  events: "sends markers: deploys, changes, notes",
+  heartbeat: "reports the runs of one job",
+  poll: "asks for polls",
+} as const;
 
 /** Makes a token and shows it once. */
-export function AddToken({ groups, onClose }: { readonly groups: readonly string[]; readonly onClose: () => void }) {
+export function AddToken({
+  groups,
+  reporters,
+  onClose,
+}: {
+  readonly groups: readonly string[];
+  /** Services that report themselves. */
+  readonly reporters: readonly { readonly id: string; readonly name: string }[];
+  readonly onClose: () => void;
+}) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [opens, setOpens] = useState<"role" | "wall" | (typeof machineDoors)[number]>("role");
@@ -25,8 +38,9 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
     role: "viewer",
     group: null,
   });
+  const [reporter, setReporter] = useState(reporters[0]?.id ?? null);
   const [lifeMs, setLifeMs] = useState(90 * dayMs);
-  const scope = scopeOf(opens, grant);
+  const scope = scopeOf(opens, grant, reporter);
   const add = useMutation({
     mutationFn: () =>
       orThrow(
@@ -53,7 +67,12 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={add.isPending} disabled={name.trim() === ""} onClick={() => add.mutate()}>
+          <Button
+            variant="primary"
+            pending={add.isPending}
+            disabled={name.trim() === "" || scope === null}
+            onClick={() => add.mutate()}
+          >
             Make it
           </Button>
         </>
@@ -73,12 +92,23 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
           options={[
             { value: "role", label: "The API", hint: "as far as a role reaches" },
             { value: "wall", label: "A wall", hint: "a link to the live board: looks, nothing else" },
-            ...machineDoors.map((door) => ({ value: door, label: `The door ${door}`, hint: doorWords[door] })),
+            // Without a job there is nothing that it could report for.
+            ...machineDoors
+              .filter((door) => door !== "heartbeat" || reporter !== null)
+              .map((door) => ({ value: door, label: `The door ${door}`, hint: doorWords[door] })),
           ]}
         />
         {opens === "role" && <RoleFields {...grant} groups={groups} onChange={setGrant} />}
         {opens === "wall" && (
           <GroupField group={grant.group} groups={groups} onChange={(group) => setGrant({ ...grant, group })} />
+        )}
+        {opens === "heartbeat" && (
+          <Select
+            label="For the job"
+            value={reporter ?? ""}
+            onChange={(event) => setReporter(event.target.value)}
+            options={reporters.map(({ id, name: label }) => ({ value: id, label, hint: id }))}
+          />
         )}
         <Select
           label="Works for"
@@ -99,7 +129,9 @@ export function AddToken({ groups, onClose }: { readonly groups: readonly string
 function scopeOf(
   opens: "role" | "wall" | (typeof machineDoors)[number],
   grant: { readonly role: Role; readonly group: string | null },
-): TokenScope {
+  reporter: string | null,
+): TokenScope | null {
   if (opens === "role") return { kind: "role", ...grant };
+  if (opens === "heartbeat") return reporter === null ? null : { kind: "door", door: opens, services: [reporter] };
   return opens === "wall" ? { kind: "wall", group: grant.group } : { kind: "door", door: opens };
 }

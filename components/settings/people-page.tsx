@@ -113,7 +113,7 @@ function PersonRow({
         <MenuItem
           onSelect={() => act.mutate("reset")}
           blocked={closed ? "The account is closed" : null}
-          hint="Takes away every way to sign in; makes a link for a new one"
+          hint="Takes away password, passkeys and codes; makes a link for new ones"
         >
           Reset
         </MenuItem>
@@ -139,10 +139,11 @@ function grantWords({ grants }: PersonDto): string {
     .join(", ");
 }
 
-function proofWords({ hasPassword, passkeys, twoFactor }: PersonDto): string {
+function proofWords({ hasPassword, passkeys, twoFactor, vouchedBy }: PersonDto): string {
   const ways = [
     ...(hasPassword ? [twoFactor ? "password and code" : "password"] : []),
     ...(passkeys === 0 ? [] : [passkeys === 1 ? "a passkey" : `${passkeys} passkeys`]),
+    ...vouchedBy.map((by) => (by === "proxy" ? "the proxy" : "OpenID")),
   ];
   return ways.length === 0 ? "cannot sign in by themselves yet" : ways.join(", ");
 }

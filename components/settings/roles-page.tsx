@@ -1,6 +1,7 @@
 "use client";
 
 import { SettingsHead } from "#components/settings/settings-head.tsx";
+import { classNames } from "#components/ui/class-names.ts";
 
 /** One thing that can be done, and the lowest role that may. */
 export interface WhoMay {
@@ -31,16 +32,20 @@ export function RolesPage({
         administers={administers}
       />
       {parts.map(({ title, rows }) => (
-        <section key={title} className="mb-4 overflow-x-auto rounded-lg border border-line bg-surface">
-          <table className="w-full min-w-[38rem] border-collapse">
+        <section key={title} className="relative mb-4 overflow-x-auto rounded-lg border border-line bg-surface">
+          <table className="w-full border-collapse sm:min-w-[38rem]">
             <caption className="px-3.5 pt-2.5 pb-2 text-left font-semibold">{title}</caption>
             <thead>
               <tr className="border-line border-t text-faint text-xs">
-                <th scope="col" className="px-3.5 py-1.5 text-left font-medium">
+                <th scope="col" className="py-1.5 pr-1 pl-3.5 text-left font-medium sm:pr-3.5">
                   What
                 </th>
                 {roles.map((role) => (
-                  <th key={role} scope="col" className="w-24 px-2 py-1.5 font-medium">
+                  <th
+                    key={role}
+                    scope="col"
+                    className="px-1 py-1.5 font-medium last:pr-2.5 max-sm:text-2xs sm:w-24 sm:px-2"
+                  >
                     {role}
                   </th>
                 ))}
@@ -49,7 +54,7 @@ export function RolesPage({
             <tbody>
               {rows.map((row) => (
                 <tr key={row.name} className="border-line border-t align-baseline">
-                  <th scope="row" className="px-3.5 py-1.5 text-left font-normal">
+                  <th scope="row" className="py-1.5 pr-1 pl-3.5 text-left font-normal sm:pr-3.5">
                     {row.what}
                     <span className="block font-mono text-faint text-xs [overflow-wrap:anywhere]">{row.name}</span>
                     {row.otherwise !== null && <span className="block text-faint text-xs">{row.otherwise}</span>}
@@ -57,7 +62,10 @@ export function RolesPage({
                   {roles.map((role, index) => {
                     const may = row.from !== null && index >= row.from;
                     return (
-                      <td key={role} className={may ? "px-2 py-1.5 text-center" : "px-2 py-1.5 text-center text-faint"}>
+                      <td
+                        key={role}
+                        className={classNames("px-1 py-1.5 text-center last:pr-2.5 sm:px-2", !may && "text-faint")}
+                      >
                         {may ? "✓" : "–"}
                         <span className="sr-only">{may ? "yes" : "no"}</span>
                       </td>

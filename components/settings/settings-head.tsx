@@ -10,6 +10,7 @@ const tabs = [
   { href: "/settings/tokens", title: "Tokens", administers: true },
   { href: "/settings/audit", title: "Audit log", administers: true },
   { href: "/settings/roles", title: "Who may what", administers: false },
+  { href: "/settings/api", title: "API", administers: false },
 ] as const;
 
 /** Heading and tabs of the settings; what one may not open is not offered. */
@@ -47,7 +48,7 @@ export function SettingsHead({
           ))}
       </nav>
       <div className="flex flex-wrap items-center gap-3 pt-4 pb-4">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 max-sm:basis-full">
           <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
           <p className="max-w-[80ch] text-pretty text-dim">{about}</p>
         </div>

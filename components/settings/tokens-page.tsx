@@ -18,9 +18,12 @@ import type { TokenDto, TokenScope } from "#lib/wire/token.ts";
 export function TokensPage({
   tokens,
   groups,
+  reporters,
 }: {
   readonly tokens: readonly TokenDto[];
   readonly groups: readonly string[];
+  /** Services that report themselves. */
+  readonly reporters: readonly { readonly id: string; readonly name: string }[];
 }) {
   const [adding, setAdding] = useState(false);
   const { data } = useQuery({ ...tokensQuery, initialData: { tokens: [...tokens] } });
@@ -46,7 +49,7 @@ export function TokensPage({
           ))}
         </ul>
       )}
-      {adding && <AddToken groups={groups} onClose={() => setAdding(false)} />}
+      {adding && <AddToken groups={groups} reporters={reporters} onClose={() => setAdding(false)} />}
     </>
   );
 }

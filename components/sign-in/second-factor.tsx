@@ -31,7 +31,7 @@ export function SecondFactor({ onDone, onBack }: { readonly onDone: () => void; 
           autoComplete="one-time-code"
           autoFocus
           required
-          maxLength={20}
+          maxLength={40}
           className="font-mono"
         />
         <DoorProblem>{problem}</DoorProblem>

@@ -1,22 +1,46 @@
 "use client";
 
-import { type FormEvent, useState, useSyncExternalStore } from "react";
+import { type FormEvent, type ReactNode, useState, useSyncExternalStore } from "react";
 import { prove } from "#components/sign-in/ask-door.ts";
 import { DoorProblem, DoorTitle } from "#components/sign-in/door-frame.tsx";
 import { passkeysWork, signInByPasskey } from "#components/sign-in/passkeys.ts";
+import { leaveForProvider } from "#components/sign-in/provider.ts";
+import { ProxyEntrance } from "#components/sign-in/proxy-entrance.tsx";
+import { RefusalNotice } from "#components/sign-in/refusal-notice.tsx";
 import { SecondFactor } from "#components/sign-in/second-factor.tsx";
 import { useProof } from "#components/sign-in/use-proof.ts";
 import { Button } from "#components/ui/button.tsx";
 import { TextField } from "#components/ui/field.tsx";
 import type { SignInView } from "#lib/wire/sign-in.ts";
 
-/** Signing in by a passkey or a password, and a second factor where there is one. */
-export function SignInPage({ view, to }: { readonly view: SignInView; readonly to: string }) {
+/** Why somebody is here: `refused`: the provider's answer was no sign-in; `out`: they have just signed out. */
+export type CameBy = "asked" | "refused" | "out";
+
+/** Signing in by the provider, by the proxy in front, by a passkey or a password, and a second factor where there is one. */
+export function SignInPage({ view, to, by }: { readonly view: SignInView; readonly to: string; readonly by: CameBy }) {
   const [half, setHalf] = useState(false);
   const enter = () => window.location.assign(to);
-  if (!view.anybody) return <NobodyYet />;
+  const others = view.provider !== null || view.proxyUser !== null;
   if (half) return <SecondFactor onDone={enter} onBack={() => setHalf(false)} />;
-  return <FirstFactor onDone={enter} onHalf={() => setHalf(true)} />;
+  if (!view.anybody && !others) return <NobodyYet />;
+  return (
+    <>
+      <DoorTitle title="Sign in">{by === "out" ? "You are signed out." : undefined}</DoorTitle>
+      {by === "refused" && <RefusalNotice />}
+      {view.proxyUser !== null && <ProxyEntrance user={view.proxyUser} alone={by === "asked"} onDone={enter} />}
+      {view.provider !== null && <ProviderEntrance name={view.provider} to={to} />}
+      {view.anybody ? (
+        <>
+          {others && <Or />}
+          <OwnAccount first={!others} onDone={enter} onHalf={() => setHalf(true)} />
+        </>
+      ) : (
+        <p className="mt-5 text-faint text-xs">
+          Nobody has an account yet. Where Pitwall was started it printed a link that makes the first one.
+        </p>
+      )}
+    </>
+  );
 }
 
 function NobodyYet() {
@@ -28,9 +52,43 @@ function NobodyYet() {
   );
 }
 
+function ProviderEntrance({ name, to }: { readonly name: string; readonly to: string }) {
+  const { problem, pending, attempt } = useProof(() => undefined);
+  const leave = () =>
+    attempt(async () => {
+      await leaveForProvider({ to });
+      return { twoFactor: false };
+    });
+  return (
+    <div className="flex flex-col gap-4">
+      <DoorProblem>{problem}</DoorProblem>
+      <Button variant="primary" pending={pending} onClick={leave} className="min-h-9">
+        Sign in with {name}
+      </Button>
+    </div>
+  );
+}
+
+function Or(): ReactNode {
+  return (
+    <p className="my-5 flex items-center gap-3 text-faint text-xs before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+      or by an account of this Pitwall
+    </p>
+  );
+}
+
 const never = () => () => {};
 
-function FirstFactor({ onDone, onHalf }: { readonly onDone: () => void; readonly onHalf: () => void }) {
+function OwnAccount({
+  first,
+  onDone,
+  onHalf,
+}: {
+  /** Whether there is no other way in above it. */
+  readonly first: boolean;
+  readonly onDone: () => void;
+  readonly onHalf: () => void;
+}) {
   const { problem, pending, attempt } = useProof(({ twoFactor }) => (twoFactor ? onHalf() : onDone()));
   const keys = useSyncExternalStore(never, passkeysWork, () => false);
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -40,7 +98,6 @@ function FirstFactor({ onDone, onHalf }: { readonly onDone: () => void; readonly
   };
   return (
     <>
-      <DoorTitle title="Sign in" />
       <form onSubmit={submit} className="flex flex-col gap-4">
         <TextField
           label="Address"
@@ -48,7 +105,7 @@ function FirstFactor({ onDone, onHalf }: { readonly onDone: () => void; readonly
           type="email"
           autoComplete="username webauthn"
           required
-          autoFocus
+          autoFocus={first}
           maxLength={254}
           placeholder="you@example.com"
         />
@@ -61,7 +118,7 @@ function FirstFactor({ onDone, onHalf }: { readonly onDone: () => void; readonly
           maxLength={128}
         />
         <DoorProblem>{problem}</DoorProblem>
-        <Button type="submit" variant="primary" pending={pending} className="min-h-9">
+        <Button type="submit" variant={first ? "primary" : "plain"} pending={pending} className="min-h-9">
           Sign in
         </Button>
         {keys && (

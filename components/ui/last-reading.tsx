@@ -11,6 +11,7 @@ import { PanelBody } from "#components/ui/panel.tsx";
 export function LastReading({
   failure,
   firstWithinMs,
+  checkedAt,
   readAt,
   now,
   children,
@@ -18,6 +19,8 @@ export function LastReading({
   readonly failure: { readonly what: string; readonly said?: string | undefined; readonly advice: string } | null;
   /** Until when the first attempt is due, for the words while there is nothing. */
   readonly firstWithinMs: number;
+  /** When it was last attempted; `null`: never. */
+  readonly checkedAt: number | null;
   /** When the reading in `children` was made; `null` when that is not kept. */
   readonly readAt: number | null;
   readonly now: number;
@@ -28,9 +31,16 @@ export function LastReading({
     if (children !== null) return <PanelBody>{children}</PanelBody>;
     return (
       <PanelBody>
-        <Empty title="Not checked yet">
-          The first check is due within {Math.max(1, Math.ceil(firstWithinMs / 1_000))} s.
-        </Empty>
+        {checkedAt === null ? (
+          <Empty title="Not checked yet">
+            The first check is due within {Math.max(1, Math.ceil(firstWithinMs / 1_000))} s.
+          </Empty>
+        ) : (
+          <p className="text-dim">
+            Its details are no longer kept: of this time there is the worst status of each minute or hour, and the
+            least, most and mean of each number.
+          </p>
+        )}
       </PanelBody>
     );
   }

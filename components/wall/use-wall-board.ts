@@ -79,6 +79,8 @@ function createLive(first: Board, token: string, onAnew: () => void) {
     open: (seq) => bearerStream(`/api/v1/events?since=${seq}`, token, onAnew),
     seq: () => board.seq,
     onFrame: take,
+    onEnded: onAnew,
+    onFailed: () => undefined,
     now: () => Date.now(),
     offsetMs: first.at - Date.now(),
   });

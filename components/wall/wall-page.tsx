@@ -2,7 +2,7 @@
 
 import { type ReactNode, useSyncExternalStore } from "react";
 import { BrandMark } from "#components/board/brand-mark.tsx";
-import type { ShownService } from "#components/board/shown-board.ts";
+import { markOf, type ShownService } from "#components/board/shown-board.ts";
 import { SilenceBanner } from "#components/board/silence-banner.tsx";
 import { silenceOf } from "#components/board/silence-watch.tsx";
 import { wholeSeconds } from "#components/ui/age.tsx";
@@ -90,8 +90,8 @@ function LiveWall({
 }
 
 function Tile({ shown, now }: { readonly shown: ShownService; readonly now: number }) {
-  const { service, freshness, covered } = shown;
-  const mark = covered ? "maintenance" : service.status;
+  const { service, freshness } = shown;
+  const mark = markOf(shown);
   return (
     <li
       data-service={service.id}

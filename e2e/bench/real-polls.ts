@@ -4,11 +4,13 @@ import { parseConfig } from "#lib/config/parse-config.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
 import { registry } from "#lib/integrations/registry.ts";
+import { Ending } from "#lib/poller/ending.ts";
+import { noteReach } from "#lib/poller/reach.ts";
 import { runOnce } from "#lib/poller/run-once.ts";
-import { emptyState, serviceRowOf } from "#lib/poller/watched.ts";
+import { serviceRowOf } from "#lib/poller/watched.ts";
 import type { PollRow } from "#lib/store/history.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
-import type { StateRow } from "#lib/store/states.ts";
+import { emptyState, type StateRow } from "#lib/store/states.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 
 /** Polls that really asked, by a clock that goes `everyMs` from one to the next: what they hold is as real as can be. */
@@ -46,10 +48,10 @@ export async function realPolls(
         manifest: integration.manifest,
         collector,
         actions,
-        transports,
+        noted: noteReach(transports),
         secret: none,
         redact: (text) => text,
-        stop: new AbortController().signal,
+        ending: new Ending(),
         now: () => at,
         previous,
         before: () => state,

@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 
 /** What is written while nothing was asked, or for what was refused: signs of life, and the audit log beside them. */
-const itself = ["PollerBeat", "Sequence"];
+const itself = ["PollerBeat", "Listening", "Sequence"];
 
 /** Everything else that a store keeps, to compare: the rows of each table. */
 export function kept(storeFile: string): Readonly<Record<string, unknown>> {

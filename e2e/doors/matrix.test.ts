@@ -7,9 +7,13 @@ import { predict } from "#e2e/doors/predict.ts";
 import { idAt, queries, samples } from "#e2e/doors/samples.ts";
 import { addBearer, addSession, beat, type Group, groups, seed } from "#e2e/doors/seed.ts";
 import { startWeb, type TestWeb } from "#e2e/doors/start-web.ts";
+import { person } from "#e2e/people.ts";
 import { holderOf } from "#lib/access/api-token.ts";
+import { pageDoors } from "#lib/access/doors/pages.ts";
 import { listDoors } from "#lib/access/doors.ts";
 import { type Grant, type Holder, roles } from "#lib/access/roles.ts";
+import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
+import { sharedSnapshotView } from "#lib/views/shared-snapshot-view.ts";
 import type { TokenScope } from "#lib/wire/token.ts";
 
 interface Asker {
@@ -63,6 +67,7 @@ async function makeAskers(): Promise<Asker[]> {
     "token operator shop": { kind: "role", role: "operator", group: "shop" },
     "token events": { kind: "door", door: "events" },
     "token events shop": { kind: "door", door: "events", services: ["shop"] },
+    "token heartbeat shop": { kind: "door", door: "heartbeat", services: ["shop"] },
     "token wall": { kind: "wall", group: null },
     "token wall shop": { kind: "wall", group: "shop" },
     "token poll": { kind: "door", door: "poll" },
@@ -99,15 +104,18 @@ async function ask(
   }`;
   const giveUpAt = Date.now() + 120_000;
   for (;;) {
-    const { status, retryAfterMs } = await send(`${path.replace("[id]", id)}${queries[path] ?? ""}`, {
-      method,
-      localAddress,
-      body,
-      headers: {
-        ...(body === "" ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
-        ...headers,
+    const { status, retryAfterMs } = await send(
+      `${path.replace("[id]", id)}${method === "GET" ? (queries[path] ?? "") : ""}`,
+      {
+        method,
+        localAddress,
+        body,
+        headers: {
+          ...(body === "" ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
+          ...headers,
+        },
       },
-    });
+    );
     if (status !== 429 || Date.now() > giveUpAt) return status;
     await sleep(retryAfterMs);
   }
@@ -174,5 +182,113 @@ describe("the table of who may holds at every door", () => {
       if (listDoors().some(({ path, method }) => path === missing.path && method === missing.method)) continue;
       assert.equal(await ask(missing, "shop", admin), 405, `${missing.method} ${missing.path}`);
     }
+  });
+});
+
+/** Addresses of every door that answers GET, and of every page, with the things of one group in them. */
+function everyAddress(): string[] {
+  const doors = listDoors().map(({ path }) => {
+    const named = path.includes("[id]") ? path.replace("[id]", idAt(path, "shop")) : path;
+    return `${named}${queries[path] ?? ""}`;
+  });
+  const ids: Readonly<Record<string, string>> = { incidents: "incident-shop", runs: "run-shop", services: "shop" };
+  const pages = Object.keys(pageDoors).map((path) =>
+    path.replace("[id]", ids[path.split("/")[1] ?? ""] ?? "shop").replace("[secret]", "a".repeat(43)),
+  );
+  return [...new Set([...doors, ...pages])];
+}
+
+interface Read {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** All that comes within a moment: a stream is left after its head and first words. */
+async function read(
+  path: string,
+  options: { readonly method: string; readonly headers: Record<string, string> },
+): Promise<Read> {
+  return await new Promise((resolve, reject) => {
+    const sent = request(new URL(path, web.address), { ...options, agent: false }, (answer) => {
+      let text = "";
+      const done = () => resolve({ status: answer.statusCode ?? 0, text });
+      const late = setTimeout(() => answer.destroy(), 2_000);
+      answer.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+        if (String(answer.headers["content-type"]).startsWith("text/event-stream")) answer.destroy();
+      });
+      answer
+        .on("error", () => undefined)
+        .on("close", () => {
+          clearTimeout(late);
+          done();
+        });
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+describe("whoever only looks", () => {
+  it("GET/HEAD/prefetch on every route changes nothing", { timeout: 170_000 }, async () => {
+    const [admin] = askers.filter((one) => one.name === "admin-all");
+    assert.ok(admin);
+    const before = kept(web.store.file);
+    const ways: readonly (readonly [string, Record<string, string>])[] = [
+      ["GET", {}],
+      ["HEAD", {}],
+      ["GET", { purpose: "prefetch", "sec-purpose": "prefetch;prerender", "next-router-prefetch": "1", rsc: "1" }],
+    ];
+    for (const path of everyAddress()) {
+      for (const [method, more] of ways) {
+        const { status } = await read(path, { method, headers: { ...admin.headers, ...more } });
+        assert.ok(status > 0 && status < 500, `${method} ${path}: ${status}`);
+      }
+    }
+    assert.deepEqual(kept(web.store.file), before);
+  });
+
+  it("Slackbot user agent gets no private data, of any page or door", { timeout: 170_000 }, async () => {
+    const agents = [
+      "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+      "Slack-ImgProxy (+https://api.slack.com/robots)",
+    ];
+    for (const path of everyAddress()) {
+      for (const agent of agents) {
+        const { text } = await read(path, { method: "GET", headers: { "user-agent": agent } });
+        for (const word of ["The shop", "The learn", "shop@example.com", "is down"]) {
+          assert.ok(!text.includes(word), `${path} tells ${agent}: ${word}`);
+        }
+      }
+    }
+  });
+
+  it("delete with view key refused: who may see a snapshot by its link cannot take it back", {
+    timeout: 60_000,
+  }, async () => {
+    const made = await shareSnapshot(web.store, person("ann"), { body: { title: "Then" } }, Date.now());
+    assert.ok(made.ok);
+    const { id, path } = made.value;
+    const secret = path.replace("/s/", "");
+    const stays = async () => (await sharedSnapshotView(web.store, secret, Date.now())).ok;
+    const key = {
+      authorization: `Bearer ${secret}`,
+      cookie: `pitwall.session_token=${secret}`,
+      "x-delete-key": secret,
+    };
+    for (const name of [id, secret]) {
+      for (const headers of [{}, key]) {
+        const sent = { method: "POST", localAddress: "127.0.77.200", body: "{}" };
+        const { status } = await send(`/api/v1/snapshots/${name}/revoke`, {
+          ...sent,
+          headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID(), ...headers },
+        });
+        assert.ok(status === 401 || status === 403, `${status}`);
+      }
+    }
+    for (const method of ["DELETE", "POST", "PUT", "PATCH"]) {
+      const { status } = await send(path, { method, localAddress: "127.0.77.201", body: "", headers: key });
+      assert.ok(status >= 400, `${method} ${status}`);
+    }
+    assert.equal(await stays(), true);
   });
 });

@@ -7,6 +7,7 @@ export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
   "/api/v1/audit/export": () => ({ format: "csv" }),
   "/api/v1/automation": (group) => ({ on: false, serviceId: group, reason: "work" }),
   "/api/v1/events": (group) => ({ kind: "note", title: "a note", service: group }),
+  "/api/v1/heartbeats/[id]": () => ({ exitCode: 0 }),
   "/api/v1/incidents/[id]/comments": () => ({ text: "looking" }),
   "/api/v1/maintenance": (group) => ({ services: [group] }),
   "/api/v1/maintenance/[id]/end": () => ({}),
@@ -17,6 +18,8 @@ export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
   "/api/v1/people/[id]/reset": () => ({}),
   "/api/v1/people/[id]/sign-out": () => ({}),
   "/api/v1/poll": () => ({}),
+  "/api/v1/runbook-sessions/[id]/finish": () => ({}),
+  "/api/v1/runbook-sessions/[id]/marks": () => ({ kind: "ticked", step: "1" }),
   "/api/v1/runs": (group) => ({ serviceId: group, action: "restart", mode: "plan" }),
   "/api/v1/runs/[id]/approve": () => ({ planHash: "x", word: "approved" }),
   "/api/v1/runs/[id]/cancel": () => ({}),
@@ -28,7 +31,9 @@ export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
   "/api/v1/services/[id]/confirmation": () => ({ confirm: { after: 2, recover: 2 } }),
   "/api/v1/services/[id]/dependencies/accept": (group) => ({ dependsOn: group === "shop" ? "learn" : "shop" }),
   "/api/v1/services/[id]/dependencies/refuse": (group) => ({ dependsOn: group === "shop" ? "learn" : "shop" }),
+  "/api/v1/services/[id]/heals/acknowledge": () => ({ rule: "down", comment: "looked" }),
   "/api/v1/services/[id]/poll": () => ({}),
+  "/api/v1/services/[id]/runbook": () => ({ runbook: "down" }),
   "/api/v1/services/[id]/silence": () => ({ reason: "known" }),
   "/api/v1/services/[id]/silence/end": () => ({}),
   "/api/v1/snapshots": () => ({}),
@@ -40,12 +45,13 @@ export const samples: Readonly<Record<string, (group: Group) => unknown>> = {
 /** The id of what an address names, of one group. */
 export function idAt(path: string, group: Group): string {
   const kind = path.split("/")[3] ?? "";
-  if (kind === "services") return group;
+  if (kind === "services" || kind === "heartbeats") return group;
   if (kind === "snapshots") return "snapshot";
   const prefixes: Readonly<Record<string, string>> = {
     account: "session",
     people: "person",
     runs: "run",
+    "runbook-sessions": "following",
     incidents: "incident",
     maintenance: "work",
     tokens: "token",
@@ -57,5 +63,6 @@ export function idAt(path: string, group: Group): string {
 
 /** What must stand behind the question mark. */
 export const queries: Readonly<Record<string, string>> = {
+  "/api/v1/services/[id]/runbook": "?name=down",
   "/api/v1/services/[id]/series": "?key=up",
 };

@@ -2,19 +2,22 @@ import { person } from "#e2e/people.ts";
 import { newApiToken, startOf } from "#lib/access/api-token.ts";
 import { hashToken } from "#lib/access/bearer-token.ts";
 import type { Grant } from "#lib/access/roles.ts";
-import { emptyState } from "#lib/poller/watched.ts";
+import type { HealRule } from "#lib/core/heal.ts";
+import { httpConfig } from "#lib/integrations/http/config.ts";
 import { insertApiToken, revokeApiToken } from "#lib/store/api-tokens.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { replaceFoundDependencies } from "#lib/store/found-dependencies.ts";
+import { stopHealRule, writeHealRule } from "#lib/store/heal-rules.ts";
 import { insertIncidentSnapshot } from "#lib/store/incident-snapshots.ts";
 import { writeIncidents } from "#lib/store/incidents.ts";
 import { insertMaintenance } from "#lib/store/maintenance.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { insertPerson, replaceGrants, setDisabled } from "#lib/store/people.ts";
+import { insertSession, writeDeclaredRunbooks } from "#lib/store/runbooks.ts";
 import { insertRun, type NewRun } from "#lib/store/runs.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { hashSessionToken } from "#lib/store/sessions.ts";
-import { writeStates } from "#lib/store/states.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
 import type { TokenScope } from "#lib/wire/token.ts";
 
 /** Two groups of one service each, `shop` and `learn`; everything in them is named after its group. */
@@ -23,10 +26,32 @@ export type Group = (typeof groups)[number];
 
 const dayMs = 86_400_000;
 
+const healRule: HealRule = {
+  when: "down",
+  severity: "warning",
+  nodes: null,
+  action: "restart",
+  params: {},
+  afterMs: 60_000,
+  budget: { hour: 2, day: 5 },
+  minHealthy: null,
+  warmUpMs: 60_000,
+  evenIfCaused: false,
+  mode: "act",
+};
+
 /** Fills a store with a service of each group in trouble, and all that can be named: runs, incidents, planned work, … */
 export async function seed(store: Store, now: number): Promise<void> {
   await store.write(async (w) => {
-    const plain = { kind: "http", intervalMs: dayMs, timeoutMs: 1_000, rules: {}, config: {}, dependsOn: [] };
+    const plain = {
+      kind: "http",
+      intervalMs: dayMs,
+      timeoutMs: 1_000,
+      rules: {},
+      config: httpConfig.parse({ url: "http://192.0.2.1/health" }),
+      dependsOn: [],
+      reports: true as const,
+    };
     await applyServices(
       w,
       groups.map((id, position) => ({ ...plain, id, name: `The ${id}`, group: id, position })),
@@ -48,7 +73,11 @@ export async function seed(store: Store, now: number): Promise<void> {
       new Map(groups.map((id) => [id, [{ id: other(id), evidence: ["it says so"] }]])),
       new Map(),
     );
+    const runbook = { id: "down", title: "It is down", symptom: "It is.", when: ["down"], steps: [{ manual: "Look" }] };
+    await writeDeclaredRunbooks(w, [{ ...runbook, services: [...groups] }], now);
     for (const id of groups) {
+      const following = { runbookId: runbook.id, serviceId: id, title: runbook.title, runbook, incidentId: null };
+      await insertSession(w, { id: `following-${id}`, ...following, startedAt: now, startedBy: "ann" });
       const members = [{ serviceId: id, from: now - 60_000, until: null }];
       const open = { rootId: id, openedAt: now - 60_000, resolvedAt: null, mergedInto: null };
       await writeIncidents(w, [{ id: `incident-${id}`, title: `The ${id} is down`, members, ...open }]);
@@ -56,6 +85,13 @@ export async function seed(store: Store, now: number): Promise<void> {
       const work = { origin: "hand" as const, windowKey: null, covers, note: "", by: "ann", toldAt: now };
       await insertMaintenance(w, [{ id: `work-${id}`, ...work, from: now + dayMs, until: now + 2 * dayMs }]);
       await insertRun(w, runOf(id, now));
+      await writeHealRule(w, {
+        serviceId: id,
+        rule: healRule,
+        standing: { kind: "stopped", words: "", until: null },
+        position: 0,
+      });
+      await stopHealRule(w, id, healRule.when, { at: now, words: "it came back", runId: null });
       await insertPerson(w, { id: `person-${id}`, name: id, email: `${id}@example.com`, createdAt: now });
       await addTokenRow(w, { id: `token-${id}`, scope: { kind: "role", role: "viewer", group: id } }, now);
     }

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeKey, writeKeys } from "#lib/access/keyring.ts";
 import { buildWeb } from "#lib/cli/build-web.ts";
 import { webSpec } from "#lib/cli/serve.ts";
 import { noFront } from "#lib/config/front.ts";
@@ -13,6 +14,7 @@ import { openStore, type Store } from "#lib/store/open-store.ts";
 
 export interface TestWeb {
   readonly address: string;
+  readonly pid: number;
   readonly store: Store;
   /** All that it printed. */
   readonly said: () => string;
@@ -35,6 +37,8 @@ export async function startWeb(): Promise<TestWeb> {
     configFile: path.join(folder, "pitwall.yaml"),
     keysFile: path.join(folder, "keys"),
   };
+  // The poller makes them otherwise.
+  writeKeys(files.keysFile, [makeKey(Date.now())]);
   const { argv, env, cwd } = webSpec({ host: "127.0.0.1", port, ...files, front: noFront, env: process.env });
   const [program = "", ...rest] = argv;
   const child = spawn(program, rest, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -54,7 +58,7 @@ export async function startWeb(): Promise<TestWeb> {
     }
     await sleep(200);
   }
-  return { address, store, said: () => said.join(""), stop };
+  return { address, pid: child.pid ?? 0, store, said: () => said.join(""), stop };
 }
 
 async function isLive(address: string): Promise<boolean> {

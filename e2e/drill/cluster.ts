@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Place } from "#e2e/drill/commit-writer.ts";
 import { askHaproxy, haproxyServers } from "#e2e/lab/haproxy.ts";
 import { type Lab, type PgHost, pgHosts, ports } from "#e2e/lab/layout.ts";
+import { askPgbouncer, type pooledDatabases } from "#e2e/lab/pgbouncer.ts";
 import { postgresPid, primaryOf, sql } from "#e2e/lab/postgres.ts";
 import { readText } from "#e2e/lab/process.ts";
 
@@ -11,10 +12,12 @@ export interface ClusterPicture {
   readonly roles: Readonly<Record<string, string>>;
   /** HAProxy's admin state and effective weight of each server. */
   readonly roads: Readonly<Record<string, string>>;
+  /** Where PgBouncer leads each of its databases: `127.0.77.31:5432`, with `, paused` while it holds them. */
+  readonly pooled: Readonly<Record<string, string>>;
   readonly slots: readonly string[];
 }
 
-/** By psql's way and HAProxy's own socket. */
+/** By psql's way, HAProxy's own socket and PgBouncer's console. */
 export async function pictureOf(lab: Lab): Promise<ClusterPicture> {
   const roles = await Promise.all(pgHosts.map(async (host) => [host, await roleOf(lab, host)] as const));
   const lines = (await askHaproxy(lab, "show servers state pg-write")).split("\n").filter((line) => /^\d+ /.test(line));
@@ -25,8 +28,16 @@ export async function pictureOf(lab: Lab): Promise<ClusterPicture> {
   return {
     roles: Object.fromEntries(roles),
     roads: Object.fromEntries(roads),
+    pooled: await pooledOf(lab),
     slots: slots.map((row) => String(row.slot_name)),
   };
+}
+
+async function pooledOf(lab: Lab): Promise<Record<string, string>> {
+  const rows = (await askPgbouncer(lab, "SHOW DATABASES")).filter((row) => row.name !== "pgbouncer");
+  return Object.fromEntries(
+    rows.map((row) => [String(row.name), `${row.host}:${row.port}${Number(row.paused) === 1 ? ", paused" : ""}`]),
+  );
 }
 
 async function roleOf(lab: Lab, host: PgHost): Promise<string> {
@@ -45,7 +56,7 @@ async function roleOf(lab: Lab, host: PgHost): Promise<string> {
 
 /** One primary that HAProxy alone leads to, and two standbys that stream from it. */
 export async function isWhole(lab: Lab): Promise<boolean> {
-  const { roles, roads } = await pictureOf(lab);
+  const { roles, roads, pooled } = await pictureOf(lab);
   const primaries = pgHosts.filter((host) => roles[host] === "primary");
   const streaming = pgHosts.filter((host) => roles[host]?.startsWith("standby, streaming"));
   const [primary] = primaries;
@@ -55,11 +66,13 @@ export async function isWhole(lab: Lab): Promise<boolean> {
   const up = Object.entries(await haproxyServers(lab)).every(
     ([name, state]) => !name.startsWith("pg-write/") || state === "UP",
   );
-  return ready && up && led.length === 1 && led[0] === primary;
+  const held = Object.values(pooled).every((where) => where === `${lab.addresses[primary]}:${ports.postgres}`);
+  return held && ready && up && led.length === 1 && led[0] === primary;
 }
 
-/** The way that applications go. */
-export function clientsPlace(lab: Lab): Place {
+/** The way that applications go: to the balancer, or to one of the pooler's databases. */
+export function clientsPlace(lab: Lab, by: "balancer" | (typeof pooledDatabases)[number] = "balancer"): Place {
   const password = readText(join(lab.paths.secrets, "pg-app-password")).trim();
-  return { host: lab.addresses.lb, port: ports.writes, user: "app", password, database: "app" };
+  if (by === "balancer") return { host: lab.addresses.lb, port: ports.writes, user: "app", password, database: "app" };
+  return { host: lab.addresses.pool, port: ports.pooler, user: "app", password, database: by };
 }

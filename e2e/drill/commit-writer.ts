@@ -12,6 +12,8 @@ export interface Written {
   readonly acknowledged: readonly string[];
   /** Attempts that failed: refused, cut, or without an answer in time. */
   readonly failed: number;
+  /** In the words of the driver or the server, and how often. */
+  readonly reasons: Readonly<Record<string, number>>;
   /** Longest time without an acknowledged commit of any client. */
   readonly maxGapMs: number;
 }
@@ -31,6 +33,7 @@ const retryMs = 20;
 export async function startCommitWriter(place: Place, table: string, clients = 4): Promise<CommitWriter> {
   const acknowledged: string[] = [];
   let failed = 0;
+  const reasons: Record<string, number> = {};
   let maxGapMs = 0;
   let lastAt: number | null = null;
   let stopping = false;
@@ -54,8 +57,12 @@ export async function startCommitWriter(place: Place, table: string, clients = 4
         note(mark);
         begun();
         await pause(restMs);
-      } catch {
-        if (!stopping) failed += 1;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (!stopping) {
+          failed += 1;
+          reasons[why] = (reasons[why] ?? 0) + 1;
+        }
         session?.end().catch(() => undefined);
         session = undefined;
         await pause(retryMs);
@@ -73,7 +80,7 @@ export async function startCommitWriter(place: Place, table: string, clients = 4
       if (lastAt !== null) maxGapMs = Math.max(maxGapMs, performance.now() - lastAt);
       stopping = true;
       await Promise.all(ended);
-      return { acknowledged, failed, maxGapMs: Math.round(maxGapMs) };
+      return { acknowledged, failed, reasons, maxGapMs: Math.round(maxGapMs) };
     },
   };
 }

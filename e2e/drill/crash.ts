@@ -5,14 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isWhole } from "#e2e/drill/cluster.ts";
-import { askForPlan, confirm, untilRun } from "#e2e/drill/lab-poller.ts";
-import { type OpenedStore, openWhenMade } from "#e2e/drill/open-when-made.ts";
+import { askForPlan, confirm, until, untilRun } from "#e2e/drill/lab-poller.ts";
 import type { Lab } from "#e2e/lab/layout.ts";
+import { openStore, type Store } from "#lib/store/open-store.ts";
+import { storeFile } from "#lib/store/store-file.ts";
 import { isEnded, type Run } from "#lib/wire/run.ts";
 
 /** A poller in a process of its own, on a lab, to be killed and started again. */
 export interface MortalPoller extends AsyncDisposable {
-  readonly store: OpenedStore;
+  readonly store: Store;
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
 }
@@ -20,9 +21,20 @@ export interface MortalPoller extends AsyncDisposable {
 export async function startMortalPoller(lab: Lab): Promise<MortalPoller> {
   const data = mkdtempSync(join(tmpdir(), "pitwall-crash-"));
   let child: ChildProcess | null = null;
+  // A store that is being made bears no second process, so this one opens it when the poller says that it polls.
   const start = async () => {
     const program = join(import.meta.dirname, "lab-poller.ts");
-    child = fork(program, [lab.paths.config, data], { execPath: process.execPath, stdio: "ignore" });
+    const stdio = ["ignore", "ignore", "pipe", "ipc"] as const;
+    const begun = fork(program, [lab.paths.config, data], { execPath: process.execPath, stdio: [...stdio] });
+    child = begun;
+    let said = "";
+    begun.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-4_000);
+    });
+    await new Promise<void>((resolve, reject) => {
+      begun.once("message", () => resolve());
+      begun.once("exit", (code, signal) => reject(new Error(`the poller ended (${signal ?? code}): ${said}`)));
+    });
   };
   const kill = async () => {
     const dying = child;
@@ -33,7 +45,7 @@ export async function startMortalPoller(lab: Lab): Promise<MortalPoller> {
     await gone;
   };
   await start();
-  const store = await openWhenMade(data);
+  const store = await openStore({ file: storeFile(data) });
   return {
     store,
     kill,
@@ -50,6 +62,8 @@ export async function startMortalPoller(lab: Lab): Promise<MortalPoller> {
 export interface Boundary {
   readonly step: string;
   readonly when: "running" | "done";
+  /** Not before this holds as well, while the step runs. */
+  readonly and?: () => boolean;
 }
 
 export interface Wanted {
@@ -66,14 +80,17 @@ export async function crashAt(
   inPlan: (boundary: Boundary, run: Run) => Boundary = (same) => same,
 ): Promise<Run> {
   const { store } = poller;
-  const id = await askForPlan(store, wanted);
+  // What a busy machine answers late is blocked for a moment.
+  const id = await until(`${wanted.action} can be asked for`, 60_000, () =>
+    askForPlan(store, wanted).catch(() => null),
+  );
   const planned = await untilRun(store, id, (run) => run.state === "planned" || isEnded(run.state));
   if (planned.plan === null || planned.state !== "planned") return planned;
-  const { step, when } = inPlan(boundary, planned);
+  const { step, when, and = () => true } = inPlan(boundary, planned);
   await confirm(store, planned, planned.plan.hash);
   const reached = (run: Run) => {
     const at = run.steps.find((one) => one.id === step);
-    return at !== undefined && (at.state === when || at.state === "done");
+    return at !== undefined && ((at.state === when && and()) || at.state === "done");
   };
   await untilRun(store, id, (run) => reached(run) || isEnded(run.state), 120_000, 2);
   await poller.kill();

@@ -38,6 +38,7 @@ const manifest: Manifest<FlagConfig, FlagDetail> = {
     },
   ],
   nodes: ({ node }) => [node],
+  autoheal: { heal: true, "heal-badly": true, "swap-and-wait": true, grave: "it can hurt" },
   summarise: ({ text }) => `says ${text}`,
   columns: 3,
 };
@@ -218,6 +219,7 @@ const actions: readonly Flag[] = [
   ),
   action("swap", (config) => plan("Swap", [swaps("good")], config, "good")),
   action("swap-and-wait", (config) => plan("Swap and wait", [swaps("half"), waits(true)], config, "good")),
+  action("disturb", (config) => plan("Disturb", [swaps("good")], config, "good"), { risk: "medium" }),
   action("grave", (config) => plan("Grave", [swaps("good")], config, "good"), { risk: "critical" }),
   action("rare", (config) => plan("Rare", [swaps("good")], config, "good"), {
     cooldownMs: 3_600_000,

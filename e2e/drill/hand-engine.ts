@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { ok } from "#lib/core/result.ts";
 import type { ActionContext, ActionPlan } from "#lib/integrations/integration.ts";
 import type { Executed } from "#lib/remediation/conclude.ts";
 import { execute, resume } from "#lib/remediation/execute.ts";
@@ -19,7 +21,7 @@ export interface HandEngine {
 
 class Death extends Error {}
 
-type Bare = Omit<ActionContext, "remember" | "recall" | "signal" | "epoch" | "raise" | "clear">;
+type Bare = Omit<ActionContext, "remember" | "recall" | "trouble" | "signal" | "epoch" | "raise" | "clear">;
 
 /** `contextOf` gives what is the same for all parts; `on` is the service that a part is about. */
 export function handEngine(plan: ActionPlan, contextOf: (on?: string) => Bare): HandEngine {
@@ -46,7 +48,8 @@ export function handEngine(plan: ActionPlan, contextOf: (on?: string) => Bare): 
       // Lines alone are no boundary: they come by the clock.
       if (patch === undefined && also === undefined) return;
       write(() => {
-        steps = patch?.steps ?? steps;
+        // As a disk has it: what is changed afterwards and never written is not on it.
+        steps = [...(patch?.steps ?? steps)];
         state = patch?.state ?? state;
       });
     },
@@ -60,9 +63,15 @@ export function handEngine(plan: ActionPlan, contextOf: (on?: string) => Bare): 
     contextFor: (signal: AbortSignal, { on }: { readonly on?: string }): ActionContext => ({
       ...contextOf(on),
       signal,
+      // As the engine's own: a step that was cut off must not go on waiting in the background.
+      sleep: async (ms) => {
+        await contextOf(on).sleep(ms);
+        signal.throwIfAborted();
+      },
       epoch: 1,
       remember: async (key, value) => write(() => memory.set(`${on ?? ""}/${key}`, value)),
       recall: (key) => memory.get(`${on ?? ""}/${key}`),
+      trouble: async () => ok([]),
       raise: async () => undefined,
       clear: async () => undefined,
     }),
@@ -86,4 +95,29 @@ export function handEngine(plan: ActionPlan, contextOf: (on?: string) => Bare): 
     steps: () => steps,
     writes: () => writes,
   };
+}
+
+/** A remedy about to be carried out, and how its effect is seen by the target's own tools. */
+export interface Stage {
+  readonly plan: ActionPlan;
+  readonly contextOf: (on?: string) => Bare;
+  readonly happened: () => Promise<boolean>;
+  readonly tidy?: () => Promise<void>;
+}
+
+/** Dies at each write in turn, on a stage of its own each time: what a successor then says of the run has to be what is true. */
+export async function killedAtEveryWrite(stage: () => Promise<Stage>): Promise<void> {
+  for (let at = 0; ; at += 1) {
+    const { plan, contextOf, happened, tidy } = await stage();
+    const engine = handEngine(plan, contextOf);
+    const whole = await engine.run(at);
+    const end = whole ?? (await engine.resume());
+    const words = `${plan.title}, killed at write ${at}: ${JSON.stringify(end)}`;
+    if (end.kind === "done") assert.equal(await happened(), true, words);
+    else if (end.kind === "rehearsed") assert.fail(words);
+    else if (end.state.endsWith("-clean")) assert.equal(await happened(), false, words);
+    else assert.notEqual(end.left.length, 0, words);
+    await tidy?.();
+    if (whole !== null) return;
+  }
 }

@@ -128,8 +128,9 @@ export async function until<T>(
   }
 }
 
-// As a program: polls until it is killed, which is what the crash drill does to it. Arguments: configuration, data folder.
+// As a program: says when it polls, and does until it is killed, which is what the crash drill does to it. Arguments: configuration, data folder.
 const [, program, configFile, dataFolder] = process.argv;
 if (program === import.meta.filename && configFile !== undefined && dataFolder !== undefined) {
   await startLabPoller(configFile, dataFolder);
+  process.send?.("polls");
 }

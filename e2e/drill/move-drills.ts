@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { clientsPlace, isWhole } from "#e2e/drill/cluster.ts";
+import { clientsPlace, pictureOf } from "#e2e/drill/cluster.ts";
 import { startCommitWriter, type Written } from "#e2e/drill/commit-writer.ts";
+import { becomesWhole } from "#e2e/drill/crash.ts";
 import { type DrillParts, type DrillPlan, type DrillReport, isWell } from "#e2e/drill/drill.ts";
 import { carryOutRun, settle, startLabPoller, until, untilService } from "#e2e/drill/lab-poller.ts";
 import { breakLab, healLab } from "#e2e/lab/faults.ts";
@@ -44,24 +45,38 @@ async function drill(name: string, parts: DrillParts, round: Round): Promise<Dri
   const bench = await startTestLab({ load: false });
   const data = mkdtempSync(join(tmpdir(), "pitwall-drill-"));
   const { lab } = bench;
-  const all: (Written & { lost: number; verdict: string })[] = [];
+  const all: (Written & { lost: number })[] = [];
+  const verdicts: string[] = [];
   try {
     const poller = await startLabPoller(lab.paths.config, data);
     try {
       for (let n = 1; n <= times && !signal.aborted; n += 1) {
         const table = `drill_${n}`;
-        const writer = await startCommitWriter(clientsPlace(lab), table);
+        const ways = [
+          { by: "balancer", place: clientsPlace(lab), table },
+          { by: "pooler", place: clientsPlace(lab, "app"), table: `${table}_pooled` },
+        ] as const;
+        const writers = await Promise.all(ways.map((way) => startCommitWriter(way.place, way.table, 3)));
         const run = await round({ lab, store: poller.store });
 
-        await until("the cluster is whole", 60_000, async () => ((await isWhole(lab)) ? true : null));
-        const written = await writer.stop();
-        const lost = await countLost(lab, table, written);
-        const verdict = isWell(run.state) ? run.state : `${run.state}: ${run.verdict}`;
-        all.push({ ...written, lost, verdict });
-        const { acknowledged, maxGapMs, failed } = written;
-        tell(
-          `${name} ${n} of ${times}: ${verdict}; ${acknowledged.length} acknowledged, ${lost} lost, gap ${maxGapMs} ms, ${failed} failed`,
-        );
+        const whole = await becomesWhole(lab, 60_000);
+        const written = await Promise.all(writers.map((writer) => writer.stop()));
+        const said = isWell(run.state) ? run.state : `${run.state}: ${run.verdict}`;
+        const verdict = whole ? said : `not whole: ${said}; ${JSON.stringify(await pictureOf(lab))}`;
+        const told: string[] = [];
+        for (const [at, one] of written.entries()) {
+          const { by = "", table: kept = "" } = ways[at] ?? {};
+          const lost = whole ? await countLost(lab, kept, one) : 0;
+          all.push({ ...one, lost });
+          const { acknowledged, maxGapMs, failed, reasons } = one;
+          const why = Object.entries(reasons).map(([words, count]) => `${count} × ${words}`);
+          told.push(
+            `by the ${by} ${acknowledged.length} acknowledged, ${lost} lost, gap ${maxGapMs} ms, ${failed} failed${why.length === 0 ? "" : ` (${why.join(", ")})`}`,
+          );
+        }
+        verdicts.push(verdict);
+        tell(`${name} ${n} of ${times}: ${verdict}; ${told.join("; ")}; ${slowest(run)}`);
+        if (!whole) break;
       }
     } finally {
       await poller.stop();
@@ -73,13 +88,22 @@ async function drill(name: string, parts: DrillParts, round: Round): Promise<Dri
   const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0);
   return {
     drill: name,
-    times: all.length,
+    times: verdicts.length,
     acknowledged: sum((one) => one.acknowledged.length),
     lost: sum((one) => one.lost),
     maxGapMs: Math.max(0, ...all.map((one) => one.maxGapMs)),
     failedRequests: sum((one) => one.failed),
-    verdicts: all.map((one) => one.verdict),
+    verdicts,
   };
+}
+
+/** `slowest: stop 577 ms, start-pg-a 976 ms`. */
+function slowest(run: Run): string {
+  const took = run.steps.flatMap(({ id, startedAt, finishedAt }) =>
+    startedAt === null || finishedAt === null ? [] : [{ id, ms: finishedAt - startedAt }],
+  );
+  const worst = took.sort((a, b) => b.ms - a.ms).slice(0, 3);
+  return `slowest: ${worst.map(({ id, ms }) => `${id} ${ms} ms`).join(", ")}`;
 }
 
 /** To the standby that was longest none. */
@@ -96,16 +120,20 @@ async function failOnce(scene: Scene): Promise<Run> {
   const { lab, store } = scene;
   const old = await primaryOf(lab);
   await breakLab(lab, "primary-host");
-  const to = await untilOffered(store, "failover");
-  const failed = await retried(() => carryOutRun(store, { serviceId: service, action: "failover", params: { to } }));
+  const failed = await retried(async () => {
+    const to = await untilOffered(store, "failover");
+    return await carryOutRun(store, { serviceId: service, action: "failover", params: { to } });
+  });
   if (!isWell(failed.state)) return failed;
   await healLab(lab, "primary-host");
   await until("the old primary is kept from taking writes", 60_000, async () =>
     (await isFenced(lab, old)) ? true : null,
   );
   await settle(store, failed.id);
-  const node = await untilOffered(store, "rejoin", old ?? undefined);
-  const back = await retried(() => carryOutRun(store, { serviceId: service, action: "rejoin", params: { node } }));
+  const back = await retried(async () => {
+    const node = await untilOffered(store, "rejoin", old ?? undefined);
+    return await carryOutRun(store, { serviceId: service, action: "rejoin", params: { node } });
+  });
   return isWell(back.state) ? failed : back;
 }
 

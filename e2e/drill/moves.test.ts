@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import pg from "pg";
 import { clientsPlace, isWhole, pictureOf } from "#e2e/drill/cluster.ts";
 import { startCommitWriter } from "#e2e/drill/commit-writer.ts";
 import { becomesWhole, crashAt, startMortalPoller } from "#e2e/drill/crash.ts";
@@ -17,12 +18,20 @@ import {
   untilService,
 } from "#e2e/drill/lab-poller.ts";
 import { countLost, switchOnce, untilOffered } from "#e2e/drill/move-drills.ts";
+import { labConfig } from "#e2e/lab/config.ts";
 import { breakLab, healLab } from "#e2e/lab/faults.ts";
 import { askHaproxy } from "#e2e/lab/haproxy.ts";
-import type { Lab } from "#e2e/lab/layout.ts";
+import { type Lab, pgHosts, wrappedHosts } from "#e2e/lab/layout.ts";
+import { askPgbouncer } from "#e2e/lab/pgbouncer.ts";
 import { primaryOf, sql } from "#e2e/lab/postgres.ts";
 import { startTestLab, type TestLab } from "#e2e/lab/test-lab.ts";
+import { readConfig } from "#lib/config/read-config.ts";
+import { actions } from "#lib/integrations/postgres/actions.ts";
+import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
+import { createBench } from "#lib/integrations/postgres/real-run.ts";
+import { createKnownSecrets } from "#lib/poller/known-secrets.ts";
 import type { Poller } from "#lib/poller/poller.ts";
+import { createTransports } from "#lib/transports/transports.ts";
 import { isEnded } from "#lib/wire/run.ts";
 
 const serviceId = "pg-main";
@@ -36,7 +45,10 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     fixture = await startTestLab({ load: false });
     lab = fixture.lab;
     data = mkdtempSync(join(tmpdir(), "pitwall-moves-"));
-    poller = await startLabPoller(lab.paths.config, data);
+    // Their keys start the wrapper and nothing else, so every command of a move has to be on its list.
+    const config = join(data, "pitwall.yaml");
+    writeFileSync(config, labConfig(lab, { byWrapper: wrappedHosts }));
+    poller = await startLabPoller(config, data);
   });
   after(async () => {
     await poller?.stop();
@@ -46,13 +58,20 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
   const whole = () => until("the cluster is whole", 60_000, async () => ((await isWhole(lab)) ? true : null));
 
   it("is switched over without losing a commit that was acknowledged", async () => {
-    const writer = await startCommitWriter(clientsPlace(lab), "kept");
+    const [cut, pooled] = await Promise.all([
+      startCommitWriter(clientsPlace(lab), "kept", 2),
+      startCommitWriter(clientsPlace(lab, "app"), "kept_pooled", 2),
+    ]);
     const run = await switchOnce({ lab, store: poller.store });
-    const written = await writer.stop();
+    const [written, waited] = await Promise.all([cut.stop(), pooled.stop()]);
     assert.equal(run.state, "succeeded", run.verdict ?? "");
     assert.equal(await primaryOf(lab), "pg-b");
-    assert.ok(written.acknowledged.length > 0);
+    assert.ok(written.acknowledged.length > 0 && waited.acknowledged.length > 0);
     assert.equal(await countLost(lab, "kept", written), 0);
+    assert.equal(await countLost(lab, "kept_pooled", waited), 0);
+    const road = (name: string) => run.checks.find((check) => check.id === `road-${name}`)?.evidence ?? "";
+    assert.match(road("lb-1"), /^HAProxy, level admin, leads to pg-a/);
+    assert.match(road("pgb-1"), /^PgBouncer, an admin_user, leads to the primary.*can be written$/);
     await whole();
     assert.deepEqual((await pictureOf(lab)).slots, ["pg_a", "pg_c"]);
   });
@@ -70,6 +89,50 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     assert.equal(refused.state, "refused");
     assert.match(refused.verdict ?? "", /nothing was changed.*its replay is paused/s);
     assert.deepEqual(await pictureOf(lab), before);
+  });
+
+  it("is left as it was when a client of session pooling does not leave, and every client goes on", async () => {
+    const before = await pictureOf(lab);
+    const idle = new pg.Client(clientsPlace(lab, "app_session"));
+    idle.on("error", () => {}); // a session that was cut fails the query below
+    await idle.connect();
+    const pid = async () => (await idle.query("select pg_backend_pid() as pid")).rows[0]?.pid;
+    const mine = await pid();
+    await untilOffered(poller.store, "switchover", "pg-c");
+    const run = await carryOutRun(poller.store, { serviceId, action: "switchover", params: { to: "pg-c" } });
+    const warned = run.checks.find((check) => check.id === "road-pgb-1");
+    assert.deepEqual([warned?.verdict, run.state], ["warn", "failed-clean"], run.verdict ?? "");
+    assert.match(warned?.evidence ?? "", /session pooling: 1 connected clients are waited for 4.0 s/);
+    assert.match(
+      run.verdict ?? "",
+      /could not pause app_session within 4.0 s: 1 of its clients stay connected.*RESUME was given/,
+    );
+    assert.equal(await pid(), mine);
+    await idle.end();
+    assert.deepEqual(await pictureOf(lab), before);
+  });
+
+  it("is reached again through a pooler that somebody left paused: the board says so, and RESUME is proven", async () => {
+    const before = await pictureOf(lab);
+    await askPgbouncer(lab, "PAUSE app");
+    const waiting = new pg.Client(clientsPlace(lab, "app"));
+    await waiting.connect();
+    const answered = waiting.query("select 1 as here");
+    await untilService(poller.store, serviceId, "the pooler holds", ({ findings }) =>
+      findings.some(({ message }) => message.startsWith("app on pgb-1 is paused")),
+    );
+    const params = { pooler: await untilOffered(poller.store, "resume-pooler", "pgb-1") };
+    const run = await carryOutRun(poller.store, { serviceId, action: "resume-pooler", params });
+    assert.equal(run.state, "succeeded", run.verdict ?? "");
+    assert.match(
+      run.checks.find(({ id }) => id === "writer")?.evidence ?? "",
+      /^app leads to pg-b, which takes writes$/,
+    );
+    assert.equal((await answered).rows[0]?.here, 1);
+    await waiting.end();
+    assert.deepEqual(await pictureOf(lab), before);
+    const again = carryOutRun(poller.store, { serviceId, action: "resume-pooler", params });
+    await assert.rejects(again, /No PgBouncer holds its clients/);
   });
 
   it("is given back to clients by a switchover that fails before the point of no return", async () => {
@@ -95,11 +158,12 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     assert.deepEqual(await pictureOf(lab), before);
   });
 
-  it("that is dead is followed by a standby, takes no write when it returns, and is rejoined", async () => {
-    const writer = await startCommitWriter(clientsPlace(lab), "through_failover");
+  it("that is dead is followed by a standby; old primary returns after failover, takes no write, and is rejoined", async () => {
+    const writer = await startCommitWriter(clientsPlace(lab), "through_failover", 2);
+    const pooled = await startCommitWriter(clientsPlace(lab, "app"), "pooled_failover", 2);
     await breakLab(lab, "primary-host");
-    const to = await untilOffered(poller.store, "failover");
     const failed = await until("the failover is not refused", 90_000, async () => {
+      const to = await untilOffered(poller.store, "failover");
       const run = await carryOutRun(poller.store, { serviceId, action: "failover", params: { to } });
       return run.state === "refused" ? null : run;
     });
@@ -116,11 +180,15 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
       const { roles, roads } = await pictureOf(lab);
       return roles["pg-b"] !== "primary" && roads["pg-b"]?.startsWith("admin 1") === true ? true : null;
     });
-    const written = await writer.stop();
-    assert.equal(
-      await countLost(lab, "through_failover", { ...written, acknowledged: written.acknowledged.slice(-50) }),
-      0,
-    );
+    // Behind the failover nothing is lost, by neither way: those commits are all the new primary's.
+    for (const [table, one] of [
+      ["through_failover", writer],
+      ["pooled_failover", pooled],
+    ] as const) {
+      const written = await one.stop();
+      const last = { ...written, acknowledged: written.acknowledged.slice(-50) };
+      assert.equal(await countLost(lab, table, last), 0);
+    }
     const again = await carryOutRun(poller.store, {
       serviceId,
       action: "rejoin",
@@ -141,6 +209,24 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     await settle(poller.store, failed.id);
   });
 
+  it("is not followed while it lives: primary alive but unreachable from us (standby streaming) => refuse", async () => {
+    const before = await pictureOf(lab);
+    const primary = await primaryOf(lab);
+    // The same cluster, seen from where neither the primary nor its machine can be reached.
+    const away = { address: lab.addresses.search, machine: undefined };
+    const { bench, end } = benchOf(lab, (node) => (node.name === primary ? { ...node, ...away } : node));
+    const [standby = ""] = pgHosts.filter((host) => host !== primary);
+    const run = await bench.run("failover", { to: standby });
+    end();
+    assert.equal(run.checks.unheard?.verdict, "block");
+    assert.match(
+      run.checks.unheard?.evidence ?? "",
+      /still streams .*the primary lives, and only the way to it is broken/,
+    );
+    assert.match(run.stopped ?? "", /^block: /);
+    assert.deepEqual(await pictureOf(lab), before);
+  });
+
   it("is one and taking writes, or its trouble has an alarm, wherever the poller dies", async () => {
     await poller.stop();
     await using mortal = await startMortalPoller(lab);
@@ -150,6 +236,42 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     const words = `${run.state}: ${run.verdict}`;
     assert.ok(await becomesWhole(lab, 60_000), words);
     assert.equal((await primaryOf(lab)) === to, run.state === "succeeded", words);
-    poller = await startLabPoller(lab.paths.config, data);
+  });
+
+  it("that is two: two writable nodes => only containment", async () => {
+    const old = await primaryOf(lab);
+    const [other = "pg-c"] = pgHosts.filter((host) => host !== old).toReversed();
+    await sql(lab, other, "select pg_promote()");
+    const { bench, config, end } = benchOf(lab);
+    const { detail } = await bench.poll();
+    end();
+    assert.deepEqual([...detail.cluster.writable].sort(), [old, other].sort());
+    const offer = (id: string) => actions.find((action) => action.id === id)?.offer(config, detail);
+    const both = detail.cluster.writable.join(" and ");
+    assert.equal(offer("switchover")?.blocked, `${both} both take writes: keep clients off one of them first`);
+    assert.equal(offer("failover")?.blocked, `${both} take writes`);
+    // What is left keeps clients off the one that was left behind and stops it, before anything else.
+    assert.deepEqual(
+      offer("rejoin")
+        ?.params[0]?.options.map((option) => option.value)
+        .includes(old ?? ""),
+      true,
+    );
+    const plan = actions.find((action) => action.id === "rejoin")?.plan(config, { node: old ?? "" }, detail);
+    assert.ok(plan?.ok);
+    const [shut, , stop] = plan.value.steps.map((step) => step.id);
+    assert.deepEqual([shut, stop], ["shut-lb-1", "end-in-order"]);
   });
 });
+
+/** The cluster of a lab without a poller, as somebody sees it whose configuration differs. */
+function benchOf(lab: Lab, change: (node: PostgresNodeConfig) => PostgresNodeConfig = (same) => same) {
+  const read = readConfig(lab.paths.config);
+  assert.ok(read.ok);
+  const { services, hosts, reach } = read.value;
+  const own = services.find((one) => one.id === serviceId)?.config as PostgresConfig;
+  const config = { ...own, nodes: own.nodes.map(change) };
+  const secrets = createKnownSecrets(lab.paths.config, process.env, () => undefined);
+  const transports = createTransports({ hosts, reach, secret: secrets.resolve });
+  return { config, bench: createBench(config, transports, secrets.resolve), end: () => transports.close() };
+}

@@ -1,6 +1,8 @@
 import { failoverCrashDrill, switchoverCrashDrill } from "#e2e/drill/crash-drills.ts";
+import { remediesCrashDrill } from "#e2e/drill/crash-remedies.ts";
 import type { DrillPlan, DrillReport } from "#e2e/drill/drill.ts";
 import { failoverDrill, switchoverDrill } from "#e2e/drill/move-drills.ts";
+import { rejoinCrashDrill } from "#e2e/drill/rejoin-crash.ts";
 import { drainDrill, rollingRestartDrill } from "#e2e/drill/web-drills.ts";
 
 export const drills: Readonly<Record<string, DrillPlan>> = {
@@ -8,6 +10,8 @@ export const drills: Readonly<Record<string, DrillPlan>> = {
   failover: failoverDrill,
   "switchover-crash": switchoverCrashDrill,
   "failover-crash": failoverCrashDrill,
+  "rejoin-crash": rejoinCrashDrill,
+  "remedies-crash": remediesCrashDrill,
   "rolling-restart": rollingRestartDrill,
   drain: drainDrill,
 };

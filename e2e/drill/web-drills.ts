@@ -7,6 +7,7 @@ import { startVisitors } from "#e2e/drill/visitors.ts";
 import { askHaproxy } from "#e2e/lab/haproxy.ts";
 import { type Lab, ports } from "#e2e/lab/layout.ts";
 import { startTestLab } from "#e2e/lab/test-lab.ts";
+import { haproxyPicture } from "#e2e/servers/picture.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import type { Run } from "#lib/wire/run.ts";
 
@@ -102,6 +103,5 @@ async function drainOnce(store: Store): Promise<Run> {
 
 /** What HAProxy wants of each server, and whether it is up, by its own table. */
 async function serverStates(lab: Lab): Promise<string> {
-  const rows = (await askHaproxy(lab, "show servers state")).split("\n").map((line) => line.split(" "));
-  return rows.map((row) => [1, 3, 5, 6, 7].map((at) => row[at]).join(" ")).join("\n");
+  return JSON.stringify(await haproxyPicture((command) => askHaproxy(lab, command)));
 }

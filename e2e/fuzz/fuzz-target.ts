@@ -1,17 +1,23 @@
+import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { type Coverage, startCoverage } from "#e2e/fuzz/coverage.ts";
 import { mutate } from "#e2e/fuzz/mutate.ts";
 import { createRandom } from "#e2e/fuzz/random.ts";
-import { type FuzzFinding, type FuzzOutcome, type FuzzTarget, fuzzBounds } from "#e2e/fuzz/target.ts";
-import type { Watchdog } from "#e2e/fuzz/watchdog.ts";
+import { type FuzzFinding, type FuzzPass, type FuzzTarget, fuzzBounds } from "#e2e/fuzz/target.ts";
+import type { Watched } from "#e2e/fuzz/watched.ts";
 
 export interface FuzzParts {
   readonly inputs: number;
   readonly seed: number;
   /** Empties the heap of what is not held, so that what grows is seen; without it nothing is said of memory. */
   readonly collect?: (() => void) | undefined;
-  readonly watchdog?: Watchdog | undefined;
-  /** Whether code that is reached is looked at, for targets that ask for it. */
+  readonly watched?: Watched | undefined;
+  /** Inputs to mutate beside the target's own: those that an earlier pass has kept. */
+  readonly corpus?: readonly Uint8Array[];
+  /**
+   * Whether code that is reached is looked at, and inputs that reach new code are kept. Code that was once compiled to be
+   * looked at stays slow as long as its thread lives, so that of the time of an input nothing is said.
+   */
   readonly guide?: boolean;
 }
 
@@ -19,19 +25,16 @@ const longestBytes = 16_384;
 /** Inputs between two looks at what code was reached. */
 const batch = 128;
 const largestCorpus = 600;
-/** How many inputs are watched for what code they reach, of targets that ask for it; what they lead to is mutated on. */
-const guidedInputs = 20_000;
 
 /** Feeds one target with inputs that are the same for the same seed, and tells whatever it must not do. */
-export async function fuzzTarget(target: FuzzTarget, parts: FuzzParts): Promise<FuzzOutcome> {
+export async function fuzzTarget(target: FuzzTarget, parts: FuzzParts): Promise<FuzzPass> {
   const { inputs, seed } = parts;
   const startedAt = performance.now();
   const random = createRandom(seed);
-  const corpus: Uint8Array[] = [...target.seeds];
+  const corpus: Uint8Array[] = [...target.seeds, ...(parts.corpus ?? [])];
   const found = new Map<string, FuzzFinding>();
   const made = madeInputs(target, seed);
-  let coverage = target.guided === true && parts.guide === true ? startCoverage(isProduct) : null;
-  const guided = coverage !== null;
+  const coverage = parts.guide === true ? startCoverage(isProduct) : null;
   const mutating = { random, corpus, words: target.words ?? [], longestBytes: target.longestBytes ?? longestBytes };
   let slowestMs = 0;
   let baseBytes = 0;
@@ -40,20 +43,13 @@ export async function fuzzTarget(target: FuzzTarget, parts: FuzzParts): Promise<
   for (let i = 0; i < inputs && found.size < fuzzBounds.findings; i += 1) {
     const seeded = target.seeds[i];
     const input = seeded !== undefined ? Buffer.from(seeded) : random.oneIn(16) ? made() : mutate(mutating);
-    const { error, tookMs } = await attempt(target, input, parts.watchdog);
+    const { error, tookMs } = await attempt(target, input, parts.watched);
     if (coverage === null) slowestMs = Math.max(slowestMs, tookMs);
-    // Code that is watched is slow by itself.
     const trouble = troubleOf(error, coverage === null ? tookMs : 0);
     if (trouble !== null && !found.has(trouble.key)) {
       found.set(trouble.key, { ...trouble, input: await smallest(target, input, trouble.key) });
     }
-    if (coverage !== null) {
-      recent = await learn(target, coverage, corpus, recent, input);
-      if (i >= Math.min(inputs / 4, guidedInputs)) {
-        coverage.stop();
-        coverage = null;
-      }
-    }
+    if (coverage !== null) recent = await learn(target, coverage, corpus, recent, input);
     if (
       parts.collect !== undefined &&
       (i === Math.min(1_000, inputs - 1) || i % 50_000 === 49_999 || i === inputs - 1)
@@ -75,7 +71,7 @@ export async function fuzzTarget(target: FuzzTarget, parts: FuzzParts): Promise<
     tookMs: performance.now() - startedAt,
     slowestMs,
     grewBytes,
-    corpus: guided ? corpus.length - target.seeds.length : null,
+    kept: corpus.slice(target.seeds.length),
     findings: [...found.values()].map(({ kind, what, input }) => ({ kind, what, input })),
   };
 }
@@ -104,37 +100,45 @@ function madeInputs(target: FuzzTarget, seed: number): () => Buffer {
   };
 }
 
+const slowTries = 40;
+const pauseMs = 20;
+
 async function attempt(
   target: FuzzTarget,
   input: Buffer,
-  watchdog?: Watchdog,
+  watched?: Watched,
 ): Promise<{ readonly error: unknown; readonly tookMs: number }> {
-  const first = await timed(target, input, watchdog);
+  const first = await timed(target, input, watched);
   if (first.error !== undefined || first.tookMs <= fuzzBounds.inputMs) return first;
-  // Others work on this machine too: an input is slow when it is slow each time, in processor time.
+  // Others work on this machine too: an input is slow when it is slow each time, in processor time. What runs in this thread
+  // alone is measured by it, without what the engine collects and compiles beside it.
+  // Where it is interrupted time and again even that grows, so it is tried now and then until it was left alone once.
   let tookMs = first.tookMs;
-  for (let tries = 0; tries < 4 && tookMs > fuzzBounds.inputMs; tries += 1) {
-    const before = process.cpuUsage();
-    const again = await timed(target, input, watchdog);
-    const { user, system } = process.cpuUsage(before);
+  for (let tries = 0; tries < slowTries && tookMs > fuzzBounds.inputMs; tries += 1) {
+    await pause(pauseMs);
+    const [inThread, inAll] = [process.threadCpuUsage(), process.cpuUsage()];
+    const again = await timed(target, input, watched);
+    const { user, system } = again.alone ? process.threadCpuUsage(inThread) : process.cpuUsage(inAll);
     tookMs = Math.min(tookMs, again.tookMs, (user + system) / 1_000);
   }
   return { error: undefined, tookMs };
 }
 
-async function timed(target: FuzzTarget, input: Buffer, watchdog?: Watchdog) {
-  watchdog?.begin(input);
+async function timed(target: FuzzTarget, input: Buffer, watched?: Watched) {
+  watched?.begin(input);
   const startedAt = performance.now();
   let error: unknown;
+  let alone = true;
   try {
     const running = target.run(input);
+    alone = running === undefined;
     if (running !== undefined) await running;
   } catch (cause) {
     error = cause ?? new Error("nothing was thrown");
   }
   const tookMs = performance.now() - startedAt;
-  watchdog?.end();
-  return { error, tookMs };
+  watched?.end();
+  return { error, tookMs, alone };
 }
 
 interface Trouble {

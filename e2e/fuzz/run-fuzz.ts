@@ -28,26 +28,19 @@ export async function runFuzz(options: FuzzOptions): Promise<boolean> {
     tell(`no target has "${only}" in its name; there are ${fuzzTargets.map(({ name }) => name).join(", ")}`);
     return false;
   }
-  const outcomes: FuzzOutcome[] = [];
+  const outcomes: (Omit<FuzzOutcome, "findings"> & { readonly findings: readonly string[] })[] = [];
   for (const { name } of targets) {
     if (signal.aborted) break;
     const outcome = await driveTarget(name, options);
-    outcomes.push(outcome);
-    if (!json) for (const line of linesOf(outcome, writeFindings(outcome, options.folder))) say(line);
+    const files = writeFindings(outcome, options.folder);
+    outcomes.push({ ...outcome, findings: files });
+    if (!json) for (const line of linesOf(outcome, files)) say(line);
   }
-  if (json)
-    say(
-      JSON.stringify(
-        outcomes.map((each) => ({ ...each, findings: each.findings.length })),
-        null,
-        2,
-      ),
-    );
+  if (json) say(JSON.stringify(outcomes, null, 2));
   return !signal.aborted && outcomes.every(({ findings }) => findings.length === 0);
 }
 
-/** Memory an input may take at its peak, above what the parsers and their libraries take themselves. */
-const flags = ["--expose-gc", "--max-semi-space-size=4", "--max-old-space-size=160", "--stack-trace-limit=30"];
+const flags = ["--expose-gc", "--stack-trace-limit=30"];
 
 function driveTarget(name: string, { inputs, seed, signal }: FuzzOptions): Promise<FuzzOutcome> {
   return new Promise((resolve) => {
@@ -67,10 +60,9 @@ function driveTarget(name: string, { inputs, seed, signal }: FuzzOptions): Promi
       const nothing = { target: name, inputs, seed, slowestMs: 0, grewBytes: 0, corpus: null };
       if (told.outcome !== undefined) resolve({ ...told.outcome, findings: told.outcome.findings.map(unpacked) });
       else {
-        const hung = told.hung === undefined ? null : Buffer.from(told.hung, "base64");
-        const what = hung === null ? `ended with ${code ?? by}: ${complaint}` : "an input never ended";
-        const finding: FuzzFinding = { kind: hung === null ? "memory" : "hung", what, input: hung ?? Buffer.alloc(0) };
-        resolve({ ...nothing, tookMs: performance.now() - startedAt, findings: [finding] });
+        const finding = endedBy(told, `ended with ${code ?? by}: ${complaint}`);
+        const begun = (told.hung ?? told.bomb)?.begun ?? 0;
+        resolve({ ...nothing, inputs: begun, tookMs: performance.now() - startedAt, findings: [finding] });
       }
     });
   });
@@ -79,7 +71,23 @@ function driveTarget(name: string, { inputs, seed, signal }: FuzzOptions): Promi
 type PackedFinding = Omit<FuzzFinding, "input"> & { readonly input: string };
 interface Told {
   readonly outcome?: Omit<FuzzOutcome, "findings"> & { readonly findings: readonly PackedFinding[] };
-  readonly hung?: string;
+  readonly hung?: Ended;
+  readonly bomb?: Ended;
+}
+
+/** Which input it was, and how many were begun. */
+interface Ended {
+  readonly input: string;
+  readonly begun: number;
+}
+
+/** What ended a process that has no outcome to tell. */
+function endedBy({ hung, bomb }: Told, otherwise: string): FuzzFinding {
+  if (hung !== undefined)
+    return { kind: "hung", what: "an input never ended", input: Buffer.from(hung.input, "base64") };
+  if (bomb !== undefined)
+    return { kind: "memory", what: "it took all memory", input: Buffer.from(bomb.input, "base64") };
+  return { kind: "memory", what: otherwise, input: Buffer.alloc(0) };
 }
 
 function unpacked(finding: PackedFinding): FuzzFinding {

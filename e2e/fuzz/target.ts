@@ -46,4 +46,7 @@ export interface FuzzOutcome {
   readonly findings: readonly FuzzFinding[];
 }
 
+/** What became of it in one thread: with the inputs that were kept themselves. */
+export type FuzzPass = Omit<FuzzOutcome, "corpus"> & { readonly kept: readonly Uint8Array[] };
+
 export const fuzzBounds = { inputMs: 50, grewBytes: 64 * 1_048_576, findings: 10 } as const;

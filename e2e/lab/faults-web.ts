@@ -14,19 +14,25 @@ export const webDies: Fault = {
   does: `Apache on ${dead} dies: its port refuses, HAProxy takes it out, Passenger is not running there`,
   isOn: async (lab) => apachePid(lab.folder, dead) === null,
   break: async (lab) => {
-    const pid = apachePid(lab.folder, dead);
-    if (pid === null) return `Apache on ${dead} does not run`;
-    const workers = childrenOf(pid).filter((child) => processState(child) !== "Z");
-    await endPids([pid, ...workers], "SIGKILL", 2_000);
-    await until(`${dead} refuses`, async () => !(await listens(lab.addresses[dead], ports.web)));
-    forgetApachePid(lab, dead);
-    return `Apache on ${dead} (pid ${pid}) was killed`;
+    const pid = await killWebHost(lab, dead);
+    return pid === null ? `Apache on ${dead} does not run` : `Apache on ${dead} (pid ${pid}) was killed`;
   },
   heal: async (lab) => {
     await startWebHost(lab, dead);
     return `Apache on ${dead} runs again (pid ${apachePid(lab.folder, dead)})`;
   },
 };
+
+/** The pid of the Apache that was killed; `null` when none ran. */
+export async function killWebHost(lab: Lab, host: WebHost): Promise<number | null> {
+  const pid = apachePid(lab.folder, host);
+  if (pid === null) return null;
+  const workers = childrenOf(pid).filter((child) => processState(child) !== "Z");
+  await endPids([pid, ...workers], "SIGKILL", 2_000);
+  await until(`${host} refuses`, async () => !(await listens(lab.addresses[host], ports.web)));
+  forgetApachePid(lab, host);
+  return pid;
+}
 
 export const slowApp: Fault = {
   does: "slow requests flood web-01: its three processes are busy, the queue grows, its health check waits in it",

@@ -1,4 +1,5 @@
 import type { Fault } from "#e2e/lab/fault.ts";
+import { backupFails, backupStops } from "#e2e/lab/faults-backup.ts";
 import { primaryDown, primaryHost, replicaDown, replicaLag } from "#e2e/lab/faults-postgres.ts";
 import { blocked, deadSlot, longQuery } from "#e2e/lab/faults-sessions.ts";
 import { searchHangs, sshHangs, tarpit } from "#e2e/lab/faults-silence.ts";
@@ -21,6 +22,8 @@ export const faults = {
   "health-500": health500,
   tarpit,
   "ssh-hang": sshHangs,
+  "backup-fails": backupFails,
+  "backup-stops": backupStops,
   "disk-full": diskFull,
 } as const satisfies Record<string, Fault>;
 

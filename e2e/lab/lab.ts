@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { backupProcess, startBackup, stopBackup } from "#e2e/lab/backup.ts";
 import { labConfig } from "#e2e/lab/config.ts";
 import { makeFolders, writeOwned } from "#e2e/lab/folder.ts";
 import { askHaproxy, haproxyServers, startHaproxy, stopHaproxy } from "#e2e/lab/haproxy.ts";
 import { LabError } from "#e2e/lab/lab-error.ts";
 import { addressesOf, type Lab, layOut, pgHosts, ports, sshHosts, webHosts } from "#e2e/lab/layout.ts";
 import { assertReachable, chooseOwner } from "#e2e/lab/owner.ts";
+import { poolerProcess, startPgbouncer, stopPgbouncer } from "#e2e/lab/pgbouncer.ts";
 import { findPgBin, postgresPid, startPostgres, stopPostgres } from "#e2e/lab/postgres.ts";
 import { endPids, pidOf, processesOf, readText, startOf } from "#e2e/lab/process.ts";
 import { searchProcess, startSearch, stopSearch } from "#e2e/lab/search.ts";
@@ -15,6 +17,7 @@ import { unmountStore } from "#e2e/lab/store.ts";
 import { startTraffic, stopFlood, stopTraffic } from "#e2e/lab/traffic.ts";
 import { listens, until } from "#e2e/lab/until.ts";
 import { apachePid, startWebHosts, stopWebHost } from "#e2e/lab/web-host.ts";
+import { openWrappers } from "#e2e/lab/wrapper.ts";
 import { startWriter, stopWriter } from "#e2e/lab/writer.ts";
 
 export type { Lab } from "#e2e/lab/layout.ts";
@@ -23,7 +26,7 @@ export interface LabOptions {
   readonly folder: string;
   /** 1 to 254: the lab lives on 127.0.<net>.x. */
   readonly net: number;
-  /** Background writes and visitors; on unless told otherwise. */
+  /** Background writes, a backup and visitors; on unless told otherwise. */
   readonly load?: boolean;
   /** The lab counts as abandoned when this process is gone. */
   readonly heldByPid?: number;
@@ -50,7 +53,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const ready: Lab = { ...lab, hostKeys: readHostKeys(lab.folder) };
   writeOwned(ready, ready.paths.state, `${JSON.stringify(ready, null, 2)}\n`);
   try {
-    await Promise.all([startPostgres(ready), startSearch(ready).then(() => startWebHosts(ready)), startSshds(ready)]);
+    await Promise.all([
+      startPostgres(ready).then(() => startPgbouncer(ready)),
+      startSearch(ready).then(() => startWebHosts(ready)),
+      startSshds(ready),
+    ]);
     await startHaproxy(ready);
     await until("every server is up for HAProxy", () => allUp(ready));
   } catch (error) {
@@ -59,6 +66,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
   if (options.load !== false) {
     startWriter(ready);
+    startBackup(ready);
     startTraffic(ready);
   }
   writeOwned(ready, ready.paths.config, labConfig(ready));
@@ -71,6 +79,7 @@ export async function stopLab(folder: string, { wipe = false }: { wipe?: boolean
   const known = readLab(folder) !== null;
   await endAll(folder);
   unmountStore(folder);
+  if (wipe && known) openWrappers(folder);
   if (wipe && known) rmSync(folder, { recursive: true, force: true });
 }
 
@@ -78,7 +87,14 @@ export async function stopLab(folder: string, { wipe = false }: { wipe?: boolean
 async function endAll(folder: string): Promise<void> {
   const lab = readLab(folder);
   if (lab) {
-    await Promise.all([stopTraffic(lab), stopFlood(lab), stopWriter(lab), stopHaproxy(lab)]);
+    await Promise.all([
+      stopTraffic(lab),
+      stopFlood(lab),
+      stopWriter(lab),
+      stopBackup(lab),
+      stopHaproxy(lab),
+      stopPgbouncer(lab),
+    ]);
     await Promise.all([
       stopSearch(lab),
       stopSshds(lab),
@@ -125,6 +141,7 @@ export async function labStatus(folder: string): Promise<LabStatus> {
     lab,
     processes: [
       row("haproxy", `${lab.addresses.lb}:${ports.front}`, pidOf(lab, "haproxy")),
+      row(poolerProcess, `${lab.addresses.pool}:${ports.pooler}`, pidOf(lab, poolerProcess)),
       ...webHosts.map((host) => row(`apache-${host}`, `${lab.addresses[host]}:${ports.web}`, apachePid(folder, host))),
       ...pgHosts.map((host) =>
         row(`postgres-${host}`, `${lab.addresses[host]}:${ports.postgres}`, postgresPid(folder, host)),
@@ -135,6 +152,7 @@ export async function labStatus(folder: string): Promise<LabStatus> {
       ),
       row("pg-role-agent", `:${ports.roleAgent}`, pidOf(lab, "pg-role-agent")),
       row("writer", "", pidOf(lab, "writer"), true),
+      row("backup", "", pidOf(lab, backupProcess), true),
       row("traffic", "", pidOf(lab, "traffic"), true),
     ],
     haproxy: await haproxyServers(lab).catch(() => ({})),

@@ -5,6 +5,7 @@ import type { Owner } from "#e2e/lab/owner.ts";
 export const hostNumbers = {
   bastion: 2,
   lb: 10,
+  pool: 11,
   "web-01": 21,
   "web-02": 22,
   "web-03": 23,
@@ -18,12 +19,16 @@ export type HostName = keyof typeof hostNumbers;
 
 export const hostNames = Object.keys(hostNumbers) as HostName[];
 export const webHosts = ["web-01", "web-02", "web-03"] as const;
+/** Hosts that have Pitwall's wrapper and its two keys. */
+export const wrappedHosts: readonly string[] = ["pool", "web-02", "pg-a", "pg-b", "pg-c"];
+/** Those that are watched by it; the others show that it works without, too. */
+export const watchedByWrapper: readonly string[] = ["web-02"];
 export type WebHost = (typeof webHosts)[number];
 /** The first is the primary of a fresh lab. */
 export const pgHosts = ["pg-a", "pg-b", "pg-c"] as const;
 export type PgHost = (typeof pgHosts)[number];
 /** Every machine that people log in to. */
-export const sshHosts = ["bastion", "lb", ...webHosts, ...pgHosts] as const;
+export const sshHosts = ["bastion", "lb", "pool", ...webHosts, ...pgHosts] as const;
 export type SshHost = (typeof sshHosts)[number];
 
 export const ports = {
@@ -33,6 +38,8 @@ export const ports = {
   writes: 5432,
   /** HAProxy: stats page, and `/metrics` for Prometheus. */
   stats: 8404,
+  /** PgBouncer: transactions and sessions to the PostgreSQL primary. */
+  pooler: 6432,
   web: 8000,
   ssh: 2222,
   postgres: 5432,
@@ -72,6 +79,9 @@ export interface LabPaths {
   readonly operatorPassword: string;
   readonly statsPassword: string;
   readonly sshKey: string;
+  /** The keys that Pitwall looks and acts by on a host with its wrapper. */
+  readonly lookKey: string;
+  readonly actKey: string;
   readonly sshConfig: string;
   readonly adminSocket: string;
   readonly operatorSocket: string;
@@ -94,6 +104,8 @@ export function layOut(folder: string): LabPaths {
     operatorPassword: at("secrets", "pg-operator-password"),
     statsPassword: at("secrets", "haproxy-stats-password"),
     sshKey: at("ssh", "id_ed25519"),
+    lookKey: at("ssh", "pitwall_look"),
+    actKey: at("ssh", "pitwall_act"),
     sshConfig: at("ssh", "config"),
     adminSocket: at("lb", "admin.sock"),
     operatorSocket: at("lb", "operator.sock"),

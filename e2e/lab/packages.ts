@@ -10,13 +10,34 @@ const needed: Readonly<Record<string, () => boolean>> = {
   "libapache2-mod-passenger": () => existsSync("/usr/lib/apache2/modules/mod_passenger.so"),
   "ruby-rack": () => spawnSync("dpkg-query", ["-W", "ruby-rack"]).status === 0,
   postgresql: () => findPgBin() !== undefined,
+  pgbouncer: () => existsSync("/usr/sbin/pgbouncer"),
   "openssh-server": () => existsSync("/usr/sbin/sshd"),
   "openssh-client": () => existsSync("/usr/bin/ssh") && existsSync("/usr/bin/ssh-keygen"),
 };
 
+/** What the tests need beside it. */
+const neededByTests: Readonly<Record<string, () => boolean>> = {
+  chromium: () => existsSync("/usr/bin/chromium"),
+  systemd: () => existsSync("/lib/systemd/systemd"),
+  sudo: () => existsSync("/usr/bin/sudo"),
+  shellcheck: () => existsSync("/usr/bin/shellcheck"),
+  busybox: () => existsSync("/bin/busybox"),
+  patroni: () => existsSync("/usr/bin/patroni"),
+  "etcd-server": () => existsSync("/usr/bin/etcd"),
+};
+
 /** Names of the Debian packages that the lab still lacks. */
 export function missingPackages(): string[] {
-  return Object.entries(needed)
+  return missingOf(needed);
+}
+
+/** The same of those that the tests need beside the lab. */
+export function missingTestPackages(): string[] {
+  return missingOf(neededByTests);
+}
+
+function missingOf(packages: Readonly<Record<string, () => boolean>>): string[] {
+  return Object.entries(packages)
     .filter(([, isThere]) => !isThere())
     .map(([name]) => name);
 }
@@ -54,7 +75,7 @@ export function installPackages({ say, missing = missingPackages() }: InstallOpt
   const ran = root
     ? spawnSync(argv[0] ?? "", argv.slice(1), { stdio: "inherit" })
     : spawnSync("/usr/bin/sudo", argv, { stdio: "inherit" });
-  const left = missingPackages();
+  const left = [...missingPackages(), ...missingTestPackages()].filter((name) => missing.includes(name));
   if (ran.status !== 0 || left.length > 0) {
     throw new LabError(
       `apt-get did not install ${(left.length > 0 ? left : missing).join(", ")}; its own words are above`,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
+import { accountsTable } from "#e2e/lab/accounts.ts";
 import { dropPrivileges } from "#e2e/lab/owner.ts";
 
 /** Sessions that misbehave, until it is ended or they are. Arguments: lab folder, address, port, password file, scene. */
@@ -23,6 +24,8 @@ async function open(application: string): Promise<pg.Client> {
 
 async function blockOthers(): Promise<void> {
   const holder = await open("batch-job");
+  // A lab without load has no table yet.
+  await holder.query(accountsTable);
   await holder.query("begin");
   await holder.query("update accounts set balance = balance where id = 1");
   const waiting = [1, 2, 3].map(async (n) => {
@@ -37,6 +40,7 @@ async function blockOthers(): Promise<void> {
 
 async function reportForLong(): Promise<void> {
   const client = await open("report");
+  await client.query(accountsTable);
   await client.query("begin");
   await client.query("select count(*), pg_sleep(3600) from accounts");
 }

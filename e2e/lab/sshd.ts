@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolders, writeOwned } from "#e2e/lab/folder.ts";
-import { type Lab, ports, type SshHost, sshHosts } from "#e2e/lab/layout.ts";
+import { type Lab, ports, type SshHost, sshHosts, wrappedHosts } from "#e2e/lab/layout.ts";
 import { childrenOf, end, endPids, isAlive, pidOf, readText, run, serverPath, start } from "#e2e/lab/process.ts";
 import { listens, until } from "#e2e/lab/until.ts";
+import { installWrapper } from "#e2e/lab/wrapper.ts";
 
 function keyFile(folder: string, host: SshHost): string {
   return join(folder, "ssh", `${host}.host_key`);
@@ -12,7 +13,12 @@ function keyFile(folder: string, host: SshHost): string {
 /** Makes one key pair per host and one for logging in, where there is none yet. */
 export async function makeKeys(lab: Lab): Promise<void> {
   makeFolders(lab, join(lab.folder, "ssh"));
-  const wanted = [lab.paths.sshKey, ...sshHosts.map((host) => keyFile(lab.folder, host))];
+  const wanted = [
+    lab.paths.sshKey,
+    lab.paths.lookKey,
+    lab.paths.actKey,
+    ...sshHosts.map((host) => keyFile(lab.folder, host)),
+  ];
   const missing = wanted.filter((file) => !existsSync(file));
   await Promise.all(
     missing.map((file) =>
@@ -48,6 +54,7 @@ export async function startSshds(lab: Lab): Promise<void> {
 export async function startSshd(lab: Lab, host: SshHost): Promise<void> {
   const conf = join(lab.folder, "ssh", `${host}.sshd_config`);
   writeOwned(lab, conf, sshdConf(lab, host));
+  if (wrappedHosts.includes(host)) writeOwned(lab, keysOf(lab, host), wrappedKeys(lab, host), 0o600);
   if (pidOf(lab, sshdProcess(host)) === null) start(lab, sshdProcess(host), ["/usr/sbin/sshd", "-f", conf, "-D", "-e"]);
   await until(`${host}: sshd listens`, () => listens(lab.addresses[host], ports.ssh));
 }
@@ -83,13 +90,15 @@ function sshdConf(lab: Lab, host: SshHost): string {
   const rights = {
     bastion: `AllowTcpForwarding local\nPermitOpen ${behind.join(" ")}\nAllowStreamLocalForwarding no\n`,
     lb: `AllowTcpForwarding local\nAllowStreamLocalForwarding local\nForceCommand ${gateFile(lab)}\n`,
+    // Here the line of each key says what it starts, with the gate in front.
+    wrapped: "AllowTcpForwarding no\nAllowStreamLocalForwarding no\n",
     other: `AllowTcpForwarding no\nAllowStreamLocalForwarding no\nForceCommand ${gateFile(lab)}\n`,
   };
   return `Port ${ports.ssh}
 ListenAddress ${lab.addresses[host]}
 HostKey ${keyFile(lab.folder, host)}
 PidFile none
-AuthorizedKeysFile ${join(lab.folder, "ssh", "authorized_keys")}
+AuthorizedKeysFile ${keysOf(lab, host)}
 AllowUsers ${lab.owner.name}
 SetEnv PATH=${serverPath} PITWALL_LAB_PROCESS=${lab.folder}
 StrictModes no
@@ -101,7 +110,16 @@ X11Forwarding no
 AllowAgentForwarding no
 MaxStartups 10:30:60
 LogLevel INFO
-${host === "bastion" || host === "lb" ? rights[host] : rights.other}`;
+${host === "bastion" || host === "lb" ? rights[host] : wrappedHosts.includes(host) ? rights.wrapped : rights.other}`;
+}
+
+function keysOf(lab: Lab, host: SshHost): string {
+  return join(lab.folder, "ssh", wrappedHosts.includes(host) ? `${host}.authorized_keys` : "authorized_keys");
+}
+
+function wrappedKeys(lab: Lab, host: SshHost): string {
+  const own = `command="${gateFile(lab)}" ${readText(`${lab.paths.sshKey}.pub`).trim()}`;
+  return `${[own, ...installWrapper(lab, host, gateFile(lab))].join("\n")}\n`;
 }
 
 function gateFile(lab: Lab): string {
@@ -115,6 +133,8 @@ function gateFile(lab: Lab): string {
 function gateScript(lab: Lab): string {
   return `#!/bin/sh
 command=$SSH_ORIGINAL_COMMAND
+# What a key's own line lets it start, instead of what was asked for: a path without blanks, and words.
+wrapped=$*
 # An address and a port as /proc/net/tcp writes them: 127.0.77.2 and 2222 are 024D007F:08AE.
 hex() { old=$IFS; IFS=.; set -- $1 "$2"; IFS=$old; printf '%02X%02X%02X%02X:%04X' "$4" "$3" "$2" "$1" "$5"; }
 # $SSH_CONNECTION: client address, client port, server address, server port. The table holds the client's end of it, too.
@@ -131,6 +151,7 @@ for session in $list; do
   for child in $list; do folders="$folders /proc/$child/fd"; done
 done
 if [ -n "$inode" ] && ls -l $folders 2>/dev/null | grep -qF "socket:[$inode]"; then
+  [ "$wrapped" = "" ] || exec $wrapped
   [ -n "$command" ] && exec "\${SHELL:-/bin/sh}" -c "$command"
   exec "\${SHELL:-/bin/sh}" -l
 fi

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { accountsTable } from "#e2e/lab/accounts.ts";
 import { dropPrivileges } from "#e2e/lab/owner.ts";
 
 /**
@@ -10,10 +11,8 @@ import { dropPrivileges } from "#e2e/lab/owner.ts";
 const [, , , address = "127.0.0.1", port = "5432", passwordFile = ""] = process.argv;
 const password = readFileSync(passwordFile, "utf8").trim();
 
-const tables = `
-  create table if not exists accounts (id int primary key, balance int not null);
-  create table if not exists history (id bigint generated always as identity primary key, account int not null, amount int not null, at timestamptz not null default now());
-  insert into accounts select n, 0 from generate_series(1, 1000) n on conflict do nothing;`;
+const tables = `${accountsTable}
+  create table if not exists history (id bigint generated always as identity primary key, account int not null, amount int not null, at timestamptz not null default now());`;
 
 async function connect(): Promise<pg.Client> {
   const client = new pg.Client({

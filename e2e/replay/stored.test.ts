@@ -17,11 +17,11 @@ import type { Sample } from "#lib/integrations/integration.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { judgePoll } from "#lib/poller/judge-poll.ts";
 import { statusOf } from "#lib/poller/status-of.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { insertPolls, listPolls, prepareFold, storeFolds } from "#lib/store/history.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
+import { emptyState } from "#lib/store/states.ts";
 
 const { manifest } = registry.haproxy ?? assert.fail();
 const from = Date.UTC(2026, 10, 20, 16);

@@ -8,12 +8,15 @@ export interface TriedFront extends Front {
   /** What came through to the inside, with the headers as they are there. */
   readonly seen: IncomingMessage[];
   readonly failures: unknown[];
+  /** Why others did not. */
+  readonly refused: string[];
 }
 
 /** The real front on a free port of loopback, before an inside that answers `200 inside` unless told otherwise. */
 export async function triedFront(t: TestContext, options: Partial<FrontOptions> = {}): Promise<TriedFront> {
   const seen: IncomingMessage[] = [];
   const failures: unknown[] = [];
+  const refused: string[] = [];
   const inner: FrontOptions["inner"] = options.inner ?? (async (_request, answer) => void answer.end("inside"));
   const front = await startFront({
     host: "127.0.0.1",
@@ -22,6 +25,7 @@ export async function triedFront(t: TestContext, options: Partial<FrontOptions> 
     credentials: null,
     limits: createRateLimits(),
     now: Date.now,
+    onRefused: (code) => refused.push(code),
     onFailing: (_request, cause) => failures.push(cause),
     ...options,
     inner: async (request, answer) => {
@@ -31,7 +35,7 @@ export async function triedFront(t: TestContext, options: Partial<FrontOptions> 
     bounds: { drainMs: 300, ...options.bounds },
   });
   t.after(() => front.drain());
-  return { ...front, seen, failures };
+  return { ...front, seen, failures, refused };
 }
 
 export interface Got {

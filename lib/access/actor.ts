@@ -6,8 +6,8 @@ export type SignInMethod = (typeof signInMethods)[number];
 
 /** Who asks. Every command takes one; the audit log names it. */
 export interface Actor extends Holder {
-  readonly kind: "person" | "token" | "system";
-  /** Of the account or the token; `null` for Pitwall itself. */
+  readonly kind: "person" | "token" | "system" | "rule";
+  /** Of the account or the token; `null` for Pitwall itself and its rules. */
   readonly id: string | null;
   /** As the audit log and the timeline show it: the account's address, the token's name. */
   readonly name: string;
@@ -18,10 +18,32 @@ export interface Actor extends Holder {
   readonly provedAt: number | null;
 }
 
-/** Pitwall itself: what a rule, the configuration or the poller does. It may everything, and is named in the log. */
+/** Pitwall itself: what the configuration, the clock or the poller does. It may everything, and is named in the log. */
 export function systemActor(name: string): Actor {
   const grants = [{ role: "admin", group: null }] as const;
   return { kind: "system", id: null, name, from: null, method: "none", provedAt: null, grants, holds: [] };
+}
+
+/** A heal rule of one service: it may do to that one what a responder may, and so nothing that can hurt. */
+export function ruleActor(service: { readonly id: string; readonly group: string | null }, rule: string): Actor {
+  const grants = [{ role: "responder", group: service.group }] as const;
+  const name = `heal rule ${rule} of ${service.id}`;
+  return {
+    kind: "rule",
+    id: null,
+    name,
+    from: null,
+    method: "none",
+    provedAt: null,
+    grants,
+    holds: [],
+    only: [service.id],
+  };
+}
+
+/** Whether nobody stands behind it who would look at what comes of it. */
+export function actsByItself({ kind }: Pick<Actor, "kind">): boolean {
+  return kind === "system" || kind === "rule";
 }
 
 /** What is kept of who asked. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { Holder } from "#lib/access/roles.ts";
-import type { TokenScope } from "#lib/wire/token.ts";
+import type { Holder, Permission } from "#lib/access/roles.ts";
+import type { machineDoors, TokenScope } from "#lib/wire/token.ts";
 
 const prefix = "pw_";
 const secretLength = 43;
@@ -35,7 +35,7 @@ export function holderOf(scope: TokenScope): Holder {
     case "role":
       return { grants: [{ role: scope.role, group: scope.group }], holds: [] };
     case "door": {
-      const holds = [scope.door === "events" ? "send-events" : "request-polls"] as const;
+      const holds = [openedBy[scope.door]];
       return { grants: [], holds, ...(scope.services === undefined ? {} : { only: scope.services }) };
     }
     case "wall":
@@ -44,6 +44,12 @@ export function holderOf(scope: TokenScope): Holder {
       return scope satisfies never;
   }
 }
+
+const openedBy = {
+  events: "send-events",
+  heartbeat: "send-heartbeats",
+  poll: "request-polls",
+} as const satisfies Readonly<Record<(typeof machineDoors)[number], Permission>>;
 
 function checksumOf(secret: string): string {
   return inBase62(BigInt(crc32(secret)), checkLength);

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { identify } from "#lib/access/identify.ts";
 import { usualSettings } from "#lib/access/identity/settings.ts";
 import { writeAccessSettings } from "#lib/store/access-settings.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { hashSessionToken } from "#lib/store/sessions.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
@@ -18,14 +15,7 @@ const asked = new Headers({ cookie, "x-pitwall-from": "192.0.2.7" });
 
 /** A store with Ann, a responder for shops, signed in by a passkey an hour ago. */
 async function annSignedIn(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-identify-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const at = new Date(now - hour);
   await store.write(async ({ db }) => {
     await db.user.create({ data: { id: "u1", name: "Ann", email: "ann@example.com", createdAt: at, updatedAt: at } });

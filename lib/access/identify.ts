@@ -1,9 +1,11 @@
-import type { Actor } from "#lib/access/actor.ts";
+import type { Actor, SignInMethod } from "#lib/access/actor.ts";
 import { sessionTokenOf } from "#lib/access/identity/cookie.ts";
 import { readAccessSettings } from "#lib/access/identity/settings.ts";
 import { peerOf } from "#lib/access/peer.ts";
+import { proxyWordOf } from "#lib/access/vouched/proxy-word.ts";
+import type { AccessSettings } from "#lib/core/access-settings.ts";
 import type { Store } from "#lib/store/open-store.ts";
-import { findOpenSession, touchSession } from "#lib/store/sessions.ts";
+import { findOpenSession, type OpenSession, type OwnedGrant, touchSession } from "#lib/store/sessions.ts";
 
 /** Looking at the clock once a minute is enough to tell an idle session from a busy one. */
 const touchEveryMs = 60_000;
@@ -29,11 +31,16 @@ export async function identify(
     session: await findOpenSession(reading, token, now),
     settings: await readAccessSettings(reading),
   }));
-  if (session === null) return null;
+  if (session === null || !isStillVouchedFor(session, settings, headers)) return null;
   if (touch && now - session.seenAt >= touchEveryMs) {
     await store.write((writing) => touchSession(writing, session, settings.idleMs, now));
   }
-  const strong = session.twoFactor || session.method === "passkey" || session.method === "oidc";
+  // The second factor of an account is asked for with its password alone; of others their own word counts.
+  const strong = session.method === "passkey" || session.strong || (session.twoFactor && !byOthers.has(session.method));
+  const counts = ({ role, origin }: OwnedGrant) =>
+    (strong || !settings.twoFactor.includes(role)) &&
+    (origin !== "oidc" || settings.oidc !== null) &&
+    (origin !== "proxy" || settings.proxyHeader !== null);
   return {
     kind: "person",
     id: session.userId,
@@ -42,7 +49,17 @@ export async function identify(
     method: session.method,
     provedAt: session.provedAt,
     // A role that asks for more than a password is worth nothing to whoever has only that.
-    grants: session.grants.filter(({ role }) => strong || !settings.twoFactor.includes(role)),
+    grants: session.grants.filter(counts).map(({ role, group }) => ({ role, group })),
     holds: [],
   };
+}
+
+const byOthers: ReadonlySet<SignInMethod> = new Set(["oidc", "proxy"]);
+
+/** A session by another's word ends with that way in, and one by the proxy's as soon as the proxy says anything else. */
+function isStillVouchedFor({ method, voucher }: OpenSession, settings: AccessSettings, headers: Headers): boolean {
+  if (method === "oidc") return settings.oidc !== null;
+  if (method !== "proxy") return true;
+  const told = settings.proxyHeader === null ? null : proxyWordOf(headers);
+  return told !== null && told.voucher === voucher;
 }

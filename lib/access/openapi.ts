@@ -99,8 +99,17 @@ function operationOf(path: string, method: Method, door: Door): ZodOpenApiOperat
       ...(door.query === undefined ? {} : { query: door.query }),
       ...(door.headers === undefined ? {} : { header: door.headers }),
     },
-    ...(door.body === undefined ? {} : { requestBody: { content: { "application/json": { schema: door.body } } } }),
+    ...(door.body === undefined ? {} : { requestBody: { content: bodiesOf(door, door.body) } }),
     responses: Object.fromEntries([...answers, ...refused]) as ZodOpenApiOperationObject["responses"],
+  };
+}
+
+/** Where what is required alone makes no body, the schema brings an example. */
+function bodiesOf({ form }: Door, schema: z.ZodType) {
+  const example: unknown = schema.meta()?.examples?.[0];
+  return {
+    "application/json": { schema, ...(example === undefined ? {} : { example }) },
+    ...(form === true ? { "application/x-www-form-urlencoded": { schema } } : {}),
   };
 }
 

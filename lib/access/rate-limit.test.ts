@@ -10,8 +10,8 @@ const unlimited: Limit = {
   all: { burst: 1e9, perMinute: 1e9 },
 };
 const only = (limit: Partial<Limit>) => ({
-  "sign-in": unlimited,
   link: { ...unlimited, ...limit },
+  try: unlimited,
   run: unlimited,
   api: unlimited,
 });
@@ -30,10 +30,10 @@ test("one account is limited from however many addresses it is tried", () => {
   const taker = createRateLimits();
   const tried = Array.from(
     { length: 100 },
-    (_, index) => taker.take("sign-in", { account: "ada", address: `192.0.2.${index}` }, start).ok,
+    (_, index) => taker.take("run", { account: "ada", address: `192.0.2.${index}` }, start).ok,
   );
-  assert.equal(tried.filter(Boolean).length, limits["sign-in"].account.burst);
-  assert.equal(taker.take("sign-in", { account: "grace", address: "198.51.100.1" }, start).ok, true, "others are not");
+  assert.equal(tried.filter(Boolean).length, limits.run.account.burst);
+  assert.equal(taker.take("run", { account: "grace", address: "198.51.100.1" }, start).ok, true, "others are not");
 });
 
 test("all addresses of one IPv6 network count as one", () => {

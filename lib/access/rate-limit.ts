@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { createMeter, type Rate } from "#lib/access/meter.ts";
 
 /**
  * Who may ask how often, as a bucket that refills: `burst` at once, then `perMinute`. Each holds for one account, for one
@@ -6,21 +7,19 @@ import { isIPv6 } from "node:net";
  * their scripts do comes near it.
  */
 export const limits = {
-  /** Guesses of a password, a code or a setup link. */
-  "sign-in": { account: rate(10, 5), address: rate(20, 10), all: rate(200, 600) },
   /** Addresses that are secrets themselves: shared boards, invitations, walls. */
   link: { account: rate(60, 60), address: rate(60, 60), all: rate(600, 3_000) },
+  /**
+   * Whatever is sent to where one signs in, before anybody looks at it: a flood of one address costs next to nothing.
+   * What may be guessed is bounded far below this: `identity/sign-in-limits.ts`.
+   */
+  try: { account: rate(120, 240), address: rate(120, 240), all: rate(20_000, 200_000) },
   /** What makes servers do something. */
   run: { account: rate(20, 20), address: rate(40, 40), all: rate(100, 100) },
   api: { account: rate(300, 600), address: rate(600, 1_200), all: rate(6_000, 30_000) },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
-
-export interface Rate {
-  readonly burst: number;
-  readonly perMinute: number;
-}
 
 export interface Limit {
   readonly account: Rate;
@@ -29,7 +28,7 @@ export interface Limit {
 }
 
 export interface Asker {
-  /** Id of the account or token, or the name that somebody tries to sign in as; `null` when there is none. */
+  /** Id of the account or token; `null` when there is none. */
   readonly account: string | null;
   /** Address of the client; `null` when it is not known, and then only the other bounds hold. */
   readonly address: string | null;
@@ -44,9 +43,6 @@ export interface RateLimits {
   /** How many names are remembered, for the figures. */
   readonly remembered: () => number;
 }
-
-/** More names than this are not kept of one limit; what was asked longest ago is forgotten first. */
-const mostNames = 20_000;
 
 /** The limits of one process. They live in memory: after a start everybody has the full burst once more. */
 export function createRateLimits(named: Readonly<Record<LimitName, Limit>> = limits): RateLimits {
@@ -89,43 +85,6 @@ export function networkOf(address: string): string {
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ""))
     .join(":")}::/64`;
-}
-
-interface Meter {
-  readonly waitMs: (key: string, now: number) => number;
-  readonly spend: (key: string, now: number) => void;
-  readonly size: () => number;
-}
-
-/**
- * A leaky bucket as one number a name: the time at which it will be full again (the generic cell rate algorithm of ATM).
- * Two maps, of which the older is dropped when the newer is full, bound the memory and forget the longest silent first.
- */
-function createMeter({ burst, perMinute }: Rate): Meter {
-  const everyMs = 60_000 / perMinute;
-  const spareMs = (burst - 1) * everyMs;
-  let recent = new Map<string, number>();
-  let older = new Map<string, number>();
-  const remember = (key: string, at: number) => {
-    if (recent.size >= mostNames / 2 && !recent.has(key)) {
-      older = recent;
-      recent = new Map();
-    }
-    recent.set(key, at);
-    return at;
-  };
-  const fullAt = (key: string, now: number) => {
-    const at = recent.get(key) ?? older.get(key) ?? 0;
-    // A clock that was set back locks nobody out for longer than a full refill.
-    return at > now + burst * everyMs ? remember(key, now + burst * everyMs) : Math.max(at, now);
-  };
-  return {
-    waitMs: (key, now) => Math.max(0, fullAt(key, now) - spareMs - now),
-    spend: (key, now) => {
-      remember(key, fullAt(key, now) + everyMs);
-    },
-    size: () => recent.size + older.size,
-  };
 }
 
 function rate(burst: number, perMinute: number): Rate {

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { isSealedCut, sealCut, sealingKey } from "#lib/access/audit-cut.ts";
 import { type Key, type Keys, makeKey, readKeys, writeKeys } from "#lib/access/keyring.ts";
 import { open, seal } from "#lib/access/sealed.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { newestCut, tellCut } from "#lib/store/audit-cut.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
 import { countSealed, listSealed, putSealed } from "#lib/store/sealed.ts";
 
@@ -49,8 +51,17 @@ export async function rotateKeys(file: string, store: Store, now: number): Promi
     const rows = await listSealed(writing);
     const resumed = rows.some(({ keyId }) => isOpenable(before.value, keyId) && keyId !== before.value.current.id);
     const keys = resumed ? before.value : withNewKey(file, before.value, now);
+    await sealCutAnew(writing, keys, now);
     return ok({ current: keys.current, resumed, ...(await sealAnew(writing, keys)) });
   });
+}
+
+/** The oldest rows of the audit log that are gone stay vouched for when the old key is forgotten. */
+async function sealCutAnew(writing: Writing, keys: Keys, now: number): Promise<void> {
+  const cut = newestCut(writing);
+  if (cut === null || sealingKey(cut.sealed) === keys.current.id) return;
+  // What no key that is here made is not made good by a rotation.
+  if (isSealedCut(keys, cut, cut.sealed)) await tellCut(writing, { ...cut, rows: 0, sealed: sealCut(keys, cut) }, now);
 }
 
 function isOpenable(keys: Keys, keyId: string): boolean {
@@ -86,6 +97,9 @@ export async function forgetKey(file: string, store: Store, keyId: string): Prom
     if (!isOpenable(keys.value, keyId)) return err(`${file} holds no key ${keyId}`);
     if (keys.value.current.id === keyId) return err(`${keyId} is the current key; rotate first`);
     const guarded = (await countSealed(writing)).get(keyId) ?? 0;
+    const cut = newestCut(writing);
+    if (cut !== null && sealingKey(cut.sealed) === keyId)
+      return err(`${keyId} still vouches for what was cut off the audit log; rotate first`);
     if (guarded > 0)
       return err(`${keyId} still guards ${guarded === 1 ? "a value" : `${guarded} values`}; rotate first`);
     writeKeys(

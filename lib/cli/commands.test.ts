@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,15 +7,24 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { sourceDigest } from "#lib/cli/build-web.ts";
 import { check } from "#lib/cli/check.ts";
+import { grant } from "#lib/cli/grant.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
 import { isLoopback, listenRefusal } from "#lib/cli/listen-rule.ts";
 import { schema } from "#lib/cli/schema.ts";
 import { isFree } from "#lib/cli/serve.ts";
 import { start } from "#lib/cli/start.ts";
 import { readableLog, type Surroundings } from "#lib/cli/surroundings.ts";
-import { addUp, closingLine, playwrightCounts, tapCounts } from "#lib/cli/test-counts.ts";
+import {
+  addUp,
+  closingLine,
+  playwrightCounts,
+  playwrightFailures,
+  tapCounts,
+  tapFailures,
+} from "#lib/cli/test-counts.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
 import { noFront } from "#lib/config/front.ts";
+import { makeKeyPair } from "#lib/transports/fault-injection/sshd.ts";
 
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), "pitwall-cli-"));
@@ -103,6 +113,51 @@ test("check warns of a secret file that everybody can read", (t) => {
   assert.deepEqual(complained, [
     `warning: ${folder}/id can be read by everybody on this machine; chmod 600 ${folder}/id`,
   ]);
+});
+
+test("grant prints all that a host needs, with exact rights, and says what changed since", (t) => {
+  const folder = folderFor(t);
+  const made = (name: string) => makeKeyPair(folder, name).publicKey;
+  const [look, act, host] = [made("look"), made("act"), made("host")];
+  const write = (shops: string) =>
+    writeFileSync(
+      path.join(folder, "pitwall.yaml"),
+      `hosts:
+  web-01: { address: 10.0.0.21, user: pitwall, mode: wrapper, key: "file:look", actKey: "file:act", hostKey: "${host}" }
+services:
+  - id: lb
+    kind: haproxy
+    processes: [{ name: lb-1, socket: "10.0.0.9:8404", from: web-01 }]
+    units: [{ host: web-01, unit: apache2.service }]
+    actions:
+      - { id: flush, title: Flush, at: web-01, run: [sudo, -n, /bin/flush, "{shop}"], params: { shop: { enum: [${shops}] } }, verify: green }
+`,
+    );
+  write("de, fr");
+  const first = surroundingsIn(folder);
+  assert.equal(grant(first.surroundings, "web-01", { from: "10.0.0.2" }), 0);
+  const text = first.said.join("\n");
+  const command = 'restrict,command="/usr/local/lib/pitwall/pitwall-run';
+  const forwarding = 'port-forwarding,permitlisten="127.0.0.1:1",permitopen="10.0.0.9:8404"';
+  assert.ok(text.includes(`${command} look /etc/pitwall/allowed",from="10.0.0.2",${forwarding} ${look} pitwall`));
+  assert.ok(text.includes(`${command} act /etc/pitwall/allowed",from="10.0.0.2" ${act} pitwall`));
+  assert.ok(text.includes("pitwall ALL=(root) NOPASSWD: /usr/bin/systemctl restart apache2.service\n"));
+  assert.ok(text.includes("pitwall ALL=(root) NOPASSWD: /bin/flush fr\n"));
+  assert.ok(text.includes("\nword /bin/flush\nmatch 2 2 n de|fr\nend\n"));
+  const out = path.join(folder, "out");
+  assert.equal(grant(surroundingsIn(folder).surroundings, "web-01", { write: out }), 0);
+  const sudoers = path.join(out, "sudoers");
+  assert.equal(spawnSync("/usr/sbin/visudo", ["-c", "-f", sudoers]).status, 0);
+  write("de, it");
+  const second = surroundingsIn(folder);
+  assert.equal(grant(second.surroundings, "web-01", { write: out }), 0);
+  assert.match(
+    second.said.join("\n"),
+    /^as before .*pitwall-run\n[\s\S]*^changed .*allowed [\s\S]*allows now {6}lb\.own-flush\.\w+\nallows no more {2}lb\.own-flush\./m,
+  );
+  const wrong = surroundingsIn(folder);
+  assert.equal(grant(wrong.surroundings, "web-1", {}), 2);
+  assert.deepEqual(wrong.complained, ["no entry under `hosts` is named web-1 — did you mean web-01?"]);
 });
 
 test("schema prints a JSON Schema", (t) => {
@@ -196,6 +251,24 @@ test("counts are those of the runners, and what broke off counts as failed", () 
     ),
     "8 passed, 4 failed, 2 skipped",
   );
+});
+
+test("a failed test run ends with what failed and why", () => {
+  const detail = (type: string, error: string) =>
+    `    ---\n    failureType: '${type}'\n    error: ${error}\n    code: 'E'\n    ...\n`;
+  const tap = [
+    `    not ok 1 - keeps two\n${detail("testCodeFailure", "|-\n      values differ\n      \n      + 1\n      - 2")}`,
+    `    not ok 2 - ends\n${detail("testTimeoutFailure", "'test timed out'")}`,
+    `not ok 1 - a suite\n${detail("subtestsFailed", "'2 subtests failed'")}`,
+  ].join("");
+  assert.deepEqual(tapFailures(tap), ["keeps two\n    values differ\n    + 1\n    - 2", "ends\n    test timed out"]);
+  const spec = (title: string, ok: boolean) => ({
+    title,
+    ok,
+    tests: [{ results: [{ errors: ok ? [] : [{ message: "\u001b[31mno board\u001b[39m\n  at once" }] }] }],
+  });
+  const json = JSON.stringify({ suites: [{ specs: [spec("one", true)], suites: [{ specs: [spec("two", false)] }] }] });
+  assert.deepEqual(playwrightFailures(json), ["two\n    no board\n    at once"]);
 });
 
 test("the demo shows the poller's log as a person reads it, and any other line as it is", () => {

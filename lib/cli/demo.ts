@@ -1,11 +1,15 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { tellBackup } from "#e2e/lab/backup.ts";
 import { labConfig } from "#e2e/lab/config.ts";
 import { defaultFolder, isAbandoned, type Lab, labStatus, startLab, stopLab } from "#e2e/lab/lab.ts";
 import { LabError } from "#e2e/lab/lab-error.ts";
 import { addressesOf, ports } from "#e2e/lab/layout.ts";
 import { installPackages } from "#e2e/lab/packages.ts";
 import { mountStore } from "#e2e/lab/store.ts";
+import { systemActor } from "#lib/access/actor.ts";
+import { wholeSight } from "#lib/access/sight.ts";
 import { buildWeb } from "#lib/cli/build-web.ts";
 import { printProblems } from "#lib/cli/check.ts";
 import { holdFolder } from "#lib/cli/hold-folder.ts";
@@ -13,10 +17,16 @@ import { isLoopback } from "#lib/cli/listen-rule.ts";
 import { isFree, serve } from "#lib/cli/serve.ts";
 import { prefixed, readableLog, type Surroundings } from "#lib/cli/surroundings.ts";
 import { demoPage } from "#lib/cli/welcome.ts";
+import { withStore } from "#lib/cli/with-store.ts";
+import { addToken } from "#lib/commands/add-token.ts";
+import { revokeToken } from "#lib/commands/revoke-token.ts";
 import { type PitwallEnv, readEnv } from "#lib/config/env.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { storeFile } from "#lib/store/store-file.ts";
+import { reportersView } from "#lib/views/reporters-view.ts";
+import { tokensView } from "#lib/views/tokens-view.ts";
+import { tokenLifeMs } from "#lib/wire/token.ts";
 
 export interface DemoOptions {
   /** Puts the store on a small file system in memory that the lab's `disk-full` can fill. Needs root; its data goes with the lab. */
@@ -24,6 +34,7 @@ export interface DemoOptions {
 }
 
 const smallStoreMegabytes = 64;
+const demoActor = systemActor("demo");
 
 /** `pitwall demo`: a real stack on loopback and Pitwall watching it; a signal ends what this started and nothing else. */
 export async function demo(surroundings: Surroundings, { smallStore = false }: DemoOptions = {}): Promise<number> {
@@ -102,7 +113,7 @@ async function freeNet(earlier: number | undefined): Promise<number> {
 async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surroundings): Promise<boolean> {
   const { env, cwd, signal, say, complain } = surroundings;
   const configFile = path.join(given.dataFolder, "pitwall.yaml");
-  writeFileSync(configFile, labConfig(lab), { mode: 0o600 });
+  writeFileSync(configFile, labConfig(lab, { backup: true }), { mode: 0o600 });
   const config = readConfig(configFile, { registry, env });
   if (!config.ok) {
     printProblems(config.error, cwd, complain);
@@ -120,6 +131,9 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
     output: prefixed(say, readableLog),
     welcome: (store) => demoPage(store),
     onLive: (address, link) => {
+      void letBackupReport(lab, address, { ...surroundings, env: { ...env, PITWALL_DATA: given.dataFolder } }).catch(
+        (cause: unknown) => signal.aborted || complain(`the backup cannot report: ${String(cause)}`),
+      );
       say("");
       say(`Pitwall watches a real stack: ${link ?? address}`);
       say("  (this link signs you in, once; the next start prints another)");
@@ -131,6 +145,26 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
   });
   if (!served.ok) complain(served.error);
   return served.ok;
+}
+
+/** Gives the lab's backup a token of its own, and takes those of earlier starts back. */
+async function letBackupReport(lab: Lab, address: string, surroundings: Surroundings): Promise<void> {
+  const scope = { kind: "door" as const, door: "heartbeat" as const, services: ["backup"] };
+  await withStore(surroundings, async (store) => {
+    const now = Date.now();
+    for (const { id, name, revokedAt } of await tokensView(store, demoActor)) {
+      if (name === "demo backup" && revokedAt === null) await revokeToken(store, demoActor, { id }, now);
+    }
+    // The poller may not have read the configuration yet, so that there is no such service.
+    while ((await reportersView(store, wholeSight)).length === 0) {
+      await sleep(500, undefined, { signal: surroundings.signal });
+    }
+    const wanted = { name: "demo backup", scope, expiresInMs: tokenLifeMs.usual };
+    const made = await addToken(store, demoActor, wanted, Date.now());
+    if (!made.ok) throw new Error(made.error.detail);
+    tellBackup(lab, { url: `${address}/api/v1/heartbeats/backup`, token: made.value.token });
+    return 0;
+  });
 }
 
 async function freePort(host: string, first: number): Promise<number> {

@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "#lib/cli/root.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
-import { reachSchema } from "#lib/config/schema.ts";
-import { fillReference, optionTable, referenceTables } from "#lib/integrations/reference.ts";
+import { actionSchema, paramSchema, unitSchema } from "#lib/config/actions-schema.ts";
+import { healingSchema, healSchema } from "#lib/config/heal-schema.ts";
+import { hostSchema, reachSchema } from "#lib/config/schema.ts";
+import { fillReference, optionTable, referenceTables, runbookTables } from "#lib/integrations/reference.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { providerKinds } from "#lib/secrets/registry.ts";
 
@@ -20,7 +22,7 @@ export function docs({ say }: Surroundings): number {
   return 0;
 }
 
-/** Pages with tables made from schemas: of each kind, of the providers of secrets, and of what may be reached. */
+/** Pages with tables made from schemas: of each kind, the providers of secrets, what may be reached, heals and declared remedies. */
 export function generatedPages(): { readonly page: string; readonly tables: Readonly<Record<string, string>> }[] {
   const ofKinds = Object.entries(registry).map(([kind, { manifest }]) => ({
     page: `lib/integrations/${kind}/README.md`,
@@ -28,5 +30,18 @@ export function generatedPages(): { readonly page: string; readonly tables: Read
   }));
   const providers = Object.values(providerKinds).map(({ kind, config }) => [kind, optionTable(config)]);
   const tables = Object.fromEntries([...providers, ["reach", optionTable(reachSchema)]]);
-  return [...ofKinds, { page: "lib/secrets/README.md", tables }];
+  const heal = { heal: optionTable(healSchema), "heal-all": optionTable(healingSchema) };
+  const declared = {
+    actions: optionTable(actionSchema),
+    params: optionTable(paramSchema),
+    units: optionTable(unitSchema),
+    hosts: optionTable(hostSchema),
+  };
+  return [
+    ...ofKinds,
+    { page: "lib/secrets/README.md", tables },
+    { page: "lib/remediation/README.md", tables: heal },
+    { page: "lib/remediation/declared/README.md", tables: declared },
+    { page: "lib/integrations/RUNBOOKS.md", tables: runbookTables() },
+  ];
 }

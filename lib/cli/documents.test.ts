@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { parse } from "yaml";
@@ -12,26 +12,18 @@ import { ok } from "#lib/core/result.ts";
 import { fillReference } from "#lib/integrations/reference.ts";
 import { registry } from "#lib/integrations/registry.ts";
 
-const documents = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "CHANGELOG.md",
-  "lib/access/AUDIT.md",
-  "lib/integrations/README.md",
-  "lib/server/README.md",
-  ...Object.keys(registry).map((kind) => `lib/integrations/${kind}/README.md`),
-];
+const documents = globSync("{*.md,{app,components,e2e,lib,prisma,public}/**/*.md}", { cwd: root });
 
 test("every command that a document names exists", () => {
   const scripts = Object.keys(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).scripts);
   const help = execFileSync(process.execPath, [path.join(root, "lib/cli/main.ts"), "help"], { encoding: "utf8" });
-  const commands = [...help.matchAll(/^ {2}([a-z]+)[ [<]/gm)].map(([, name = ""]) => name);
+  const commands = [...help.matchAll(/^ {2}([a-z-]+)[ [<]/gm)].map(([, name = ""]) => name);
   for (const document of documents) {
     const text = readFileSync(path.join(root, document), "utf8");
-    for (const [, name = ""] of text.matchAll(/\bnpm run (?:-s )?([a-z]+)/g)) {
+    for (const [, name = ""] of text.matchAll(/\bnpm run (?:-s )?([a-z:-]+)/g)) {
       assert.ok(scripts.includes(name), `${document}: npm run ${name}`);
     }
-    for (const [, name = ""] of text.matchAll(/\bnpx pitwall ([a-z]+)/g)) {
+    for (const [, name = ""] of text.matchAll(/\bnpx pitwall ([a-z-]+)/g)) {
       assert.ok(commands.includes(name), `${document}: npx pitwall ${name}; there are ${commands.join(", ")}`);
     }
   }
@@ -57,9 +49,9 @@ test("every file that a document links to exists", () => {
 });
 
 // Those in the pages of the kinds are held to the kinds' schemas by the contract of integrations.
-test("every piece of pitwall.yaml in the README is accepted", () => {
-  const readme = readFileSync(path.join(root, "README.md"), "utf8");
-  const pieces = [...readme.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text = ""]) => text);
+test("every piece of pitwall.yaml in the README, and in the page on heals, is accepted", () => {
+  const pages = ["README.md", "lib/remediation/README.md"].map((page) => readFileSync(path.join(root, page), "utf8"));
+  const pieces = [...pages.join("\n").matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text = ""]) => text);
   assert.ok(pieces.length > 5);
   for (const text of pieces) assert.deepEqual(problemsOf(whole(text)), [], text);
 });

@@ -1,10 +1,13 @@
 import "#lib/cli/exit-with-parent.ts";
 import { Command, CommanderError } from "commander";
-import type { VerifyOptions } from "#lib/cli/audit.ts";
+import type { AuditWords } from "#lib/cli/audit-read.ts";
+import type { VerifyOptions } from "#lib/cli/audit-verify.ts";
 import { build } from "#lib/cli/build.ts";
 import { check } from "#lib/cli/check.ts";
 import { docs } from "#lib/cli/docs.ts";
+import type { DrillOptions } from "#lib/cli/drill.ts";
 import type { FuzzWords } from "#lib/cli/fuzz.ts";
+import type { GrantOptions } from "#lib/cli/grant.ts";
 import { schema } from "#lib/cli/schema.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
 import type { TokenOptions } from "#lib/cli/tokens.ts";
@@ -72,6 +75,15 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
       ended(await checkAll(surroundings, file, options.resolve === true)),
     );
   program
+    .command("grant")
+    .argument("<host>", "a host of pitwall.yaml")
+    .option("--write <folder>", "write the files there, and say what changed since the last time")
+    .option("--from <address>", "where Pitwall's connections come from, as the host sees it")
+    .description("print what to install on a host so that Pitwall may do exactly what pitwall.yaml asks of it")
+    .action(async (host: string, options: GrantOptions) =>
+      ended(await (await import("#lib/cli/grant.ts")).grant(surroundings, host, options)),
+    );
+  program
     .command("schema")
     .description("print the JSON Schema of pitwall.yaml for editors")
     .action(() => ended(schema(surroundings)));
@@ -117,7 +129,7 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .argument("<name>", "who uses it, for what")
     .option("--role <role>", "viewer, responder, operator or admin")
     .option("--group <group>", "with --role or --wall: over the services of this group alone")
-    .option("--door <door>", "instead of a role, one door for machines: events or poll")
+    .option("--door <door>", "instead of a role, one door for machines: events, heartbeat or poll")
     .option("--wall", "instead, the live board to hang up: prints the path of its link")
     .option("--service <id...>", "with --door: for these services alone")
     .option("--expires <time>", "how long it works, up to 366d (90d)")
@@ -186,9 +198,11 @@ function commandsOf(surroundings: Surroundings, ended: (exitCode: number) => voi
     .command("drill")
     .argument("[name]", "which one; without a name, all are listed", "")
     .option("--times <number>", "how often", "1")
+    .option("--from <part>", "of a drill of many parts, this one and those after it")
+    .option("--to <part>", "and none after this one; such a run is not kept")
     .option("--json", "print what was measured as JSON")
     .description("try a remedy out on a lab of its own, under real traffic")
-    .action(async (name: string, options: { times?: string; json?: boolean }) =>
+    .action(async (name: string, options: DrillOptions) =>
       ended(await (await import("#lib/cli/drill.ts")).drill(surroundings, name, options)),
     );
   program
@@ -235,13 +249,38 @@ function addUserCommands(program: Command, surroundings: Surroundings, ended: (e
 
 /** Who did what, and whether that is still what was written. */
 function addAuditCommands(program: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
-  const audit = program.command("audit").description("the audit log: verify");
+  const audit = program.command("audit").description("the audit log: list, export, verify");
+  filtered(audit.command("list"))
+    .option("--limit <number>", "how many rows at most (50)")
+    .description("who did what, newest first, a line a row")
+    .action(async (options: AuditWords & { limit?: string }) =>
+      ended(await (await import("#lib/cli/audit-read.ts")).listAuditHere(surroundings, options)),
+    );
+  filtered(audit.command("export"))
+    .option("--format <format>", "csv, json or jsonl: a JSON object a line (jsonl)")
+    .description("print rows with all that stands in them; that they were taken is a row of the log")
+    .action(async (options: AuditWords & { format?: string }) =>
+      ended(await (await import("#lib/cli/audit-read.ts")).exportAuditHere(surroundings, options)),
+    );
   audit
     .command("verify")
     .option("--json", "print the result as JSON")
-    .option("--head <hash>", "a head that was written down before: it must still be in the log")
+    .option("--head <hash>", "a head that was written down before: it must still be in the log or the archive")
+    .option("--archive <folder>", "also walk the rows that were cut off, as `audit: { archive }` wrote them")
     .description("walk the chain and name the first row that does not fit; the exit code is 1 then")
     .action(async (options: VerifyOptions) =>
-      ended(await (await import("#lib/cli/audit.ts")).verify(surroundings, options)),
+      ended(await (await import("#lib/cli/audit-verify.ts")).verify(surroundings, options)),
     );
+}
+
+/** The filter of the page. */
+function filtered(command: Command): Command {
+  return command
+    .option("--actor <name>", "who: an address, a token's name, `command line`")
+    .option("--command <name>", "what: sign-in, request-run, …")
+    .option("--target <name>", "to what: a target's name or a service's id")
+    .option("--outcome <outcome>", "done or refused")
+    .option("--run <id>", "what belongs to a run")
+    .option("--from <time>", "like 2026-11-20T14:00Z")
+    .option("--to <time>", "like 2026-11-21T14:00Z");
 }

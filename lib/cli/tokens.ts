@@ -24,7 +24,7 @@ export async function addTokenHere(surroundings: Surroundings, name: string, opt
   const opens = [options.role !== undefined, options.door !== undefined, options.wall === true];
   if (opens.filter(Boolean).length !== 1) {
     complain(
-      "say what it opens: --role ROLE (viewer, responder, operator, admin), --door DOOR (events, poll) or --wall",
+      "say what it opens: --role ROLE (viewer, responder, operator, admin), --door DOOR (events, heartbeat, poll) or --wall",
     );
     return 2;
   }

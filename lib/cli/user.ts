@@ -57,12 +57,13 @@ export async function listUsers(surroundings: Surroundings): Promise<number> {
   });
 }
 
-function wordsOf({ grants, disabledAt, twoFactor, passkeys, hasPassword }: PersonRow): string {
+function wordsOf({ grants, disabledAt, twoFactor, passkeys, hasPassword, vouchedBy }: PersonRow): string {
   const may = grants.map(({ role, group }) => (group === null ? role : `${role} of ${group}`)).join(", ");
   const proofs = [
     ...(hasPassword ? ["password"] : []),
     ...(passkeys > 0 ? [`${passkeys} ${passkeys === 1 ? "passkey" : "passkeys"}`] : []),
     ...(twoFactor ? ["second factor"] : []),
+    ...vouchedBy.map((by) => (by === "proxy" ? "the proxy" : "OpenID")),
   ];
   const how = proofs.length === 0 ? "no way in yet" : proofs.join(", ");
   return `${disabledAt === null ? "open  " : "closed"}  ${may || "no role"}  (${how})`;

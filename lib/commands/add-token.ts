@@ -50,6 +50,8 @@ function strangerIn(scope: TokenScope, services: readonly ServiceRow[]): string 
     const { group } = scope;
     return group === null || services.some((service) => service.group === group) ? null : `group ${group}`;
   }
-  const stranger = scope.services?.find((id) => !services.some((service) => service.id === id));
-  return stranger === undefined ? null : `service ${stranger}`;
+  const reports = scope.door === "heartbeat";
+  const known = services.filter(({ expectedSince }) => !reports || expectedSince !== undefined);
+  const stranger = scope.services?.find((id) => !known.some((service) => service.id === id));
+  return stranger === undefined ? null : `service ${stranger}${reports ? " that reports itself" : ""}`;
 }

@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { endMaintenance } from "#lib/commands/end-maintenance.ts";
 import { muteService, unmuteService } from "#lib/commands/mute-service.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
 import { writeBeat } from "#lib/store/beat.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
-import { writeStates } from "#lib/store/states.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
 import { maintenanceView } from "#lib/views/maintenance-view.ts";
@@ -30,14 +26,7 @@ const someone = person("kim");
 
 /** A board of two services in one group: the first is in trouble, the second is well. */
 async function board(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-care-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const plain = { kind: "http", group: "Web", intervalMs: 86_400_000, timeoutMs: 1_000, rules: {}, config: {} };
   await store.write(async (w) => {
     const services = [
@@ -106,17 +95,20 @@ test("what is well cannot be acknowledged, what was well an hour ago can, and wh
   const nobody = await muteService(store, someone, { ...wanted, serviceId: "nobody" }, now);
   assert.ok(!nobody.ok && nobody.error.code === "not-found");
   const work = { services: [], groups: ["Nowhere"], nodes: [], note: "", forMs: hour };
-  const nowhere = await beginMaintenance(store, someone, work, now);
+  const nowhere = await beginMaintenance(store, someone, work, now, () => []);
   assert.ok(!nowhere.ok && nowhere.error.code === "not-found");
-  const stranger = await beginMaintenance(store, someone, { ...work, groups: [], services: ["nobody"] }, now);
+  const stranger = await beginMaintenance(store, someone, { ...work, groups: [], services: ["nobody"] }, now, () => []);
   assert.ok(!stranger.ok && stranger.error.code === "not-found");
+  const mistyped = { ...work, groups: [], nodes: ["web-10"] };
+  const typo = await beginMaintenance(store, someone, mistyped, now, ({ id }) => (id === "site" ? ["web-01"] : []));
+  assert.ok(!typo.ok && typo.error.detail === "No service has a node web-10; did you mean web-01?");
 });
 
 test("maintenance by hand takes the trouble out of the verdict until it is ended by a click", async (t) => {
   const store = await board(t);
   assert.equal((await boardThen(store, now)).verdict.status, "critical");
   const work = { services: ["db"], groups: [], nodes: [], note: "upgrade", forMs: hour };
-  const begun = await beginMaintenance(store, someone, work, now);
+  const begun = await beginMaintenance(store, someone, work, now, () => []);
   assert.ok(begun.ok);
   const during = await boardThen(store, now + 1);
   assert.deepEqual([during.verdict.status, during.verdict.planned], ["ok", 1]);
@@ -134,11 +126,11 @@ test("maintenance by hand takes the trouble out of the verdict until it is ended
 test("a group or a node in maintenance is told on every service it touches, and a part is not the whole", async (t) => {
   const store = await board(t);
   const work = { services: [], groups: [], nodes: [], note: "", forMs: hour };
-  await beginMaintenance(store, someone, { ...work, nodes: ["db-1"] }, now);
+  await beginMaintenance(store, someone, { ...work, nodes: ["db-1"] }, now, () => []);
   assert.deepEqual((await seen(store, "db", now))?.maintenance?.[0]?.nodes, ["db-1"]);
   assert.deepEqual((await seen(store, "site", now))?.maintenance, []);
   assert.equal((await boardThen(store, now)).verdict.status, "critical");
-  await beginMaintenance(store, someone, { ...work, groups: ["Web"] }, now);
+  await beginMaintenance(store, someone, { ...work, groups: ["Web"] }, now, () => []);
   assert.equal((await seen(store, "site", now))?.maintenance?.[0]?.nodes, null);
 });
 
@@ -152,7 +144,7 @@ test("an open tab hears of it without a poll", async (t) => {
     [["site", "noisy"]],
   );
   const work = { services: ["db"], groups: [], nodes: [], note: "", forMs: hour };
-  await beginMaintenance(store, someone, work, now);
+  await beginMaintenance(store, someone, work, now, () => []);
   const next = await frameSince(store, wholeSight, frame.seq, now + 2);
   assert.deepEqual(
     next?.services.map((service) => service.id),

@@ -21,7 +21,7 @@ export async function commentIncident(
   return await store.act(deed, async (writing) => {
     const incident = await findIncident(writing, input.id);
     if (incident === null) return err(noSuchIncident(input.id));
-    const refused = await whyNot(writing, actor, incident);
+    const refused = await commentRefusal(writing, actor, incident);
     if (refused !== null) return err(refused);
     const event = { at: now, kind: "comment" as const, actor: actor.name, text: input.text, incidentId: incident.id };
     await insertEvents(writing, [event]);
@@ -32,7 +32,11 @@ export async function commentIncident(
 }
 
 /** A comment is read by all who see the incident whole, so it takes the right over each of its services. */
-async function whyNot(writing: Writing, actor: Actor, { id, members }: StoredIncident): Promise<Refusal | null> {
+export async function commentRefusal(
+  writing: Writing,
+  actor: Actor,
+  { id, members }: StoredIncident,
+): Promise<Refusal | null> {
   const ids = new Set(members.map(({ serviceId }) => serviceId));
   const services = (await listEveryService(writing)).filter((service) => ids.has(service.id));
   if (!sightOf(actor).whole && !services.some(sightOf(actor).sees)) return noSuchIncident(id);

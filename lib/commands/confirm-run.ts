@@ -10,13 +10,13 @@ import type { ActingStore } from "#lib/store/open-store.ts";
 import { findRun, patchRun, type RunPatch, type RunRow } from "#lib/store/runs.ts";
 import { noSuchRun } from "#lib/views/run-view.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
-import { approvalForMs, approvalsNeeded, careFor } from "#lib/wire/run.ts";
+import { approvalForMs, approvalsNeeded, careFor, warningToHeed } from "#lib/wire/run.ts";
 
 export interface Confirmation {
   readonly runId: string;
   /** Hash of the plan that the person saw. */
   readonly planHash: string;
-  /** For what can hurt: the service's name, and why. */
+  /** For what can hurt: the service's name, and why. Why also in spite of a warning to heed. */
   readonly typed?: string | undefined;
   readonly reason?: string | undefined;
 }
@@ -81,6 +81,12 @@ function whyNot(run: RunRow, input: Confirmation, now: number): Refusal | null {
 
 function notEnoughCare(run: RunRow, { typed, reason }: Confirmation): Refusal | null {
   const care = careFor(run.risk);
+  const warned = warningToHeed(run);
+  const unsaid = (reason ?? run.reason ?? "").trim() === "";
+  if (warned !== undefined && unsaid) {
+    const detail = `${warned.evidence}. Say why you go on all the same, as \`reason\``;
+    return { code: "confirmation-needed", detail };
+  }
   if (care === "one-click" || care === "plan") return null;
   if (typed?.trim() !== run.serviceName) {
     return {
@@ -88,7 +94,7 @@ function notEnoughCare(run: RunRow, { typed, reason }: Confirmation): Refusal | 
       detail: `It can hurt: send the service's name, ${run.serviceName}, as \`typed\``,
     };
   }
-  if ((reason ?? run.reason ?? "").trim() === "") {
+  if (unsaid) {
     return { code: "confirmation-needed", detail: "It can hurt: say why, as `reason`, for whoever reads it later" };
   }
   return null;

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import type { Actor } from "#lib/access/actor.ts";
 import { hashToken } from "#lib/access/bearer-token.ts";
@@ -11,8 +9,7 @@ import { wholeSight } from "#lib/access/sight.ts";
 import { postMarker } from "#lib/commands/post-marker.ts";
 import { writeTokenHash } from "#lib/store/access-tokens.ts";
 import { listAudit } from "#lib/store/audit.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { changesView } from "#lib/views/changes-view.ts";
 import { timelineView } from "#lib/views/timeline-view.ts";
@@ -22,14 +19,7 @@ const now = Date.UTC(2026, 10, 20, 12);
 const token = "a-token-of-enough-characters";
 
 async function opened(t: TestContext, sha256: string | null = hashToken(token)): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-marker-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const site = { kind: "http", group: null, intervalMs: 5_000, timeoutMs: 1_000, rules: {}, config: {}, dependsOn: [] };
   await store.write(async (w) => {
     await applyServices(w, [{ ...site, id: "shop", name: "Shop", position: 0 }], now);

@@ -7,6 +7,7 @@ import { findEventByKey, insertMarker, type NewEvent } from "#lib/store/events.t
 import type { ActingStore, Writing } from "#lib/store/open-store.ts";
 import { findService } from "#lib/store/services.ts";
 import type { MarkerDto, markerRequest } from "#lib/wire/marker.ts";
+import { deployPhases } from "#lib/wire/marker.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import type { TimelineEvent } from "#lib/wire/timeline.ts";
 
@@ -31,10 +32,12 @@ export async function postMarker(
   input: z.output<typeof markerRequest>,
   now: number,
 ): Promise<Result<Posted, Refusal>> {
-  const { kind, title, service = null, link = null, by, id = null } = input;
+  const { kind, phase = null, service = null, link = null, by, id = null } = input;
+  const text = phase === null ? input.title : `${input.title}${deployPhases[phase]}`;
   const at = input.at ?? now;
   if (at > now + aheadMs || at < now - oldestMs) return err(invalid("at", "lies in the future or over 400 days back"));
-  const marker = { at, kind, text: title, serviceId: service, actor: by ?? `${actor.name} token`, link, key: id };
+  const from = by ?? `${actor.name} token`;
+  const marker = { at, kind, text, serviceId: service, actor: from, link, key: id, state: phase };
   const about = service === null ? { target: "all" } : { target: service, serviceId: service };
   const deed = { actor, command: "post-marker", ...about, at: now };
   return await store.act(deed, (writing) => keep(writing, actor, marker));

@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { refuseDependency } from "#lib/commands/refuse-dependency.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { replaceFoundDependencies } from "#lib/store/found-dependencies.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
-import { writeStates } from "#lib/store/states.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
 
@@ -24,14 +20,7 @@ const pair = { serviceId: "lb", dependsOn: "web" };
 
 /** A balancer and a web service that it was found to use, both down. */
 async function outage(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-dependencies-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const plain = {
     kind: "http",
     group: null,

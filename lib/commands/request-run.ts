@@ -1,17 +1,21 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Actor } from "#lib/access/actor.ts";
+import { type Actor, actsByItself } from "#lib/access/actor.ts";
 import { commandRefusal } from "#lib/access/allowed.ts";
+import { linkRun } from "#lib/commands/link-run.ts";
 import { permittedService } from "#lib/commands/permitted-service.ts";
 import { pollerSilence } from "#lib/commands/poller-alive.ts";
 import { sameUnderWay } from "#lib/commands/run-conflict.ts";
+import { matchesWhole } from "#lib/core/pattern.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
+import type { KnowKind } from "#lib/integrations/known-kinds.ts";
 import { done, unchanged } from "#lib/store/act.ts";
 import type { ActingStore, Reading } from "#lib/store/open-store.ts";
 import { findRunByKey, insertRun, type NewRun } from "#lib/store/runs.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import { findState } from "#lib/store/states.ts";
 import type { OfferDto } from "#lib/wire/board.ts";
+import { paramComplaint } from "#lib/wire/param.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { careFor, type RunRequest, runRequest } from "#lib/wire/run.ts";
 
@@ -20,6 +24,8 @@ export interface RunWanted {
   readonly body: unknown;
   /** Of the `Idempotency-Key` header: the same key and body is the same run, however often it is sent. */
   readonly idempotencyKey: string | null;
+  /** For a run that is started from a step of a runbook: what is kept of the kinds, to tell how the step stood. */
+  readonly know?: KnowKind;
 }
 
 /**
@@ -38,7 +44,8 @@ export async function requestRun(
   if (!parsed.success) return err(invalid(parsed.error.issues));
   const request = parsed.data;
   const about = { target: request.serviceId, serviceId: request.serviceId, reason: request.reason ?? null };
-  const after = { action: request.action, params: request.params, mode: request.mode };
+  const from = request.runbook === undefined ? {} : { runbook: request.runbook };
+  const after = { action: request.action, params: request.params, mode: request.mode, ...from };
   const deed = { actor, command: "request-run", ...about, after, at: now };
   const bodyHash = createHash("sha256").update(canonicalJson(request)).digest("hex");
   const silence = await store.read(async (reading) => {
@@ -58,11 +65,13 @@ export async function requestRun(
     const refused = commandRefusal(actor, "request-run", service, offer.value.risk);
     if (refused !== null) return err(refused);
     const care = careFor(offer.value.risk);
-    if (request.mode === "run" && care !== "one-click" && actor.kind !== "system") return err(needsPlan(offer.value));
+    if (request.mode === "run" && care !== "one-click" && !actsByItself(actor)) return err(needsPlan(offer.value));
     const busy = request.mode === "dry" ? null : await sameUnderWay(writing, request);
     if (busy !== null) return err(busy);
     const run = newRun({ request, service, offer: offer.value, actor, key, bodyHash, now });
     await insertRun(writing, run);
+    const unlinked = await linkRun(writing, actor, run, { runbook: request.runbook, know: input.know, now });
+    if (unlinked !== null) return err(unlinked);
     return done({ id: run.id, repeated: false }, { runId: run.id });
   });
 }
@@ -103,22 +112,15 @@ async function offeredAction(reading: Reading, request: RunRequest): Promise<Res
   return ok(offer);
 }
 
-/** Every parameter must be one of the values that were possible at the last poll: no free text reaches an action. */
+/** Every parameter must be one of the values that were possible at the last poll, or fit the pattern or bounds of a typed one. */
 function paramErrors(offer: OfferDto, params: RunRequest["params"]): { path: string; message: string }[] {
   const known = new Set(offer.params.map((field) => field.name));
   const unknown = Object.keys(params).filter((name) => !known.has(name));
-  const missing = offer.params.filter((field) => {
-    const value = params[field.name];
-    return value === undefined || !field.options.some((option) => option.value === value);
-  });
   return [
     ...unknown.map((name) => ({ path: `params.${name}`, message: `There is no parameter ${name}` })),
-    ...missing.map(({ name, options }) => {
-      const values = options.map((option) => option.value).join(", ");
-      return {
-        path: `params.${name}`,
-        message: `${name} must be one of: ${values || "nothing is possible right now"}`,
-      };
+    ...offer.params.flatMap((field) => {
+      const complaint = paramComplaint(field, params[field.name] ?? "", matchesWhole);
+      return complaint === null ? [] : [{ path: `params.${field.name}`, message: `${field.name} ${complaint}` }];
     }),
   ];
 }

@@ -58,7 +58,10 @@ export async function invitePerson(
 /** Which person: by id from a page, by address from the command line. */
 export type Which = { readonly id: string } | { readonly email: string };
 
-/** Takes away every way to sign in, ends all sessions, and makes a link by which a new one is chosen. */
+/**
+ * Takes away every way to sign in that is Pitwall's own, ends all sessions, and makes a link by which a new one is chosen. Who
+ * is vouched for by a provider or a proxy stays so: only closing the account here shuts that door.
+ */
 export async function resetPerson(
   store: ActingStore,
   actor: Actor,

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import { isApiToken, newApiToken } from "#lib/access/api-token.ts";
 import { listDoors } from "#lib/access/doors.ts";
@@ -13,8 +11,7 @@ import { sightOf } from "#lib/access/sight.ts";
 import { addToken } from "#lib/commands/add-token.ts";
 import { revokeToken } from "#lib/commands/revoke-token.ts";
 import { listAudit } from "#lib/store/audit.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { tokensView } from "#lib/views/tokens-view.ts";
 import { type TokenScope, tokenLifeMs } from "#lib/wire/token.ts";
@@ -24,14 +21,7 @@ const admin = person("admin");
 const viewer: TokenScope = { kind: "role", role: "viewer", group: "Web" };
 
 async function opened(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-tokens-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const plain = { kind: "http", intervalMs: 5_000, timeoutMs: 1_000, rules: {}, config: {}, dependsOn: [] };
   await store.write((w) => applyServices(w, [{ ...plain, id: "shop", name: "Shop", group: "Web", position: 0 }], now));
   return store;

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { AccessConfig } from "#lib/config/model.ts";
+import type { AccessConfig, ReachConfig } from "#lib/config/model.ts";
+import { oidcSchema, proxyHeaderSchema } from "#lib/config/vouched-schema.ts";
+import type { AccessSettings } from "#lib/core/access-settings.ts";
 import { roles } from "#lib/core/role.ts";
 import { duration } from "#lib/integrations/fields.ts";
 
@@ -21,18 +23,40 @@ export const accessSchema = z.strictObject({
     .array(role)
     .default([])
     .describe("Roles that are worth nothing until their holder has a second factor or signs in by a passkey."),
+  oidc: oidcSchema.optional().describe("Signing in by an OpenID Connect provider."),
+  proxyHeader: proxyHeaderSchema
+    .optional()
+    .describe(
+      "Signing in by headers that a proxy in front sets; believed of addresses under `proxy: { trust }` alone.",
+    ),
 });
+type Parsed = z.output<typeof accessSchema>;
 
 /** As the schema parsed it, in the words of the program. */
-export function accessConfigOf(parsed: z.output<typeof accessSchema>): AccessConfig {
+export function accessConfigOf(parsed: Parsed, reach: ReachConfig): AccessConfig {
   return {
     settings: {
       idleMs: parsed.idle,
       longestMs: parsed.longest,
       freshMs: parsed.fresh,
       twoFactor: parsed.twoFactor,
-      oidc: null,
+      oidc: oidcOf(parsed.oidc),
+      proxyHeader: proxyHeaderOf(parsed.proxyHeader),
+      reach,
     },
-    oidcSecret: null,
+    oidcSecret: parsed.oidc?.clientSecret ?? null,
   };
+}
+
+function oidcOf(parsed: Parsed["oidc"]): AccessSettings["oidc"] {
+  if (parsed === undefined) return null;
+  const { clientSecret, name, ...rest } = parsed;
+  return { ...rest, name: name ?? new URL(rest.issuer).hostname, hasSecret: clientSecret !== undefined };
+}
+
+function proxyHeaderOf(parsed: Parsed["proxyHeader"]): AccessSettings["proxyHeader"] {
+  if (parsed === undefined) return null;
+  const { roles, linkByEmail, signOut, user, email, name, groups, separator } = parsed;
+  const headers = { user, email: email ?? null, name: name ?? null, groups: groups ?? null, separator };
+  return { headers, roles, linkByEmail, signOut: signOut ?? null };
 }

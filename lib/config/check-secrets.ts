@@ -17,7 +17,7 @@ export interface SecretLookUp {
 /** References to secrets that lead nowhere, as far as can be told without asking a provider. */
 export function checkSecrets(hosts: unknown, services: readonly ReadService[], lookUp: SecretLookUp): Complaint[] {
   const ofHosts = leaves(hosts).flatMap(([at, value]) =>
-    at.length === 2 && at[1] === "key" ? [[["hosts", ...at], value] as const] : [],
+    at.length === 2 && (at[1] === "key" || at[1] === "actKey") ? [[["hosts", ...at], value] as const] : [],
   );
   const ofServices = services.flatMap(({ schema, raw, path }) =>
     marked(schema, raw, "secret").map(([at, value]) => [[...path, ...at], value] as const),

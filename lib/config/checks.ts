@@ -2,9 +2,9 @@ import type { z } from "zod";
 import { bounded, type Complaint } from "#lib/config/complaint.ts";
 import { type JsonSchema, schemasAt } from "#lib/config/json-schema.ts";
 import type { HostConfig } from "#lib/config/model.ts";
-import { nearest } from "#lib/config/nearest.ts";
 import type { serviceSchema } from "#lib/config/schema.ts";
 import type { Path } from "#lib/config/yaml-source.ts";
+import { nearest } from "#lib/core/nearest.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 
@@ -115,6 +115,22 @@ export function checkNodes({ config, integration, path, raw }: ReadService): Com
       message: `two nodes of this service are named \`${bounded(name)}\`; give each a name of its own`,
     };
   });
+}
+
+/** Two declared actions of one id, or two entries for one unit, could not be told apart in a run. */
+export function checkActionIds({ base, path }: ReadService): Complaint[] {
+  const again = (list: readonly string[], key: string, words: (one: string) => string): Complaint[] =>
+    list.flatMap((one, index) =>
+      list.indexOf(one) === index
+        ? []
+        : [{ path: [...path, key, index], at: "value" as const, message: words(bounded(one)) }],
+    );
+  const ids = (base?.actions ?? []).map(({ id }) => id);
+  const units = (base?.units ?? []).map(({ host, unit }) => `${unit} on ${host}`);
+  return [
+    ...again(ids, "actions", (id) => `two actions of this service have the id \`${id}\`; ids are unique`),
+    ...again(units, "units", (unit) => `\`${unit}\` must be named only once`),
+  ];
 }
 
 /** A name that stands for nothing, and the one that was probably meant. */

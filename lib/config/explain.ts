@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { bounded, type Complaint, describeValue, namesSecret, quoteKey } from "#lib/config/complaint.ts";
 import { type JsonSchema, schemasAt } from "#lib/config/json-schema.ts";
-import { nearest } from "#lib/config/nearest.ts";
 import type { Path } from "#lib/config/yaml-source.ts";
+import { nearest } from "#lib/core/nearest.ts";
 
 type Issue = z.core.$ZodIssue;
 

@@ -29,6 +29,7 @@ test("names, TLS and proxies are read, and files are found from where pitwall.ya
     urls: ["https://pitwall.example.com", "http://board.lan:8080"],
     tls: { certFile: "/etc/pitwall/tls/chain.pem", keyFile: "/run/keys/pitwall.pem" },
     trustedProxies: ["10.0.0.2", "10.0.1.0/24", "fd00::/8"],
+    userHeaders: null,
   });
   assert.ok(networksOf(parsed.value.front.trustedProxies).check("10.0.1.77"));
   assert.ok(!networksOf(parsed.value.front.trustedProxies).check("10.0.2.1"));
@@ -71,7 +72,11 @@ test("the web reads its own keys from a file whose services it knows nothing of,
   assert.deepEqual(frontOfFile(file)?.urls, ["https://pitwall.example.com"]);
   writeFileSync(file, "services: []\n");
   assert.deepEqual(frontOfFile(file), noFront);
-  for (const broken of ["proxy: { trust: [everybody] }", "url: [", "- a list"]) {
+  const behind =
+    "proxy: { trust: [10.0.0.2] }\naccess: { proxyHeader: { user: Remote-User, roles: { '*': viewer } } }\n";
+  writeFileSync(file, behind);
+  assert.equal(frontOfFile(file)?.userHeaders?.user, "Remote-User");
+  for (const broken of ["proxy: { trust: [everybody] }", "url: [", "- a list", "access: { proxyHeader: {} }"]) {
     writeFileSync(file, broken);
     assert.equal(frontOfFile(file), null, broken);
   }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
+import { accessConfigOf, accessSchema } from "#lib/config/access-schema.ts";
 import type { SecretCheck } from "#lib/config/check-secrets.ts";
 import type { Complaint } from "#lib/config/complaint.ts";
 import { explainIssues } from "#lib/config/explain.ts";
@@ -9,7 +10,7 @@ import { inputSchema } from "#lib/config/json-schema.ts";
 import type { FrontConfig } from "#lib/config/model.ts";
 import { readYaml, yamlBounds } from "#lib/config/yaml-source.ts";
 
-export const noFront: FrontConfig = { urls: [], tls: null, trustedProxies: [] };
+export const noFront: FrontConfig = { urls: [], tls: null, trustedProxies: [], userHeaders: null };
 
 /** What `url`, `tls` and `proxy` of a file mean; mistakes are added to `complaints`. Files are looked for by `exists`. */
 export function readFront(
@@ -31,6 +32,7 @@ export function readFront(
     urls: url === undefined ? [] : [...new Set([url].flat())],
     tls: tls === undefined ? null : { certFile: absolute(tls.cert), keyFile: absolute(tls.key) },
     trustedProxies: proxy?.trust ?? [],
+    userHeaders: userHeadersIn(root.access),
   };
 }
 
@@ -44,9 +46,18 @@ export function frontOfFile(file: string): FrontConfig | null {
   if (source === null || source.problems.length > 0) return null;
   const { value } = source;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (!accessSchema.safeParse((value as Record<string, unknown>).access ?? {}).success) return null;
   const complaints: Complaint[] = [];
   const front = readFront(value as Record<string, unknown>, file, complaints, () => ({ ok: true, value: undefined }));
   return complaints.length === 0 ? front : null;
+}
+
+/** Mistakes in it are told by whoever reads all of `access`; headers that may be mistaken are not believed. */
+function userHeadersIn(access: unknown): FrontConfig["userHeaders"] {
+  const parsed = accessSchema.safeParse(access ?? {});
+  return parsed.success
+    ? (accessConfigOf(parsed.data, { allow: [], deny: [] }).settings.proxyHeader?.headers ?? null)
+    : null;
 }
 
 function readText(file: string): string | null {

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { accessSchema } from "#lib/config/access-schema.ts";
 import { proxySchema, tlsSchema, urlSchema } from "#lib/config/front-schema.ts";
+import { healingSchema } from "#lib/config/heal-schema.ts";
 import { maintenanceSchema } from "#lib/config/maintenance-schema.ts";
 import { remembered } from "#lib/config/remembered.ts";
 import {
+  auditSchema,
   defaultsSchema,
   eventsSchema,
   historySchema,
@@ -12,7 +14,8 @@ import {
   rulesSchema,
   serviceSchema,
 } from "#lib/config/schema.ts";
-import type { Integration } from "#lib/integrations/integration.ts";
+import { type Integration, type Manifest, mayBeStarted } from "#lib/integrations/integration.ts";
+import { runbookSchema } from "#lib/integrations/runbook-schema.ts";
 import type { ProviderKind } from "#lib/secrets/provider.ts";
 import { providerKinds } from "#lib/secrets/registry.ts";
 
@@ -35,6 +38,8 @@ export interface JsonSchema {
 
 /** JSON Schema of pitwall.yaml for editors: one branch per kind, with what each key means and its default. */
 export function configJsonSchema(registry: Readonly<Record<string, Integration>>): JsonSchema {
+  // Steps hold steps: what they refer to stands at the root of the document.
+  const { $defs, ...runbook } = inputSchema(runbookSchema);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "pitwall.yaml",
@@ -61,11 +66,18 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
       defaults: { description: "What holds for services that do not say otherwise.", ...inputSchema(defaultsSchema) },
       history: { description: "How long what was seen is kept.", ...inputSchema(historySchema) },
       events: { description: "Markers from outside, like deploys.", ...inputSchema(eventsSchema) },
+      audit: { description: "How long the audit log is kept.", ...inputSchema(auditSchema) },
       access: { description: "Signing in.", ...inputSchema(accessSchema) },
+      heal: { description: "What holds for all heal rules.", ...inputSchema(healingSchema) },
       maintenance: {
         description: "Planned work, once or by a rule: meanwhile the trouble of what it covers does not count.",
         type: "array",
         items: inputSchema(maintenanceSchema),
+      },
+      runbooks: {
+        description: "Ordered lists of checks and actions for a symptom; the kinds bring some of their own.",
+        type: "array",
+        items: runbook,
       },
       services: {
         description: "What is watched, in the order of the board.",
@@ -75,6 +87,7 @@ export function configJsonSchema(registry: Readonly<Record<string, Integration>>
     },
     required: ["services"],
     additionalProperties: false,
+    $defs,
   };
 }
 
@@ -104,6 +117,7 @@ export const serviceJsonSchema = remembered(({ manifest }: Integration): JsonSch
     properties: {
       ...own.properties,
       ...base.properties,
+      heal: healJsonSchema(base.properties?.heal ?? {}, manifest),
       kind: { description: `${manifest.title}: ${manifest.about}`, const: manifest.kind },
       rules,
     },
@@ -112,10 +126,45 @@ export const serviceJsonSchema = remembered(({ manifest }: Integration): JsonSch
   };
 });
 
+/** An editor offers the kind's own rules; of actions also those that the team declares are possible, so no list of them is. */
+function healJsonSchema(schema: JsonSchema, manifest: Manifest): JsonSchema {
+  const { items = {} } = schema;
+  const { when = {}, action = {} } = items.properties ?? {};
+  const properties = {
+    ...items.properties,
+    when: { ...when, enum: manifest.rules.map(({ id }) => id) },
+    action: { ...action, examples: mayBeStarted(manifest) },
+  };
+  return { ...schema, items: { ...items, properties } };
+}
+
 /** The JSON Schema of what may be written, before defaults and conversions. */
 export const inputSchema = remembered((schema: z.ZodType): JsonSchema => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   return rest as JsonSchema;
+});
+
+/** The same with each reference replaced by what it refers to: a circle where a schema holds itself. */
+export const linkedSchema = remembered((schema: z.ZodType): JsonSchema => {
+  const { $defs = {}, ...root } = inputSchema(schema) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+  const made = new Map<string, JsonSchema>();
+  const defined = (reference: string): JsonSchema => {
+    const name = reference.slice("#/$defs/".length);
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const { $ref, ...raw } = $defs[name] ?? {};
+    if (typeof $ref === "string") return defined($ref);
+    const own: JsonSchema = {};
+    made.set(name, own);
+    return Object.assign(own, link(raw));
+  };
+  const link = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(link);
+    if (typeof node !== "object" || node === null) return node;
+    if ("$ref" in node && typeof node.$ref === "string") return defined(node.$ref);
+    return Object.fromEntries(Object.entries(node).map(([key, inner]) => [key, link(inner)]));
+  };
+  return link(root) as JsonSchema;
 });
 
 /** The schemas that may stand at `path`; several where the document offers a choice. Empty when nothing may. */

@@ -1,6 +1,9 @@
-import type { AccessSettings } from "#lib/core/access-settings.ts";
+import type { ActionConfig, UnitConfig } from "#lib/config/actions-schema.ts";
+import type { AccessSettings, ProxyHeaders } from "#lib/core/access-settings.ts";
+import type { HealRule } from "#lib/core/heal.ts";
 import type { MaintenanceWindow } from "#lib/core/maintenance.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
+import type { DeclaredRunbook } from "#lib/core/runbook.ts";
 import type { StatePolicy } from "#lib/core/state.ts";
 
 /** pitwall.yaml after it was read and found good. Secrets stay references (`env:NAME`, `file:path`). */
@@ -19,8 +22,12 @@ export interface PitwallConfig {
   /** Reference to the token that opens `POST /api/v1/events`. */
   readonly eventsToken?: string;
   readonly access: AccessConfig;
+  readonly audit: AuditConfig;
+  readonly heal: HealingConfig;
   /** Planned work, once or by a rule. */
   readonly maintenance: readonly MaintenanceWindow[];
+  /** The team's own runbooks, and its word about those that the kinds bring. */
+  readonly runbooks: readonly DeclaredRunbook[];
   /** In the order of the file. */
   readonly services: readonly ServiceConfig[];
 }
@@ -32,6 +39,8 @@ export interface FrontConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Addresses and networks whose word about a request's origin counts. */
   readonly trustedProxies: readonly string[];
+  /** Headers by which such a proxy says who asks; `null`: it does not. */
+  readonly userHeaders: ProxyHeaders | null;
 }
 
 /** Signing in. */
@@ -39,6 +48,19 @@ export interface AccessConfig {
   readonly settings: AccessSettings;
   /** Reference to the secret that belongs to the OpenID client; `null` where there is none. */
   readonly oidcSecret: string | null;
+}
+
+/** How long the audit log is kept, and where its oldest rows go. */
+export interface AuditConfig {
+  readonly keepMs: number;
+  /** Absolute; `null`: nowhere. */
+  readonly archiveFolder: string | null;
+}
+
+/** What holds for all heal rules. */
+export interface HealingConfig {
+  /** Percent of all services: while more are down or unseen at once, no rule starts anything. */
+  readonly massFailure: number;
 }
 
 /** How long what is kept. */
@@ -74,6 +96,10 @@ export interface HostConfig {
   readonly user: string;
   /** Reference to the private key. */
   readonly key: string;
+  /** Reference to the key of what acts, where it is another one. */
+  readonly actKey?: string;
+  /** `wrapper`: a forced command runs what the host's own allow-list names. */
+  readonly mode?: "template" | "wrapper";
   /** Pinned public host keys, as in known_hosts without the name: `ssh-ed25519 AAAA…`. */
   readonly hostKeys: readonly string[];
   /** Name of the host to hop through. */
@@ -96,6 +122,14 @@ export interface ServiceConfig {
   /** How what it shows is confirmed. */
   readonly policy: StatePolicy;
   readonly rules: Readonly<Record<string, RuleOverride>>;
+  /** Remedies of the team's own; none where it is left out. */
+  readonly actions?: readonly ActionConfig[];
+  /** Units of systemd that may be restarted; none where it is left out. */
+  readonly units?: readonly UnitConfig[];
+  /** What may be started without a person. */
+  readonly heal?: readonly HealRule[];
   /** The kind's own keys, parsed by its manifest's schema. */
   readonly config: unknown;
+  /** It is expected to report itself. */
+  readonly reports?: true;
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { parseConfig, type Registry } from "#lib/config/parse-config.ts";
 import { formatProblem, formatProblemWithExcerpt } from "#lib/config/problem.ts";
+import { hostSchema } from "#lib/config/schema.ts";
 import { yamlBounds } from "#lib/config/yaml-source.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
@@ -362,7 +364,7 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
     "a host key that was cut off is refused",
     `hosts: { a: { address: x, user: u, key: "file:ssh/id", hostKey: "ssh-ed25519 AAAA" } }\nservices: []`,
     [
-      "pitwall.yaml:1:65: `hostKey`: expected a public host key as in known_hosts, like `ssh-ed25519 AAAAC3Nza…` (ssh-keyscan prints it), found `ssh-ed25519 AAAA`",
+      "pitwall.yaml:1:65: `hostKey`: expected a public host key as in known_hosts, like `ssh-ed25519 AAAAC3Nza…` (ssh-keyscan prints it); RSA from 2048 bits on, found `ssh-ed25519 AAAA`",
     ],
   ],
   [
@@ -411,14 +413,14 @@ const table: readonly (readonly [promise: string, text: string, problems: readon
     "an empty file says what belongs into it",
     "",
     [
-      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, access, maintenance, services, found nothing",
+      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, access, audit, heal, maintenance, runbooks, services, found nothing",
     ],
   ],
   [
     "a list is no configuration",
     "- a",
     [
-      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, access, maintenance, services, found a list",
+      "pitwall.yaml:1:1: expected a map with the keys url, tls, proxy, hosts, secrets, reach, defaults, history, events, access, audit, heal, maintenance, runbooks, services, found a list",
     ],
   ],
   [
@@ -650,6 +652,14 @@ test("planned work is read with its times, once or by a rule", () => {
   ]);
 });
 
+test("planned work may name a node that only a balancer will tell of", () => {
+  const finding = { ...registry.queue, manifest: { ...registry.queue?.manifest, members: () => ["mq-10"] } };
+  const text = planned("  - { nodes: [mq-10], from: 2026-11-22T02:00, duration: 1h }\n");
+  const read = parseConfig(text, "pitwall.yaml", { queue: finding } as Registry, () => ok(""));
+  assert.ok(read.ok, JSON.stringify(read));
+  assert.deepEqual(read.value.maintenance[0]?.covers.nodes, ["mq-10"]);
+});
+
 test("planned work that cannot be is told with its place and what was expected", () => {
   const cases = [
     [
@@ -675,5 +685,32 @@ test("planned work that cannot be is told with its place and what was expected",
     assert.equal(problems.length, 1, problems.join("\n"));
     assert.match(problems[0] ?? "", says);
     assert.match(problems[0] ?? "", /^pitwall\.yaml:\d+/);
+  }
+});
+
+test("a pinned host key of RSA has 2048 bits or more", () => {
+  const hostKey = (bits: number) => {
+    const { n = "", e = "" } = generateKeyPairSync("rsa", { modulusLength: bits }).publicKey.export({ format: "jwk" });
+    const parts = [
+      Buffer.from("ssh-rsa"),
+      Buffer.from(e, "base64url"),
+      Buffer.concat([Buffer.of(0), Buffer.from(n, "base64url")]),
+    ];
+    const blob = parts.flatMap((part) => [Buffer.from(new Uint32Array([part.length]).buffer).swap32(), part]);
+    return `ssh-rsa ${Buffer.concat(blob).toString("base64")}`;
+  };
+  for (const [bits, fits] of [
+    [1_024, false],
+    [2_040, false],
+    [2_048, true],
+    [3_072, true],
+  ] as const) {
+    const parsed = hostSchema.safeParse({
+      address: "10.0.0.1",
+      user: "pitwall",
+      key: "env:KEY",
+      hostKey: hostKey(bits),
+    });
+    assert.equal(parsed.success, fits, `${bits} bits`);
   }
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import path from "node:path";
 import { accessConfigOf, accessSchema } from "#lib/config/access-schema.ts";
 import {
   checkEventsToken,
@@ -8,7 +9,9 @@ import {
   type SecretCheck,
   type SecretLookUp,
 } from "#lib/config/check-secrets.ts";
+import { checkVouched } from "#lib/config/check-vouched.ts";
 import {
+  checkActionIds,
   checkDependencies,
   checkHostReferences,
   checkIds,
@@ -21,20 +24,24 @@ import { explainIssues, unknownKey } from "#lib/config/explain.ts";
 import { readFront } from "#lib/config/front.ts";
 import { inputSchema, serviceJsonSchema } from "#lib/config/json-schema.ts";
 import { type Judging, policyOf, retryMsOf } from "#lib/config/judging.ts";
+import type { ActionIds } from "#lib/config/known-actions.ts";
 import type {
   AccessConfig,
+  AuditConfig,
   HistoryConfig,
   HostConfig,
   PitwallConfig,
   ReachConfig,
   ServiceConfig,
 } from "#lib/config/model.ts";
-import { nearest } from "#lib/config/nearest.ts";
 import { placeComplaint } from "#lib/config/place-complaint.ts";
 import { type ConfigProblem, sortProblems } from "#lib/config/problem.ts";
+import { checkHeals, healRulesOf, readHealing } from "#lib/config/read-heal.ts";
 import { readMaintenance } from "#lib/config/read-maintenance.ts";
+import { readRunbooks } from "#lib/config/read-runbooks.ts";
 import { readSecrets } from "#lib/config/read-secrets.ts";
 import {
+  auditSchema,
   defaultsSchema,
   eventsSchema,
   historySchema,
@@ -47,6 +54,7 @@ import {
   serviceSchema,
 } from "#lib/config/schema.ts";
 import { type Path, readYaml, yamlBounds } from "#lib/config/yaml-source.ts";
+import { nearest } from "#lib/core/nearest.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { RuleOverride } from "#lib/core/rule.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
@@ -58,13 +66,15 @@ type Plain = Readonly<Record<string, unknown>>;
 
 /**
  * The configuration that `text` means, or everything that is wrong with it at once; never a half of it. Pure but for
- * `secretExists`, which looks whether a reference leads anywhere. `file` is the absolute path the problems name.
+ * `secretExists`, which looks whether a reference leads anywhere. `file` is the absolute path the problems name; without
+ * `actionIds` the actions that runbooks name are not looked up.
  */
 export function parseConfig(
   text: string,
   file: string,
   registry: Registry,
   secretExists: SecretCheck,
+  actionIds?: ActionIds,
 ): Result<PitwallConfig, ConfigProblem[]> {
   const source = readYaml(text);
   const locate = (complaint: Complaint) => placeComplaint(complaint, file, source);
@@ -90,26 +100,36 @@ export function parseConfig(
   const history = readHistory(root.history, complaints);
   const reach = readReach(root.reach, complaints);
   const eventsToken = readEventsToken(root.events, complaints);
-  const access = readAccess(root.access, complaints);
+  const access = readAccess(root.access, reach, complaints);
+  const audit = readAudit(root.audit, file, complaints);
+  const heal = readHealing(root.heal, complaints);
   const services = readServices(root, registry, complaints);
   const lookUp: SecretLookUp = { secrets, exists: secretExists };
   const maintenance = readMaintenance(root.maintenance, services, complaints);
+  const runbooks = readRunbooks(root.runbooks, { registry, services, actionIds }, complaints);
   complaints.push(
     ...checkVia(hosts, hostNames),
     ...checkIds(services),
     ...checkDependencies(services),
-    ...services.flatMap((service) => [...checkHostReferences(service, hostNames), ...checkNodes(service)]),
+    ...services.flatMap((service) => [
+      ...checkHostReferences(service, hostNames),
+      ...checkNodes(service),
+      ...checkActionIds(service),
+      ...checkHeals(service),
+    ]),
     ...checkSecrets(root.hosts, services, lookUp),
     ...checkEventsToken(eventsToken, lookUp),
     ...checkOwnSecrets(root.secrets, secrets, secretExists),
     ...checkOidcSecret(access.oidcSecret, lookUp),
+    ...checkVouched(access, front, groupsOf(services)),
   );
   const configured = services.map((service) => configure(service, defaults, complaints));
   if (complaints.length > 0) return err(sortProblems(complaints.map(locate)).slice(0, yamlBounds.problems));
   const digest = createHash("sha256").update(text).digest("hex");
   const opens = eventsToken === undefined ? {} : { eventsToken };
   const watched = configured.filter((service) => service !== undefined);
-  return ok({ file, digest, front, hosts, history, reach, secrets, access, maintenance, ...opens, services: watched });
+  const kept = { history, audit, heal, maintenance, runbooks };
+  return ok({ file, digest, front, hosts, reach, secrets, access, ...kept, ...opens, services: watched });
 }
 
 function readHosts(value: unknown, complaints: Complaint[]): Record<string, HostConfig> {
@@ -132,8 +152,15 @@ function readHosts(value: unknown, complaints: Complaint[]): Record<string, Host
     const parsed = hostSchema.safeParse(raw ?? {});
     if (!parsed.success) complaints.push(...explainIssues(parsed.error.issues, raw ?? {}, schema, path));
     if (!named.success || !parsed.success) continue;
-    const { hostKey, via, ...host } = parsed.data;
-    hosts[name] = { name, ...host, hostKeys: [hostKey].flat().map((key) => key.trim()), via: via ?? null };
+    const { hostKey, via, actKey, mode, ...host } = parsed.data;
+    hosts[name] = {
+      name,
+      ...host,
+      ...(actKey === undefined ? {} : { actKey }),
+      ...(mode === "wrapper" ? { mode } : {}),
+      hostKeys: [hostKey].flat().map((key) => key.trim()),
+      via: via ?? null,
+    };
   }
   return hosts;
 }
@@ -162,6 +189,15 @@ function readHistory(value: unknown, complaints: Complaint[]): HistoryConfig {
   return { rawMs: raw, minutesMs: minutes, hoursMs: hours, maxBytes: maxSize ?? null };
 }
 
+function readAudit(value: unknown, file: string, complaints: Complaint[]): AuditConfig {
+  const parsed = auditSchema.safeParse(value ?? {});
+  if (!parsed.success) {
+    complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(auditSchema), ["audit"]));
+  }
+  const { keep, archive } = parsed.data ?? auditSchema.parse({});
+  return { keepMs: keep, archiveFolder: archive === undefined ? null : path.resolve(path.dirname(file), archive) };
+}
+
 function readReach(value: unknown, complaints: Complaint[]): ReachConfig {
   const parsed = reachSchema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
@@ -176,11 +212,11 @@ function readEventsToken(value: unknown, complaints: Complaint[]): string | unde
   return undefined;
 }
 
-function readAccess(value: unknown, complaints: Complaint[]): AccessConfig {
+function readAccess(value: unknown, reach: ReachConfig, complaints: Complaint[]): AccessConfig {
   const parsed = accessSchema.safeParse(value ?? {});
-  if (parsed.success) return accessConfigOf(parsed.data);
+  if (parsed.success) return accessConfigOf(parsed.data, reach);
   complaints.push(...explainIssues(parsed.error.issues, value, inputSchema(accessSchema), ["access"]));
-  return accessConfigOf(accessSchema.parse({}));
+  return accessConfigOf(accessSchema.parse({}), reach);
 }
 
 function readServices(root: Plain, registry: Registry, complaints: Complaint[]): ReadService[] {
@@ -275,8 +311,16 @@ function configure(service: ReadService, defaults: Defaults, complaints: Complai
     retryMs: retryMsOf(base, defaults, intervalMs),
     policy: policyOf(base, defaults),
     rules,
+    ...(base.actions.length === 0 ? {} : { actions: base.actions }),
+    ...(base.units.length === 0 ? {} : { units: base.units }),
+    ...(base.heal === undefined ? {} : { heal: healRulesOf(base.heal) }),
     config: config.value,
+    ...(service.integration?.manifest.reports === true ? { reports: true } : {}),
   };
+}
+
+function groupsOf(services: readonly ReadService[]): string[] {
+  return [...new Set(services.flatMap(({ base }) => base?.group ?? []))];
 }
 
 function isMap(value: unknown): value is Plain {

@@ -1,7 +1,8 @@
 import { type Complaint, formatPath, namesSecret } from "#lib/config/complaint.ts";
-import { nearest } from "#lib/config/nearest.ts";
 import type { ConfigProblem } from "#lib/config/problem.ts";
 import type { Position, YamlSource } from "#lib/config/yaml-source.ts";
+import { dotUnseen, foreignLine } from "#lib/core/foreign-text.ts";
+import { nearest } from "#lib/core/nearest.ts";
 
 const mostKeys = 20;
 
@@ -9,7 +10,7 @@ const mostKeys = 20;
 const longestLine = 1_000;
 
 /**
- * Gives a complaint its line and column, and the line of the file with secrets left out. A complaint about the text
+ * Gives a complaint its line and column, and the line of the file with secrets left out; names in it that would act do not. A complaint about the text
  * itself brings its own place.
  */
 export function placeComplaint(
@@ -21,21 +22,24 @@ export function placeComplaint(
   const { at, path, message, expected, found, nearest: near } = complaint;
   const { line, column } = textAt ?? (at === "key" ? source.keyAt(path) : source.valueAt(path));
   const text = source.lines[line - 1] ?? "";
-  // A broken text may show a line of a key that was pasted in, and nothing tells what it belongs to.
-  const hidden = found === "[not shown]" || (textAt !== undefined && /[A-Za-z0-9+/]{32}/.test(text));
-  // What stands under a key that is near nothing may be anything.
-  const shownTo = hidden ? column - 1 : at === "key" && near === undefined ? endOfKey(text, column) : text.length;
-  const excerpt = excerptOf(text.slice(0, longestLine), column, shownTo);
+  const shown = () => {
+    // A broken text may show a line of a key that was pasted in, and nothing tells what it belongs to.
+    const hidden = found === "[not shown]" || (textAt !== undefined && /[A-Za-z0-9+/]{32}/.test(text));
+    // What stands under a key that is near nothing may be anything.
+    const shownTo = hidden ? column - 1 : at === "key" && near === undefined ? endOfKey(text, column) : text.length;
+    return excerptOf(text, column, shownTo);
+  };
+  const excerpt = text.length > longestLine ? null : shown();
   return {
     file,
     line,
     column,
-    path: formatPath(path),
-    message,
+    path: foreignLine(formatPath(path), longestLine),
+    message: foreignLine(message, longestLine),
     ...(expected === undefined ? {} : { expected }),
     ...(found === undefined ? {} : { found }),
     ...(near === undefined ? {} : { nearest: near }),
-    ...(excerpt.text.trim() === "" || text.length > longestLine ? {} : { excerpt }),
+    ...(excerpt === null || excerpt.text.trim() === "" ? {} : { excerpt }),
   };
 }
 
@@ -52,7 +56,7 @@ function excerptOf(line: string, column: number, shownTo: number): { text: strin
   const address = /:\/\/[^/@\s]*@/.exec(line);
   if (address) end = Math.min(end, address.index + "://".length);
   const from = Math.max(0, Math.min(column, end) - 80);
-  const shown = line.slice(from, Math.min(end, from + 160)).replace(/[\p{C}\p{Zl}\p{Zp}]|(?<=\p{M}{3})\p{M}/gu, "·");
+  const shown = dotUnseen(line.slice(from, Math.min(end, from + 160)));
   const text = `${shown}${end < line.length ? "[not shown]" : from + 160 < line.length ? "…" : ""}`;
   return { text, caret: Math.min(column, end + 1) - from };
 }

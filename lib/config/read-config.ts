@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { type ActionIds, actionIds } from "#lib/config/known-actions.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
 import { parseConfig, type Registry } from "#lib/config/parse-config.ts";
 import type { ConfigProblem } from "#lib/config/problem.ts";
@@ -11,6 +12,8 @@ import { registry as allKinds } from "#lib/integrations/registry.ts";
 export interface ConfigPlace {
   readonly registry: Registry;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the registry's kinds; by default of all that there are. */
+  readonly actionIds?: ActionIds;
 }
 
 /**
@@ -25,9 +28,8 @@ export function readConfig(
   const text = readText(absolute);
   if (!text.ok) return err([{ file: absolute, line: 1, column: 1, path: "", message: text.error }]);
   const folder = path.dirname(absolute);
-  return parseConfig(text.value, absolute, place.registry, (reference) =>
-    resolveSecret(reference, { env: place.env, folder }),
-  );
+  const secretExists = (reference: string) => resolveSecret(reference, { env: place.env, folder });
+  return parseConfig(text.value, absolute, place.registry, secretExists, place.actionIds ?? actionIds);
 }
 
 function readText(file: string): Result<string, string> {

@@ -24,6 +24,8 @@ export function readMaintenance(
     return [];
   }
   const known = knownNames(services);
+  // Which servers a balancer has is only known once it was asked: then it is told when the work begins.
+  const foundLater = services.some(({ integration }) => integration?.manifest.members !== undefined);
   return value.flatMap((raw: unknown, index) => {
     const at = [...path, index];
     const parsed = maintenanceSchema.safeParse(raw);
@@ -38,6 +40,7 @@ export function readMaintenance(
       ["groups", "no service is in a group named"],
       ["nodes", "no service has a node named"],
     ] as const) {
+      if (key === "nodes" && foundLater) continue;
       for (const [place, name] of covers[key].entries()) {
         if (!known[key].includes(name)) complaints.push(noSuch(words, name, known[key], [...at, key, place]));
       }

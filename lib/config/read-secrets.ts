@@ -2,8 +2,8 @@ import { type Complaint, describeValue } from "#lib/config/complaint.ts";
 import { explainIssues } from "#lib/config/explain.ts";
 import { providerJsonSchema } from "#lib/config/json-schema.ts";
 import type { SecretsConfig } from "#lib/config/model.ts";
-import { nearest } from "#lib/config/nearest.ts";
 import { providerName } from "#lib/config/schema.ts";
+import { nearest } from "#lib/core/nearest.ts";
 import { providerKinds } from "#lib/secrets/registry.ts";
 
 /** The entries under `secrets`; what is wrong with them goes to `complaints`. */

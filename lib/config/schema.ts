@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { declaredShape } from "#lib/config/actions-schema.ts";
+import { healSchema } from "#lib/config/heal-schema.ts";
 import { judgingShape } from "#lib/config/judging.ts";
 import { remembered } from "#lib/config/remembered.ts";
 import { parseDurationMs } from "#lib/core/duration.ts";
@@ -18,7 +20,10 @@ export const rootKeys = [
   "history",
   "events",
   "access",
+  "audit",
+  "heal",
   "maintenance",
+  "runbooks",
   "services",
 ] as const;
 
@@ -39,7 +44,7 @@ const hostKey = z
   .string()
   .refine(
     isPublicKey,
-    "expected a public host key as in known_hosts, like `ssh-ed25519 AAAAC3Nza…` (ssh-keyscan prints it)",
+    "expected a public host key as in known_hosts, like `ssh-ed25519 AAAAC3Nza…` (ssh-keyscan prints it); RSA from 2048 bits on",
   )
   .meta({ examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"] });
 
@@ -51,6 +56,15 @@ export const hostSchema = z.strictObject({
   port: port.default(22).describe("Port of sshd."),
   user: z.string().min(1).describe("Login name; give it no more rights than the watching needs."),
   key: secretReference.describe("Reference to the private key."),
+  actKey: secretReference
+    .optional()
+    .describe("Reference to the private key of what acts; without one `key` does both."),
+  mode: z
+    .enum(["template", "wrapper"])
+    .default("template")
+    .describe(
+      "`wrapper`: a forced command on the host runs what its own allow-list names (`npx pitwall grant` prints all of it); `template`: commands are put together here and quoted for the host's shell.",
+    ),
   hostKey: z
     .union([hostKey, z.array(hostKey).min(1)])
     .describe("Pinned public key of the host, or a list of them. There is no way to switch this check off."),
@@ -127,6 +141,22 @@ export const historySchema = z.strictObject({
     ),
 });
 
+export const auditSchema = z.strictObject({
+  keep: duration
+    .refine((ms) => ms >= 30 * 86_400_000, "expected at least 30d")
+    .refine((ms) => ms <= 100 * 365 * 86_400_000, "expected at most 100y")
+    .prefault("3y")
+    .describe("How long the rows of the audit log are kept, 30d or more; `npx pitwall audit verify` goes on to hold."),
+  archive: z
+    .string()
+    .min(1)
+    .meta({ examples: ["audit-archive"] })
+    .optional()
+    .describe(
+      "Folder that rows are written to before they go, as JSON lines; while it cannot be written they stay. A path beside pitwall.yaml, or an absolute one.",
+    ),
+});
+
 export const serviceSchema = z.strictObject({
   id: z
     .string()
@@ -144,7 +174,13 @@ export const serviceSchema = z.strictObject({
   interval: interval.optional().describe("Time from one poll to the next, 1s or more."),
   timeout: timeout.optional().describe("Deadline of one poll; not longer than the interval."),
   ...judgingShape,
+  heal: z
+    .array(healSchema)
+    .max(50)
+    .optional()
+    .describe("What Pitwall may start by itself when a finding stands, within which bounds."),
   rules: z.unknown().optional().describe("Other limits or severities for this service, or `off`."),
+  ...declaredShape,
 });
 
 export const serviceKeys = Object.keys(serviceSchema.shape);
@@ -249,5 +285,18 @@ function isPublicKey(text: string): boolean {
   const algorithm = match?.[1] ?? "";
   const blob = Buffer.from(match?.[2] ?? "", "base64");
   if (blob.length < 4 + algorithm.length + 36) return false;
-  return blob.readUInt32BE(0) === algorithm.length && blob.toString("latin1", 4, 4 + algorithm.length) === algorithm;
+  if (blob.readUInt32BE(0) !== algorithm.length || blob.toString("latin1", 4, 4 + algorithm.length) !== algorithm)
+    return false;
+  return algorithm !== "ssh-rsa" || rsaBits(blob) >= leastRsaBits;
+}
+
+const leastRsaBits = 2_048;
+
+/** RFC 4253, 6.6: name, public exponent and modulus, each with its length before it. */
+function rsaBits(blob: Buffer): number {
+  let at = 0;
+  for (let part = 0; part < 2; part += 1) at += 4 + (at + 4 <= blob.length ? blob.readUInt32BE(at) : blob.length);
+  const bytes = at + 4 <= blob.length ? blob.subarray(at + 4, at + 4 + blob.readUInt32BE(at)) : Buffer.alloc(0);
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first === -1 ? 0 : (bytes.length - first) * 8 - Math.clz32(bytes[first] ?? 0) + 24;
 }

@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
 import { foreignLine, unseenIn } from "#lib/core/foreign-text.ts";
+import { withoutStacks } from "#lib/core/without-stacks.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -45,13 +46,9 @@ export function readYaml(text: string): YamlSource {
   const counter = new LineCounter();
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, {
-      lineCounter: counter,
-      prettyErrors: false,
-      uniqueKeys: false,
-      schema: "core",
-      logLevel: "silent",
-    });
+    const options = { prettyErrors: false, uniqueKeys: false, schema: "core", logLevel: "silent" } as const;
+    // A broken text can make an error of each two bytes.
+    document = withoutStacks(() => parseDocument(text, { ...options, lineCounter: counter }));
   } catch (error) {
     return refused(`it cannot be read as YAML: ${firstLine(error)}`);
   }

@@ -17,7 +17,7 @@ const work: KnownMaintenance = {
   endedAt: null,
 };
 const taken: KnownMute = { id: "a", kind: "acknowledgement", serviceId: "db", at: 100, until: 200 };
-const db = { id: "db", name: "Database", group: "Data", wellSince: null };
+const db = { id: "db", name: "Database", group: "Data", nodes: ["db-1"], wellSince: null };
 
 test("planned work is told once when it begins and once when it is over", () => {
   const table = [
@@ -37,6 +37,16 @@ test("planned work is told once when it begins and once when it is over", () => 
       `at ${at}`,
     );
   }
+});
+
+test("planned work that names a node which nobody has says so when it begins, once all nodes are known", () => {
+  const row = { ...work, covers: { services: [], groups: [], nodes: ["db-1", "db-7"] }, note: "" };
+  const textOf = (nodes: readonly string[] | null) =>
+    careChanges({ maintenance: [row], mutes: [] }, [db, { ...db, id: "lb", nodes }], 100)[0]?.text;
+  const began = "Maintenance of node db-1, node db-7 began";
+  assert.equal(textOf(null), began);
+  assert.equal(textOf(["db-7"]), began);
+  assert.equal(textOf(["db-8"]), `${began} (no service has a node db-7, so that covers nothing)`);
 });
 
 test("an acknowledgement ends by recovery or by time; a silence by time alone", () => {

@@ -23,6 +23,8 @@ export interface CaredService {
   readonly id: string;
   readonly name: string;
   readonly group: string | null;
+  /** Its nodes, by its configuration and by what was found of it; `null` while those that it finds are not known yet. */
+  readonly nodes: readonly string[] | null;
   /** Whether it is certain that it is well since `wellSince`. */
   readonly wellSince: number | null;
 }
@@ -68,7 +70,7 @@ export function careChanges(
       const words = `Maintenance of ${coversWords(row.covers, nameOf)}`;
       const serviceId = onlyService(row.covers);
       if (row.toldAt === null && row.endedAt === null && holdsAt(row, now)) {
-        const text = `${words} began${row.note === "" ? "" : `: ${row.note}`}`;
+        const text = `${words} began${row.note === "" ? "" : `: ${row.note}`}${strangeWords(row.covers, services)}`;
         return [{ type: "maintenance-began", id: row.id, serviceId, text }];
       }
       if (row.toldAt === null || row.endedAt !== null || now < row.until) return [];
@@ -87,6 +89,14 @@ export function careChanges(
       return [{ type: "mute-over", id, kind, serviceId, at: now, by: "recovery", text }];
     }),
   ];
+}
+
+/** A mistyped name covers nothing, and nobody would notice before the pages come. */
+function strangeWords(covers: Covers, services: readonly Pick<CaredService, "nodes">[]): string {
+  if (services.some(({ nodes }) => nodes === null)) return "";
+  const known = new Set(services.flatMap(({ nodes }) => nodes ?? []));
+  const strange = covers.nodes.filter((node) => !known.has(node));
+  return strange.length === 0 ? "" : ` (no service has a node ${strange.join(" or ")}, so that covers nothing)`;
 }
 
 /** Ids of the services that are covered as a whole at `now`. */

@@ -1,7 +1,7 @@
-const units = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const pattern = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)$/;
+const units = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000, y: 31_536_000_000 } as const;
+const pattern = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|y)$/;
 
-/** `"500ms"`, `"5s"`, `"2min"` (or `2m`), `"1h"`, `"7d"` to milliseconds; `undefined` when it is no duration. */
+/** `"500ms"`, `"5s"`, `"2min"` (or `2m`), `"1h"`, `"7d"`, `"3y"` (of 365 days) to milliseconds; `undefined` when it is no duration. */
 export function parseDurationMs(text: string): number | undefined {
   const match = pattern.exec(text.trim());
   if (!match) return undefined;

@@ -10,6 +10,8 @@ export const failureKinds = {
   "name-not-found": "The name does not resolve. Check the spelling and the name server.",
   reset: "The other side closed the connection before it answered.",
   "too-large": "The answer was over the size bound and was cut off. It is not what this check expects.",
+  "too-much-work":
+    "What is looked for takes too much work in so long a text. Make the pattern or the path simpler, or ask for a shorter page.",
   "bad-encoding": "The compressed answer is damaged or unpacks to more than the size bound.",
   "wrong-content-type": "The address answers with another kind of document. Check the path.",
   malformed: "The answer is truncated or not in the expected format.",
@@ -36,6 +38,8 @@ export const failureKinds = {
   "secret-missing": "The secret that the configuration refers to is not there, or its provider did not give it.",
   "not-allowed":
     "Pitwall does not ask this address. If it is meant, name it under `reach: allow` in pitwall.yaml; if a name or a redirect led there, find out who sent it.",
+  "not-heard":
+    "It reports itself, and nothing came that could tell how it is. The next report decides; until then it is unknown.",
   "cannot-see":
     "Pitwall lost its own sight, so this says nothing of the service. Check the network of Pitwall's machine.",
   aborted: "Stopped before it ended.",

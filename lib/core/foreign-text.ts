@@ -1,3 +1,5 @@
+import { mapTexts } from "#lib/core/map-texts.ts";
+
 /**
  * Text that another program or person wrote, fit to be shown to anybody: at most `maxChars` characters, and nothing in it
  * acts. What would move a cursor, set a title, turn the reading direction or stand there unseen is shown for what it is:
@@ -16,7 +18,7 @@ export function foreignLine(raw: string, maxChars = 200): string {
 
 /** Every string of a plain value, the names of its fields too, as `foreignText`; what has none to change stays the same object. */
 export function foreignDeep<T>(value: T, maxChars: number): T {
-  return walk(value, maxChars) as T;
+  return mapTexts(value, (text) => foreignText(text, maxChars));
 }
 
 /** The first character of a text that acts or is unseen, spelled out; `null` when there is none. */
@@ -25,17 +27,9 @@ export function unseenIn(text: string): string | null {
   return found === undefined ? null : spelled(found);
 }
 
-function walk(value: unknown, maxChars: number): unknown {
-  if (typeof value === "string") return foreignText(value, maxChars);
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value.map((item) => walk(item, maxChars));
-    return items.some((item, i) => item !== value[i]) ? items : value;
-  }
-  const before = Object.entries(value);
-  const fields = before.map(([key, inner]) => [foreignText(key, maxChars), walk(inner, maxChars)] as const);
-  const changed = fields.some(([key, inner], i) => key !== before[i]?.[0] || inner !== before[i]?.[1]);
-  return changed ? Object.fromEntries(fields) : value;
+/** A line as it stands, with a dot for each character that acts, is unseen or piles up, so that columns stay where they are. */
+export function dotUnseen(line: string): string {
+  return line.replace(dotted, "·");
 }
 
 /** Marks that stand on one letter in any script; more of them are a flood that runs over the lines around. */
@@ -49,6 +43,7 @@ const unseen = String.raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_P
 const suspicious = new RegExp(String.raw`${unseen}|\p{M}{${maxMarks + 1}}`, "v");
 const isUnseen = new RegExp(`^${unseen}$`, "v");
 const unseenAnywhere = new RegExp(String.raw`[${unseen}--[\r\u200c\u200d\ufe0f]]`, "v");
+const dotted = new RegExp(String.raw`[${unseen}\t\n]|(?<=\p{M}{3})\p{M}`, "gv");
 const isMark = /^\p{M}$/u;
 const word = /[!-~]{1,200}/y;
 const isWord = /^[!-~]+$/;
@@ -92,7 +87,8 @@ function spell(raw: string, maxChars: number, oneLine: boolean): string {
       continue;
     }
     const character = String.fromCodePoint(raw.codePointAt(at) as number);
-    const before = pieces.at(-1);
+    const piece = pieces.at(-1);
+    const before = piece !== undefined && isWord.test(piece) ? piece.at(-1) : piece;
     at += character.length;
     if (isMark.test(character) && !isUnseen.test(character)) {
       marks += 1;

@@ -5,12 +5,22 @@ export const withheld = "[not shared]";
 
 /**
  * What users typed and what opens doors, by the name it has in a detail: the text of queries, addresses of clients,
- * cookies and the like. Anything under such a key goes, whatever it is.
+ * cookies, what jobs printed and the like. Anything under such a key goes, whatever it is.
  */
 const privateKeys = new Set(
-  ["queryText", "client", "cookie", "cookies", "authorization", "password", "passwd", "secret", "token", "apiKey"].map(
-    (key) => key.toLowerCase(),
-  ),
+  [
+    "queryText",
+    "client",
+    "cookie",
+    "cookies",
+    "authorization",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apiKey",
+    "printed",
+  ].map((key) => key.toLowerCase()),
 );
 
 /**

@@ -6,7 +6,7 @@ import {
   compareOnsets,
 } from "#lib/core/candidates.ts";
 import { strongComponents } from "#lib/core/strong-components.ts";
-import { type Profile, profileOf, type Suspect, type Thinness } from "#lib/core/suspect.ts";
+import { inTrouble, type Profile, profileOf, type Suspect, type Thinness } from "#lib/core/suspect.ts";
 
 export type { Suspect } from "#lib/core/suspect.ts";
 
@@ -45,6 +45,7 @@ export interface Doubt<S extends Suspect> {
  * other in a circle are explained by what explains one of them from outside; without such, the earliest of them is the root.
  */
 export function findTroubles<S extends Suspect>(services: readonly S[]): Trouble<S>[] {
+  if (!services.some(inTrouble)) return [];
   const profiles = services.map(profileOf);
   const upstream = candidateSearch(profiles);
   const candidates = profiles.map((_, at) => upstream.of(at));

@@ -37,6 +37,11 @@ export interface Fact {
 interface Spread {
   readonly selfMade?: true;
   readonly contained?: true;
+  /**
+   * What it finds says that part of the service is not seen: then other rules that found nothing prove nothing. `true`: all of
+   * them; else those of these ids.
+   */
+  readonly blinds?: true | readonly string[];
 }
 
 /** Limits by number. `raise: "above"` raises at `value >= limit`, `"below"` at `value <= limit`. */
@@ -144,11 +149,12 @@ function judgeThreshold<Detail>(
   override: Given,
   patience: Patience,
 ): Finding[] {
-  const limits = limitsOf(rule, override);
+  const limits = knownLimits(rule, override);
   const remembers = patience.forMs > 0 || override?.clear !== undefined;
   return rule.read(detail).flatMap((reading) => {
     const { value } = reading;
-    const key = findingKey({ ...reading, rule: rule.id });
+    // Most rules remember nothing, and then nothing need be told apart.
+    const key = remembers ? findingKey({ ...reading, rule: rule.id }) : "";
     if (value === null || Number.isNaN(value)) {
       if (remembers) for (const { level } of limits) keepRaised(`${key}|${level}`, patience);
       return [];
@@ -176,7 +182,16 @@ interface Limit {
   readonly clearAt: number;
 }
 
-/** The limits in force, critical first. */
+const limitsInForce = new WeakMap<object, WeakMap<object, readonly Limit[]>>();
+
+/** The limits in force, critical first; found once for each rule and what overrides it, which never change. */
+function knownLimits<Detail>(rule: ThresholdRule<Detail>, override: Given): readonly Limit[] {
+  const ofRule = limitsInForce.get(rule) ?? new WeakMap<object, readonly Limit[]>();
+  const known = ofRule.get(override ?? rule) ?? limitsOf(rule, override);
+  limitsInForce.set(rule, ofRule.set(override ?? rule, known));
+  return known;
+}
+
 function limitsOf<Detail>(rule: ThresholdRule<Detail>, override: Given): Limit[] {
   const given = {
     critical: override?.critical === undefined ? rule.critical : (override.critical ?? undefined),
@@ -217,8 +232,9 @@ function keepRaised(key: string, { before, memory }: Patience): void {
 
 function judgeFact<Detail>(detail: Detail, rule: FactRule<Detail>, override: Given, patience: Patience): Finding[] {
   return rule.find(detail).flatMap((fact) => {
-    const key = `${findingKey({ ...fact, rule: rule.id })}|fact`;
-    if (patience.forMs > 0 && !lasts(key, true, true, patience)) return [];
+    const lasting =
+      patience.forMs === 0 || lasts(`${findingKey({ ...fact, rule: rule.id })}|fact`, true, true, patience);
+    if (!lasting) return [];
     return [
       {
         ...base(rule, override?.severity ?? fact.severity ?? rule.severity, fact, fact.message),

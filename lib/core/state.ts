@@ -160,18 +160,24 @@ function attemptOf({ status, hard, recent }: Shown, counts: boolean, confirm: Co
 }
 
 function confirmed(hard: Status | null, recent: string, confirm: Confirm): Status | null {
-  const levels = [...recent].map(levelOf);
-  if (hard === null && levels.at(-1) === 0) return "ok";
+  if (hard === null && levelOf(recent.slice(-1)) === 0) return "ok";
   if ("after" in confirm) {
     const { after, recover } = confirm;
-    const raised = levels.length < after ? -1 : Math.min(...levels.slice(-after));
+    const raised = recent.length < after ? -1 : lastLevels(recent, after, Math.min);
     if (raised > rank(hard)) return statuses[raised] ?? hard;
-    const fallen = levels.length < recover ? Number.POSITIVE_INFINITY : Math.max(...levels.slice(-recover));
+    const fallen = recent.length < recover ? Number.POSITIVE_INFINITY : lastLevels(recent, recover, Math.max);
     return fallen < rank(hard) ? (statuses[fallen] ?? hard) : hard;
   }
-  const window = levels.slice(-confirm.of).toSorted((a, b) => b - a);
+  const window = [...recent.slice(-confirm.of)].map(levelOf).sort((a, b) => b - a);
   const level = window[confirm.fails - 1];
   return level === undefined ? hard : (statuses[level] ?? hard);
+}
+
+/** The mildest or the worst of the last few samples. */
+function lastLevels(recent: string, count: number, choose: (a: number, b: number) => number): number {
+  let level = levelOf(recent.slice(-1));
+  for (let back = 2; back <= count; back += 1) level = choose(level, levelOf(recent[recent.length - back] ?? ""));
+  return level;
 }
 
 function flaps(before: boolean, recent: string, limits: StatePolicy["flapping"]): boolean {
@@ -200,14 +206,18 @@ function coreOf({ hard, hardSince, told, recent, flapping, unknownSince }: State
   return { hard, hardSince, told, recent, flapping, unknownSince };
 }
 
+const ranks: Readonly<Record<Status, number>> = { ok: 0, unknown: 1, warning: 2, critical: 3 };
+
 function rank(status: Status | null): number {
-  return status === null ? -1 : statuses.indexOf(status);
+  return status === null ? -1 : ranks[status];
 }
 
 function letterOf(status: Status): string {
   return status.slice(0, 1);
 }
 
+const letters = statuses.map(letterOf).join("");
+
 function levelOf(letter: string): number {
-  return statuses.findIndex((status) => status.startsWith(letter));
+  return letter === "" ? -1 : letters.indexOf(letter);
 }

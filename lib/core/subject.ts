@@ -55,11 +55,12 @@ export function subjectsOf(services: readonly VerdictInput[], now: number): Subj
     const name = (node: string) => own.get(node) ?? node;
     const { id, status, since, checkedAt, intervalMs } = told;
     const found = acceptedOf(told);
-    const narrow = Object.fromEntries(
-      found.flatMap(({ id: to, nodes, subjects }) =>
-        nodes === undefined ? [] : [[to, { nodes: nodes.map(name), subjects: subjects ?? [] }] as const],
-      ),
-    );
+    const narrow = () =>
+      Object.fromEntries(
+        found.flatMap(({ id: to, nodes, subjects }) =>
+          nodes === undefined ? [] : [[to, { nodes: nodes.map(name), subjects: subjects ?? [] }] as const],
+        ),
+      );
     return {
       id,
       status,
@@ -68,12 +69,12 @@ export function subjectsOf(services: readonly VerdictInput[], now: number): Subj
       ...(checkedAt === undefined ? {} : { checkedAt }),
       ...(intervalMs === undefined ? {} : { intervalMs }),
       dependsOn: found.length === 0 ? told.dependsOn : [...told.dependsOn, ...found.map((each) => each.id)],
-      ...(found.length === 0 ? {} : { narrow }),
+      ...(found.length === 0 ? {} : { narrow: narrow() }),
       findings:
         own.size === 0
           ? told.findings
           : told.findings.map((each) => (each.node === undefined ? each : { ...each, node: name(each.node) })),
-      nodes: nodesOf(told).map(name),
+      nodes: isTrouble(status) ? nodesOf(told).map(name) : [],
       told,
       covered: isCovered(told, now),
     };

@@ -15,7 +15,7 @@ export interface Suspect {
   /** Dependencies that concern some of its own nodes and parts only: a check's way through the balancer, not those beside it. */
   readonly narrow?: Readonly<Record<string, Part>>;
   readonly findings: readonly Finding[];
-  /** Every node the service is known to have, well or not. */
+  /** Every node the service is known to have, well or not; asked of services in trouble alone. */
   readonly nodes: readonly string[];
 }
 
@@ -73,30 +73,40 @@ export interface Profile<S extends Suspect = Suspect> {
 /** Names of nodes, and one bit of 32 for each: without a bit in common they have no name in common. */
 interface Nodes {
   readonly names: ReadonlySet<string>;
+  /** The same ones, which are gone through for each pair of services in trouble. */
+  readonly list: readonly string[];
   readonly bits: number;
 }
 
-const nobody: Nodes = { names: new Set(), bits: 0 };
+const nobody: Nodes = { names: new Set(), list: [], bits: 0 };
 
 export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
   const { status, findings } = suspect;
   const onset = suspect.onset ?? suspect.since ?? Number.POSITIVE_INFINITY;
-  const base = { suspect, rank: rankOf(status), onset };
+  const rank = rankOf(status);
   if (!inTrouble(suspect)) {
-    const nothing = {
+    return {
+      suspect,
+      rank,
+      onset,
+      troubled: false,
+      named: nobody.names,
+      spreads: 0,
+      explicable: false,
+      open: [],
       causeNodes: null,
       symptomNodes: null,
       troubledNodes: nobody.names,
       nodes: nobody,
-      named: nobody.names,
     };
-    return { ...base, ...nothing, troubled: false, spreads: 0, explicable: false, open: [] };
   }
   const open = findings.filter((finding) => finding.severity !== "info");
   const spreading = open.filter((finding) => finding.contained !== true);
   const explicable = open.filter((finding) => finding.severity === status && finding.selfMade !== true);
   return {
-    ...base,
+    suspect,
+    rank,
+    onset,
     troubled: true,
     named: new Set(open.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]))),
     spreads: Math.max(0, ...spreading.map((finding) => rankOf(finding.severity))),
@@ -151,7 +161,7 @@ function meetingOf(cause: Profile, symptom: Profile): "all" | "some" | "none" {
   const { symptomNodes } = symptom;
   if (causeNodes === null || symptomNodes === null || !meet(cause.nodes, symptom.nodes)) return "all";
   if (!meet(symptomNodes, causeNodes)) return "none";
-  for (const node of symptomNodes.names) if (!causeNodes.names.has(node)) return "some";
+  for (const node of symptomNodes.list) if (!causeNodes.names.has(node)) return "some";
   return "all";
 }
 
@@ -166,7 +176,7 @@ function covers(cause: Profile, symptom: Profile): boolean {
 /** Asked for each pair of services in trouble: the bits answer most of them. */
 function meet(of: Nodes, within: Nodes): boolean {
   if ((of.bits & within.bits) === 0) return false;
-  for (const each of of.names) if (within.names.has(each)) return true;
+  for (const each of of.list) if (within.names.has(each)) return true;
   return false;
 }
 
@@ -177,7 +187,7 @@ function marked(names: ReadonlySet<string>): Nodes {
     for (let at = 0; at < name.length; at += 1) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
     bits |= 1 << (hash & 31);
   }
-  return { names, bits };
+  return { names, list: [...names], bits };
 }
 
 /** The nodes that these findings name; `null` when one of them is about the service as a whole, or there are none. */
@@ -195,5 +205,7 @@ export function inTrouble({ status }: Suspect): boolean {
 }
 
 export function rankOf(status: Status | Severity): number {
-  return { ok: 0, info: 0, unknown: 1, warning: 2, critical: 3 }[status];
+  return ranks[status];
 }
+
+const ranks = { ok: 0, info: 0, unknown: 1, warning: 2, critical: 3 } as const;

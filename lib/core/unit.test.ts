@@ -24,8 +24,8 @@ test("durations are written as people say them", () => {
 
 test("durations are read with every unit, and nothing else is read", () => {
   assert.deepEqual(
-    ["500ms", "5s", "2min", "2m", "1h", "7d", "1.5 s"].map(parseDurationMs),
-    [500, 5_000, 120_000, 120_000, 3_600_000, 604_800_000, 1_500],
+    ["500ms", "5s", "2min", "2m", "1h", "7d", "3y", "1.5 s"].map(parseDurationMs),
+    [500, 5_000, 120_000, 120_000, 3_600_000, 604_800_000, 94_608_000_000, 1_500],
   );
   assert.deepEqual(["", "5", "s", "-5s", "5 parsecs", "5s5s"].map(parseDurationMs), Array(6).fill(undefined));
 });

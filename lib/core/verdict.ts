@@ -1,5 +1,6 @@
 import { formatDuration } from "#lib/core/duration.ts";
 import type { Finding } from "#lib/core/finding.ts";
+import { isStoppedAlarm } from "#lib/core/heal.ts";
 import { type Doubt, findTroubles, type Trouble } from "#lib/core/root-cause.ts";
 import { type Status, statuses, worse, worst } from "#lib/core/status.ts";
 import { nodesOf, type Subject, subjectsOf, type VerdictInput } from "#lib/core/subject.ts";
@@ -152,9 +153,11 @@ export function predicateOf({ told, covered }: Subject): string {
   return alike <= 1 && nodes <= 1 && main.clause !== undefined ? predicate : `${predicate} on ${where}`;
 }
 
-/** A finding about the whole says more than one about a part; the worst comes first. */
+/** A finding about the whole says more than one about a part; the worst comes first. That nobody heals it any more is not what it has. */
 function mainFinding(service: VerdictInput): Finding | undefined {
-  const open = service.findings.filter((finding) => finding.severity === service.status);
+  const worst = service.findings.filter((finding) => finding.severity === service.status);
+  const own = worst.filter(({ subject }) => !isStoppedAlarm(subject));
+  const open = own.length > 0 ? own : worst;
   return open.find((finding) => finding.node === undefined) ?? open[0];
 }
 

@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import { revokeSnapshot } from "#lib/commands/revoke-snapshot.ts";
 import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
 import { withheld, withholdPrivate } from "#lib/core/redaction.ts";
 import { canonicalJson } from "#lib/incidents/canonical-json.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { listAudit } from "#lib/store/audit.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
+import { emptyExpiredSnapshots } from "#lib/store/incident-snapshots.ts";
 import { appendLines } from "#lib/store/journal-lines.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { insertRun } from "#lib/store/runs.ts";
 import { applyServices } from "#lib/store/services.ts";
-import { writeStates } from "#lib/store/states.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
 import { sharedSnapshotView } from "#lib/views/shared-snapshot-view.ts";
 import { snapshotsView } from "#lib/views/snapshots-view.ts";
 
@@ -28,14 +25,7 @@ const day = 86_400_000;
 
 /** A store with a service in trouble, whose detail and run hold what no stranger must see. */
 async function troubledStore(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-incidents-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   await store.write(async (w) => {
     const service = { kind: "postgres", group: null, position: 0, dependsOn: [], intervalMs: 5_000, timeoutMs: 1_000 };
     await applyServices(w, [{ id: "pg", name: "Main", rules: {}, config: { password: "env:PW" }, ...service }], now);
@@ -124,7 +114,7 @@ describe("a shared snapshot", () => {
     assert.equal(frozen.runs[0]?.verdict, "Failed");
   });
 
-  it("holds nothing that users typed, no secret and nothing that commands printed", async (t) => {
+  it("holds nothing that users typed and no secret: snapshot of secret-laden output contains none", async (t) => {
     const store = await troubledStore(t);
     const { secret } = await share(store);
     const seen = await sharedSnapshotView(store, secret, now);
@@ -146,11 +136,15 @@ describe("a shared snapshot", () => {
     }
   });
 
-  it("is gone when it expires and when it is taken back, content and all", async (t) => {
+  it("is gone when it expires and when it is taken back, content and all: expired link leaves no image", async (t) => {
     const store = await troubledStore(t);
     const short = await share(store, { expiresInMs: 60_000 });
     const late = await sharedSnapshotView(store, short.secret, now + 60_000);
     assert.ok(!late.ok && late.error.code === "gone");
+    // Pictures are drawn from the sealed body alone: when that is emptied, nothing is left to draw one of.
+    await store.write((w) => emptyExpiredSnapshots(w, now + 60_001));
+    const emptied = await store.read((r) => r.db.incidentSnapshot.findUnique({ where: { id: short.id } }));
+    assert.equal(emptied?.body.length, 0);
     const taken = await share(store);
     assert.ok((await revokeSnapshot(store, actor, { id: taken.id }, now + 1)).ok);
     assert.ok((await revokeSnapshot(store, actor, { id: taken.id }, now + 2)).ok);

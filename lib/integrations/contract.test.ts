@@ -66,7 +66,8 @@ for (const [kind, line] of Object.entries(registry)) {
   test(`${kind}: says by which addresses and names it is found, from its configuration alone too`, () => {
     const config = manifest.config.parse(exampleOf(at("README.md")));
     const { provides, uses } = manifest.endpoints?.(config, null) ?? {};
-    assert.ok((provides?.length ?? 0) > 0, "others can find it");
+    // What reports itself is asked by nobody, so there is no address to find it by.
+    assert.ok((provides?.length ?? 0) > 0 || manifest.reports === true, "others can find it");
     for (const { words } of [...(provides ?? []), ...(uses ?? [])]) assert.match(words, /^[a-z/]/);
   });
 
@@ -132,12 +133,23 @@ for (const [kind, line] of Object.entries(registry)) {
     assert.deepEqual(ids, [...new Set(ids)]);
     for (const action of actions) {
       assert.match(action.id, kebab);
+      assert.doesNotMatch(action.id, /^(own-|restart-unit$)/, "names of what teams declare");
       assert.match(action.title, /[^.…]$/);
       assert.match(action.about, /\.$/);
       assert.ok(risks.includes(action.risk));
       assert.notEqual(action.offer(config, null).blocked, null, `${action.id} is offered on nothing known`);
       const plan = action.plan(config, {}, null);
       assert.ok(!plan.ok && plan.error.kind === "no-such-object", `${action.id} plans without parameters`);
+    }
+  });
+
+  test(`${kind}: what a heal rule may start is an action of its own that cannot hurt, and each no says why`, async () => {
+    const actions = await line.actions();
+    for (const [id, may] of Object.entries(manifest.autoheal ?? {})) {
+      const action = actions.find((each) => each.id === id);
+      assert.ok(action !== undefined && action.partOnly !== true, `there is no action ${id}`);
+      if (may === true) assert.ok(["none", "low", "medium"].includes(action.risk), `${id} is of risk ${action.risk}`);
+      else assert.match(may, /^[a-z].*[^.]$/, id);
     }
   });
 

@@ -27,7 +27,7 @@ export const duration = z
   .string()
   .refine((text) => parseDurationMs(text) !== undefined, "expected a duration like 500ms, 5s, 2min, 1h or 7d")
   .transform((text) => parseDurationMs(text) as number)
-  .meta({ pattern: "^\\d+(\\.\\d+)?\\s*(ms|s|min|m|h|d)$", examples: ["5s"] });
+  .meta({ pattern: "^\\d+(\\.\\d+)?\\s*(ms|s|min|m|h|d|y)$", examples: ["5s"] });
 
 /** Name of a host under `hosts:`, or `local` for the machine Pitwall runs on. */
 export const hostReference = z.string().min(1).meta({ host: true });

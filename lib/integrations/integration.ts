@@ -4,11 +4,15 @@ import type { Alarm } from "#lib/core/alarm.ts";
 import type { Endpoints } from "#lib/core/dependencies.ts";
 import type { Fact } from "#lib/core/fact.ts";
 import type { Failure } from "#lib/core/failure.ts";
+import type { KindGrant, StreamGrant } from "#lib/core/grant.ts";
+import type { Mail } from "#lib/core/heartbeat.ts";
 import type { Result } from "#lib/core/result.ts";
 import type { Rule } from "#lib/core/rule.ts";
+import type { Runbook } from "#lib/core/runbook.ts";
 import type { Unit } from "#lib/core/unit.ts";
 import type { Transports } from "#lib/transports/types.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
+import type { ParamInput } from "#lib/wire/param.ts";
 
 /**
  * What Pitwall knows of one kind of service. A kind is one folder under `lib/integrations/` and one line in
@@ -27,16 +31,46 @@ export interface Manifest<Config = unknown, Detail = unknown> {
   readonly rules: readonly Rule<Detail>[];
   /** The node names of a service, from its configuration alone. */
   readonly nodes: (config: Config) => readonly string[];
+  /** Nodes that only a poll tells of, beside those: the servers of a balancer. A configuration that names one may be right. */
+  readonly members?: (detail: Detail) => readonly string[];
   /** What it offers and needs by address, machine or name, from which dependencies are found; `null` before the first sample. */
   readonly endpoints?: (config: Config, detail: Detail | null) => Endpoints;
+  /** Every command that the collector and the actions run on hosts. Without an entry here a wrapper refuses it. */
+  readonly grants?: (config: Config) => readonly KindGrant[];
+  /** The addresses that they reach through hosts. */
+  readonly streams?: (config: Config) => readonly StreamGrant[];
   /** One line of the service's own numbers for the board: `5 of 6 servers up · 214 req/s`. */
   readonly summarise: (detail: Detail) => string;
   /** The detail without what only the next poll needs: so history keeps it. Rules and panel must make the same of it. */
   readonly kept?: (detail: Detail) => Detail;
   /** What stands still until somebody or something changes it, for "what changed before it broke". Counters and times are none. */
   readonly facts?: (detail: Detail) => readonly Fact[];
+  /** Its services report themselves, through the door for heartbeats; the collector is handed what came as `mail`. */
+  readonly reports?: true;
+  /**
+   * Its actions that a heal rule may start (`true`), and why not of others that come to mind; of those that are not named,
+   * none may. Said here and not in the action, because a configuration is judged by manifests alone. Never for what can
+   * hurt: the contract test knows the risks.
+   */
+  readonly autoheal?: Readonly<Record<string, true | string>>;
+  /** What to do about its usual troubles, step by step; they may name rules and actions of other kinds. */
+  readonly runbooks?: readonly Runbook[];
   /** Columns of the 12-column board grid its panel wants on a wide screen. */
   readonly columns: 3 | 4 | 5 | 7 | 12;
+}
+
+/** Ids of the actions that a heal rule may start. */
+export function mayBeStarted({ autoheal = {} }: Pick<Manifest, "autoheal">): string[] {
+  return Object.keys(autoheal).filter((id) => autoheal[id] === true);
+}
+
+/** Why no rule may start that action: `null` when one may, `undefined` when the kind says nothing of it. */
+export function autohealTrouble(
+  { autoheal = {} }: Pick<Manifest, "autoheal">,
+  actionId: string,
+): string | null | undefined {
+  const said = Object.hasOwn(autoheal, actionId) ? autoheal[actionId] : undefined;
+  return said === true ? null : said;
 }
 
 export interface MetricSpec {
@@ -58,11 +92,15 @@ export interface Metric {
 export interface Sample<Detail = unknown> {
   readonly detail: Detail;
   readonly metrics: readonly Metric[];
+  /** Why what was seen does not tell whether the service is well: then it is unknown, and the detail is shown as it is. */
+  readonly unknown?: Failure;
 }
 
 export interface CollectContext<Config, Detail> {
   readonly config: Config;
   readonly transports: Transports;
+  /** What this service sent of itself; there for kinds that report, and for no other. */
+  readonly mail?: () => Promise<Result<Mail>>;
   /** Resolves `env:NAME` or `file:path`; a missing one is the failure `secret-missing`. Never store or log what comes back. */
   readonly secret: (reference: string) => Result<string>;
   readonly signal: AbortSignal;
@@ -82,7 +120,7 @@ export type Collector<Config = unknown, Detail = unknown> = (
 export const risks = ["none", "low", "medium", "high", "critical"] as const;
 export type Risk = (typeof risks)[number];
 
-/** A parameter with the values that are possible right now, from the last sample. */
+/** A parameter with the values that are possible right now, from the last sample; or, with `input`, one that is typed. */
 export interface ParamField {
   readonly name: string;
   readonly label: string;
@@ -92,7 +130,13 @@ export interface ParamField {
     readonly hint?: string;
     /** The node it is about, where it is one. */
     readonly node?: string;
+    /** `false`: only people pick it. */
+    readonly heal?: false;
   }[];
+  /** What a heal rule takes that says nothing of it; people choose. */
+  readonly byRule?: string;
+  readonly input?: ParamInput;
+  readonly hint?: string;
 }
 
 /** An action as the board offers it for one service at this moment. */
@@ -117,6 +161,8 @@ export interface ActionContext<Config = unknown, Detail = unknown> {
   readonly sleep: (ms: number) => Promise<void>;
   /** Polls this service afresh: live evidence, never the poll cache. */
   readonly poll: () => Promise<Result<Sample<Detail>, Failure>>;
+  /** Polls afresh and tells what is wrong by this service's rules, on one node or anywhere: one sentence each, none when green. */
+  readonly trouble: (node?: string) => Promise<Result<readonly string[], Failure>>;
   /** Keeps a small fact of this run on disk, for steps that follow it or for whoever goes on after a crash. No secrets. */
   readonly remember: (key: string, value: string) => Promise<void>;
   readonly recall: (key: string) => string | undefined;
@@ -211,6 +257,8 @@ export interface ActionPlan<Config = unknown, Detail = unknown> {
   readonly symptoms?: readonly string[];
   /** `false` for an action that takes something out of service on purpose: then only `verify` decides. */
   readonly heals: boolean;
+  /** Set where it takes something away from users on purpose: then what depends on it is not looked at afterwards. */
+  readonly neighbours?: "may suffer";
   /** Said in the plan and the verdict, e.g. `Lost when HAProxy reloads.` */
   readonly caveat?: string;
   readonly preflight: readonly Check<Config, Detail>[];
@@ -256,6 +304,8 @@ export interface Action<Config = unknown, Detail = unknown> {
   readonly cooldownMs?: number;
   /** More runs than this within the time say that it does not help: a person is warned, a rule is stopped. */
   readonly budget?: { readonly runs: number; readonly withinMs: number };
+  /** Whether a rule may start it with these parameters, without a person; left out, the kind's own policy decides. */
+  readonly mayHeal?: (params: Readonly<Record<string, string>>) => boolean;
   /** Only ever a part of another action's plan: it has no button. */
   readonly partOnly?: true;
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Rule } from "#lib/core/rule.ts";
+import { everyStep, listOf, type Runbook } from "#lib/core/runbook.ts";
 import { formatValue } from "#lib/core/unit.ts";
 import type { Manifest } from "#lib/integrations/integration.ts";
+import { conditionSchema, runbookSchema, stepSchema } from "#lib/integrations/runbook-schema.ts";
 
 /** The tables of a kind's README, made from its manifest, by the name of the marker they stand under. */
 export function referenceTables(manifest: Manifest): Readonly<Record<string, string>> {
@@ -11,8 +13,39 @@ export function referenceTables(manifest: Manifest): Readonly<Record<string, str
       ["metric", "unit", "what it is"],
       Object.entries(manifest.metrics).map(([id, metric]) => [code(id), metric.unit, metric.title]),
     ),
+    heals: table(
+      ["action", "may a heal rule start it"],
+      Object.entries(manifest.autoheal ?? {}).map(([id, may]) => [code(id), may === true ? "yes" : `no: ${may}`]),
+    ),
     rules: table(["rule", "warning", "critical", "what it means"], manifest.rules.map(ruleRow)),
+    runbooks: table(["runbook", "for", "offered by", "actions in it"], (manifest.runbooks ?? []).map(runbookRow)),
   };
+}
+
+/** The words a step of a runbook is written with, and the questions it may ask: one table each. */
+export function runbookTables(): Readonly<Record<string, string>> {
+  const step = tableOf(stepSchema);
+  const condition = tableOf(conditionSchema);
+  return { runbook: optionTable(runbookSchema), step, condition };
+}
+
+/** Of a schema that holds itself: what stands inside of it again is only named. */
+function tableOf(schema: z.ZodType): string {
+  const { $ref = "", $defs = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as SchemaNode;
+  const node = $defs[$ref.slice("#/$defs/".length)] ?? {};
+  return table(
+    ["key", "type", "what it is"],
+    rowsOf(node, "").map(([key = "", type = "", , words = ""]) => [key, type, words]),
+  );
+}
+
+/** What a schema that holds itself calls its parts. */
+const namedTypes: Readonly<Record<string, string>> = { runbookCondition: "question", runbookStep: "step" };
+
+function runbookRow({ id, title, symptom, when, steps }: Runbook): string[] {
+  const actions = everyStep(steps).flatMap((step) => ("action" in step ? listOf(step.action) : []));
+  const list = (ids: readonly string[]) => [...new Set(ids)].map(code).join(", ");
+  return [`**${title}** (${code(id)})`, symptom, list(when), list(actions)];
 }
 
 /**
@@ -45,6 +78,8 @@ interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
   readonly secret?: boolean;
   readonly host?: boolean;
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
 /** One row a key of a strict object, with type, default and what it is. */
@@ -80,6 +115,7 @@ function branches(node: SchemaNode): readonly SchemaNode[] {
 }
 
 function typeOf(node: SchemaNode): string {
+  if (node.$ref !== undefined) return namedTypes[node.$ref.slice("#/$defs/".length)] ?? "list of steps";
   if (node.secret) return "secret reference";
   if (node.host) return "host";
   if (node.enum !== undefined) return node.enum.map((value) => code(asText(value))).join(", ");

@@ -1,4 +1,5 @@
 import { manifest as haproxy } from "#lib/integrations/haproxy/manifest.ts";
+import { manifest as heartbeat } from "#lib/integrations/heartbeat/manifest.ts";
 import { manifest as http } from "#lib/integrations/http/manifest.ts";
 import { type Integration, integration } from "#lib/integrations/integration.ts";
 import { manifest as passenger } from "#lib/integrations/passenger/manifest.ts";
@@ -11,6 +12,12 @@ export const registry: Readonly<Record<string, Integration>> = {
     collector: async () => (await import("#lib/integrations/haproxy/collector.ts")).collect,
     actions: async () => (await import("#lib/integrations/haproxy/actions.ts")).actions,
     panel: () => import("#lib/integrations/haproxy/panel.tsx"),
+  }),
+  heartbeat: integration({
+    manifest: heartbeat,
+    collector: async () => (await import("#lib/integrations/heartbeat/collector.ts")).collect,
+    actions: async () => (await import("#lib/integrations/heartbeat/actions.ts")).actions,
+    panel: () => import("#lib/integrations/heartbeat/panel.tsx"),
   }),
   http: integration({
     manifest: http,

@@ -1,4 +1,5 @@
 import type { Finding } from "#lib/core/finding.ts";
+import { isStoppedAlarm } from "#lib/core/heal.ts";
 import type { Result } from "#lib/core/result.ts";
 import { runBounded } from "#lib/remediation/bounded.ts";
 import type { WatchedService } from "#lib/remediation/watcher.ts";
@@ -17,8 +18,9 @@ export interface AlarmKeeper {
   readonly step: (stop: AbortSignal) => Promise<void>;
 }
 
-/** Id of the finding that tells of an alarm. */
+/** Ids of the findings that tell of an alarm: what a run left, and a heal rule that stopped itself. */
 export const alarmRule = "left-by-run";
+const stoppedRule = "heal-stopped";
 
 export interface AlarmKeeperParts {
   readonly store: Store;
@@ -41,6 +43,8 @@ export function createAlarmKeeper(parts: AlarmKeeperParts): AlarmKeeper {
 
   async function guardOne(alarm: AlarmRow, stop: AbortSignal): Promise<void> {
     const watched = parts.watched().get(alarm.serviceId);
+    // A rule that stopped is Pitwall's own affair.
+    if (isStoppedAlarm(alarm.key)) return;
     const guard = await watched?.integration.guard?.();
     if (watched === undefined || guard === undefined) return;
     const { transports, secret } = parts;
@@ -71,8 +75,13 @@ function isUnderWay({ state }: { readonly state: string }): boolean {
 }
 
 function findingOf({ key, node, severity, message, action }: AlarmRow): Finding {
+  // A rule that stopped itself hurts nobody, and is not what the trouble is.
+  const stopped = isStoppedAlarm(key);
+  const told = stopped
+    ? ({ rule: stoppedRule, clause: "has stopped healing itself", contained: true } as const)
+    : { rule: alarmRule };
   return {
-    rule: alarmRule,
+    ...told,
     severity,
     ...(node === null ? {} : { node }),
     subject: key,

@@ -7,6 +7,7 @@ import { oidcSecretPlace } from "#lib/access/identity/settings.ts";
 import type { Keyring } from "#lib/access/keyring.ts";
 import { writeSealed } from "#lib/access/sealed.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
+import type { Grant } from "#lib/core/grant.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Loop } from "#lib/poller/loop.ts";
 import type { Notices } from "#lib/poller/notices.ts";
@@ -16,8 +17,9 @@ import { writeTokenHash } from "#lib/store/access-tokens.ts";
 import { type AuditEntry, insertAudit } from "#lib/store/audit.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store, Writing } from "#lib/store/open-store.ts";
+import { writeDeclaredRunbooks } from "#lib/store/runbooks.ts";
 import { type AppliedChange, applyServices } from "#lib/store/services.ts";
-import { listStates } from "#lib/store/states.ts";
+import { listStates, stateFrom } from "#lib/store/states.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 import type { OwnedTransports } from "#lib/transports/transports.ts";
 
@@ -43,6 +45,8 @@ export interface ApplierParts {
   /** Seals what the web needs of secrets. */
   readonly keyring: Keyring;
   readonly secret: (reference: string) => Result<string>;
+  /** What a configuration asks of its hosts. */
+  readonly grants: (config: PitwallConfig) => readonly Grant[];
   /** Asks the providers for the secrets of a configuration, before anything of it is polled. */
   readonly prepare: (config: PitwallConfig) => Promise<void>;
   readonly log: Logger;
@@ -59,11 +63,13 @@ export function createApplier({
   notices,
   keyring,
   secret,
+  grants,
   prepare,
   log,
   now,
 }: ApplierParts): Applier {
   let applied: PitwallConfig | undefined;
+  let known: readonly Grant[] = [];
 
   async function apply(config: PitwallConfig): Promise<void> {
     if (reachChanged(applied, config)) transports.replaceReach(config.reach);
@@ -73,18 +79,24 @@ export function createApplier({
     const stored = await store.write(async (writing) => {
       await writeTokenHash(writing, "events", token.ok ? token.value : null, now());
       await writeAccessSettings(writing, config.access.settings, now());
+      await writeDeclaredRunbooks(writing, config.runbooks, now());
       tellOidc(await sealOidc(writing, oidc));
       const change = await applyServices(writing, config.services.map(serviceRowOf), now());
       const ways = [
         ...(hostsChanged(applied, config) ? ["hosts changed"] : []),
         ...(reachChanged(applied, config) ? ["what may be reached changed"] : []),
+        ...(runbooksChanged(applied, config) ? ["runbooks changed"] : []),
       ];
       const text = wordsOf(change, applied === undefined, ways);
       if (text !== null) await insertEvents(writing, [{ at: now(), kind: "config", text }]);
       if (applied?.digest !== config.digest) await insertAudit(writing, auditOf(applied, config, change, now()));
-      return new Map((await listStates(writing)).map(({ seq: _seq, ...state }) => [state.serviceId, state]));
+      return new Map((await listStates(writing)).map((state) => [state.serviceId, stateFrom(state)]));
     });
-    if (hostsChanged(applied, config)) transports.replaceHosts(config.hosts);
+    const granted = grants(config);
+    if (hostsChanged(applied, config) || !isDeepStrictEqual(known, granted)) {
+      transports.replaceHosts(config.hosts, granted);
+      known = granted;
+    }
     loop.apply(config, stored);
     plan(config.maintenance);
     applied = config;
@@ -173,6 +185,10 @@ function hostsChanged(before: PitwallConfig | undefined, after: PitwallConfig): 
 
 function reachChanged(before: PitwallConfig | undefined, after: PitwallConfig): boolean {
   return before !== undefined && !isDeepStrictEqual(before.reach, after.reach);
+}
+
+function runbooksChanged(before: PitwallConfig | undefined, after: PitwallConfig): boolean {
+  return before !== undefined && !isDeepStrictEqual(before.runbooks, after.runbooks);
 }
 
 /** `null` when nothing changed. Long lists are cut: the timeline is for reading. */

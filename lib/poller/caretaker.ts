@@ -1,5 +1,5 @@
 import { systemActor } from "#lib/access/actor.ts";
-import { type CareChange, careChanges, coveredAt, plannedNodesAt } from "#lib/core/care.ts";
+import { type CareChange, type CaredService, careChanges, coveredAt, plannedNodesAt } from "#lib/core/care.ts";
 import { certainOf } from "#lib/core/certain.ts";
 import { createIncidentKeeper } from "#lib/poller/incident-keeper.ts";
 import type { Loop } from "#lib/poller/loop.ts";
@@ -34,7 +34,7 @@ export function createCaretaker(store: Store, loop: Loop, planned: Planned, now:
       const known = hasCare(store.history, at) ? await store.read((reading) => readKnown(reading, at)) : nothing;
       loop.confirmBy(new Map(known.choices.map(({ serviceId, confirm }) => [serviceId, confirm])));
       const watched = [...loop.watched().values()];
-      const changes = careChanges(known, watched.map(caredOf), at);
+      const changes = known === nothing ? [] : careChanges(known, watched.map(caredOf), at);
       if (changes.length > 0) await store.write((writing) => carryOut(writing, changes, at));
       const next = coveredAt(
         known.maintenance,
@@ -60,9 +60,12 @@ async function readKnown(reading: Reading, at: number) {
   return { maintenance: [...open, ...over], mutes: await unendedMutes(reading), choices };
 }
 
-function caredOf({ service, state }: Watched) {
+function caredOf({ service, integration: { manifest }, state }: Watched): CaredService {
   const wellSince = certainOf(state.memory) === "well" ? state.since : null;
-  return { id: service.id, name: service.name, group: service.group, wellSince };
+  const { detail } = state;
+  const found = manifest.members === undefined ? [] : detail === null ? null : manifest.members(detail);
+  const nodes = found === null ? null : [...manifest.nodes(service.config), ...found];
+  return { id: service.id, name: service.name, group: service.group, nodes, wellSince };
 }
 
 async function carryOut(writing: Writing, changes: readonly CareChange[], now: number): Promise<void> {

@@ -5,6 +5,7 @@ import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
 import type { Collector } from "#lib/integrations/integration.ts";
 import { collect } from "#lib/poller/collect.ts";
+import { Ending } from "#lib/poller/ending.ts";
 import { createTransports } from "#lib/transports/transports.ts";
 
 const transports = createTransports({
@@ -13,12 +14,12 @@ const transports = createTransports({
   secret: () => err(failure("secret-missing", "none here")),
 });
 
-async function run(collector: Collector, stop = new AbortController().signal, timeoutMs = 50) {
+async function run(collector: Collector, ending = new Ending(), timeoutMs = 50) {
   const secret = () => err(failure("secret-missing", "none here"));
   return await collect(
     collector,
     { config: {}, transports, secret, timeoutMs, now: Date.now, previous: undefined },
-    stop,
+    ending,
   );
 }
 
@@ -68,12 +69,31 @@ describe("a collector", () => {
   });
 
   it("is aborted when its service leaves, also before it began", async () => {
-    const stop = new AbortController();
-    const running = run(() => new Promise(() => undefined), stop.signal, 60_000);
-    stop.abort();
+    const ending = new Ending();
+    const running = run(() => new Promise(() => undefined), ending, 60_000);
+    ending.leave();
     const { result } = await running;
     assert.ok(!result.ok && result.error.kind === "aborted");
-    const late = await run(() => new Promise(() => undefined), stop.signal, 60_000);
+    const late = await run(() => new Promise(() => undefined), ending, 60_000);
     assert.ok(!late.result.ok && late.result.error.kind === "aborted");
+  });
+
+  it("is not ended by the deadline of the poll before", async () => {
+    const ending = new Ending();
+    const signals: AbortSignal[] = [];
+    const hangs: Collector = ({ signal }) => {
+      signals.push(signal);
+      return new Promise(() => undefined);
+    };
+    assert.equal((await run(hangs, ending)).abandoned, true);
+    const answers: Collector = async ({ signal }) => {
+      signals.push(signal);
+      return ok({ detail: null, metrics: [] });
+    };
+    assert.ok((await run(answers, ending)).result.ok);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true, false],
+    );
   });
 });

@@ -3,6 +3,7 @@ import { type Failure, failure } from "#lib/core/failure.ts";
 import { foreignDeep } from "#lib/core/foreign-text.ts";
 import { err, type Result } from "#lib/core/result.ts";
 import type { CollectContext, Collector, Sample } from "#lib/integrations/integration.ts";
+import type { Ending } from "#lib/poller/ending.ts";
 
 export interface Collected {
   readonly result: Result<Sample>;
@@ -26,48 +27,61 @@ export const graceMs = 150;
 
 /**
  * Runs one collector within its deadline, whatever it does: a throw is the failure `internal`, and one that ignores its
- * abort is abandoned. Aborting `stop` (a shut-down, a service that left) ends it as `aborted`.
+ * abort is abandoned. When `ending` says so (a shut-down, a service that left) it ends as `aborted`.
  */
 export async function collect(
   collector: Collector,
   context: Omit<CollectContext<unknown, unknown>, "signal">,
-  stop: AbortSignal,
+  ending: Ending,
 ): Promise<Collected> {
   const { timeoutMs, now } = context;
+  const { signal } = ending;
   const startedAt = now();
   const begun = performance.now();
-  const controller = new AbortController();
-  const abort = () => controller.abort(stop.reason);
-  stop.addEventListener("abort", abort, { once: true });
-  if (stop.aborted) abort();
-  const deadline = setTimeout(() => controller.abort(new DOMException("deadline", "TimeoutError")), timeoutMs);
-  const lost = leftBehind(controller.signal);
-  try {
-    const ended = await Promise.race([attempt(collector, { ...context, signal: controller.signal }), lost.promise]);
-    const durationMs = performance.now() - begun;
-    const times = { startedAt, endedAt: now(), durationMs };
-    if (ended === "abandoned") return { ...times, result: err(cutOff(stop, timeoutMs, durationMs)), abandoned: true };
-    // A call that was aborted by the deadline says `aborted`; to a reader it is a timeout.
-    const cut = controller.signal.aborted && !ended.result.ok && ended.result.error.kind === "aborted";
-    const result = cut ? err(cutOff(stop, timeoutMs, durationMs)) : ended.result;
-    return { ...times, ...ended, result: foreignDeep(result, longestText), abandoned: false };
-  } finally {
-    clearTimeout(deadline);
-    lost.cancel();
-    stop.removeEventListener("abort", abort);
-  }
+  const ended = await inTime(attempt(collector, { ...context, signal }), ending, timeoutMs);
+  const durationMs = performance.now() - begun;
+  const times = { startedAt, endedAt: now(), durationMs };
+  if (ended === "abandoned") return { ...times, result: err(cutOff(ending, timeoutMs, durationMs)), abandoned: true };
+  // A call that was aborted by the deadline says `aborted`; to a reader it is a timeout.
+  const cut = signal.aborted && !ended.result.ok && ended.result.error.kind === "aborted";
+  const result = cut ? err(cutOff(ending, timeoutMs, durationMs)) : ended.result;
+  return { ...times, ...ended, result: foreignDeep(result, longestText), abandoned: false };
 }
 
-function cutOff(stop: AbortSignal, timeoutMs: number, durationMs: number): Failure {
-  if (stop.aborted) return failure("aborted", "stopped before it ended");
+/** What the work comes to, or that it went on a while after it was ended. */
+function inTime(work: Promise<Attempt>, ending: Ending, timeoutMs: number): Promise<Attempt | "abandoned"> {
+  return new Promise((resolve) => {
+    let lost: NodeJS.Timeout | undefined;
+    const deadline = setTimeout(() => ending.cut(), timeoutMs);
+    const leave = () => {
+      clearTimeout(deadline);
+      lost ??= setTimeout(over, graceMs, "abandoned" as const);
+    };
+    const over = (come: Attempt | "abandoned") => {
+      clearTimeout(deadline);
+      clearTimeout(lost);
+      if (ending.onEnd === leave) ending.onEnd = null;
+      resolve(come);
+    };
+    ending.onEnd = leave;
+    if (ending.gone) leave();
+    work.then(over);
+  });
+}
+
+function cutOff(ending: Ending, timeoutMs: number, durationMs: number): Failure {
+  if (ending.gone) return failure("aborted", "stopped before it ended");
   const afterMs = Math.round(durationMs);
   return failure("timeout", `no whole answer within ${formatDuration(timeoutMs)}`, { afterMs });
 }
 
-async function attempt(
-  collector: Collector,
-  context: CollectContext<unknown, unknown>,
-): Promise<{ readonly result: Result<Sample>; readonly bug?: unknown }> {
+interface Attempt {
+  readonly result: Result<Sample>;
+  readonly bug?: unknown;
+}
+
+/** Never rejects. */
+async function attempt(collector: Collector, context: CollectContext<unknown, unknown>): Promise<Attempt> {
   try {
     return { result: await collector(context) };
   } catch (bug) {
@@ -78,16 +92,4 @@ async function attempt(
 function internal(bug: unknown): Failure {
   const name = bug instanceof Error ? bug.name : typeof bug;
   return failure("internal", `the check itself failed with ${name}; the poller's log has the details`);
-}
-
-/** Resolves a while after the signal aborts. */
-function leftBehind(signal: AbortSignal) {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<"abandoned">((resolve) => {
-    signal.addEventListener("abort", () => {
-      timer = setTimeout(resolve, graceMs, "abandoned");
-    });
-    if (signal.aborted) timer = setTimeout(resolve, graceMs, "abandoned");
-  });
-  return { promise, cancel: () => clearTimeout(timer) };
 }

@@ -1,4 +1,4 @@
-import { redactDeep } from "#lib/poller/redact-deep.ts";
+import { mapTexts } from "#lib/core/map-texts.ts";
 
 type Redact = (text: string) => string;
 
@@ -32,7 +32,7 @@ export function redactedLog(redact: Redact, write: (line: string) => void): { wr
   return {
     write(line) {
       const record = parse(line);
-      write(record === undefined ? redact(line) : `${JSON.stringify(redactDeep(record, redact))}\n`);
+      write(record === undefined ? redact(line) : `${JSON.stringify(mapTexts(record, redact))}\n`);
     },
   };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { certainOf } from "#lib/core/certain.ts";
-import type { Cover } from "#lib/core/planned.ts";
 import { findTroubles, type Trouble } from "#lib/core/root-cause.ts";
 import { type Subject, subjectsOf, verdictOf } from "#lib/core/verdict.ts";
 import { applyChanges, type IncidentChange, incidentChanges, reopenWithinMs } from "#lib/incidents/incident-changes.ts";
+import { verdictInputOf } from "#lib/poller/verdict-input.ts";
 import type { Watched } from "#lib/poller/watched.ts";
 import { insertEvents, type NewEvent } from "#lib/store/events.ts";
 import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
@@ -30,7 +30,10 @@ export function createIncidentKeeper(store: Store): IncidentKeeper {
         return;
       }
       const found = await store.read(listFoundDependencies);
-      const inputs = watched.map((one) => ({ ...inputOf(one, covered), found: found.get(one.service.id) }));
+      const inputs = watched.map((one) => ({
+        ...verdictInputOf(one, covered.has(one.service.id)),
+        found: found.get(one.service.id),
+      }));
       const troubles = findTroubles(subjectsOf(inputs, now));
       const changes = incidentChanges(
         known,
@@ -64,12 +67,6 @@ export function createIncidentKeeper(store: Store): IncidentKeeper {
       kept = next;
     },
   };
-}
-
-function inputOf({ service, state }: Watched, covered: ReadonlySet<string>) {
-  const whole: Cover = { nodes: null, from: 0, until: Number.POSITIVE_INFINITY };
-  const { id, name, dependsOn } = service;
-  return { ...state, id, name, dependsOn, maintenance: covered.has(id) ? [whole] : [] };
 }
 
 /** What the board says of this trouble alone. */

@@ -117,7 +117,7 @@ test("one cause is one incident with its symptom in it; it tells its story and r
 test("planned trouble opens no incident, checking goes on, and what is still wrong at the end counts as new", async (t) => {
   const { world, store } = await watchTwo(t);
   const work = { services: ["db", "site"], groups: [], nodes: [], note: "upgrade", forMs: hourMs };
-  const begun = await beginMaintenance(store, someone, work, Date.now());
+  const begun = await beginMaintenance(store, someone, work, Date.now(), () => []);
   assert.ok(begun.ok);
   world.broken = true;
   const polled = async () => (await boardView(store, wholeSight, Date.now())).services[0];

@@ -6,11 +6,14 @@ import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
 import { judgeNext, type RuleMemory } from "#lib/core/rule.ts";
 import { defaultPolicy, emptyMemory, nextState } from "#lib/core/state.ts";
-import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
+import type { Action, Manifest, Metric, Sample } from "#lib/integrations/integration.ts";
 import { type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
 import { statusOf } from "#lib/poller/status-of.ts";
-import { emptyTrend, extendTrend, maxTrendSeries, trendPoints } from "#lib/poller/trend.ts";
-import { emptyState } from "#lib/poller/watched.ts";
+import { extendTrend, metricKey } from "#lib/poller/trend.ts";
+import { emptyState } from "#lib/store/states.ts";
+import { maxTrendSeries, RecentTrend, trendNames, trendPoints, unpackTrend } from "#lib/store/trend.ts";
+
+const begin = Date.UTC(2026, 10, 20, 12);
 
 const manifest: Manifest = {
   kind: "x",
@@ -186,42 +189,68 @@ describe("a poll", () => {
 });
 
 describe("a trend", () => {
-  it("never holds more points than it may, and each series as many as there are times", () => {
+  const specs = manifest.metrics;
+  const keyed = (metrics: readonly Metric[]) =>
+    Object.fromEntries(metrics.map((metric) => [metricKey(metric), metric.value]));
+
+  it("never holds more points than it may, each series as many as there are times, and is stored as it is", () => {
     const metric = fc.record({
       id: fc.constantFrom("n", "hidden"),
       node: fc.constantFrom("a", "b", "c"),
       value: fc.option(fc.double()),
     });
     fc.assert(
-      fc.property(fc.array(fc.array(metric, { maxLength: 5 }), { maxLength: 150 }), (polls) => {
-        let trend = emptyTrend;
-        polls.forEach((metrics, at) => {
-          trend = extendTrend(trend, { at, status: "ok", metrics }, manifest.metrics);
-        });
-        assert.equal(trend.at.length, Math.min(polls.length, trendPoints));
-        assert.equal(trend.status.length, trend.at.length);
-        for (const [key, values] of Object.entries(trend.series)) {
-          assert.equal(values.length, trend.at.length);
+      fc.property(fc.array(fc.array(metric, { maxLength: 5 }), { maxLength: 150 }), fc.nat(150), (polls, stop) => {
+        let trend = new RecentTrend();
+        for (const [i, metrics] of polls.entries()) {
+          extendTrend(trend, { at: begin + i * 1_000, status: "ok", metrics: keyed(metrics) }, specs);
+          // A poller that ends and begins anew goes on where it was.
+          if (i === stop) trend = RecentTrend.from(unpackTrend(trend.pack()));
+        }
+        const { at, status, series } = trend.read();
+        assert.deepEqual(unpackTrend(trend.pack()), trend.read());
+        assert.deepEqual(trendNames(trend.pack()), Object.keys(series));
+        assert.equal(at.length, Math.min(polls.length, trendPoints));
+        assert.equal(at.at(-1) ?? begin, begin + Math.max(0, polls.length - 1) * 1_000);
+        assert.equal(status.length, at.length);
+        for (const [key, values] of Object.entries(series)) {
+          assert.equal(values.length, at.length);
           assert.ok(key.startsWith("n|"));
           assert.ok(values.every((value) => value === null || Number.isFinite(value)));
+          assert.ok(values.some((value) => value !== null) || key in keyed(polls.at(-1) ?? []));
         }
       }),
     );
   });
 
-  it("is bounded against a target that invents names", () => {
-    const metrics = Array.from({ length: 5_000 }, (_, i) => ({ id: "n", node: `n${i}`, value: 1 }));
-    const trend = extendTrend(emptyTrend, { at: 1, status: "ok", metrics }, manifest.metrics);
-    assert.equal(Object.keys(trend.series).length, maxTrendSeries);
+  it("is bounded against a target that invents names, at once and poll by poll", () => {
+    const trend = new RecentTrend();
+    for (let poll = 0; poll < 5; poll += 1) {
+      const metrics = Array.from({ length: 1_000 }, (_, i) => ({ id: "n", node: `n${poll}-${i}`, value: 1 }));
+      extendTrend(trend, { at: begin + poll, status: "ok", metrics: keyed(metrics) }, specs);
+      assert.equal(Object.keys(trend.read().series).length, maxTrendSeries);
+    }
+    assert.ok("n|n4-0|" in trend.read().series);
   });
 
   it("shows what was not measured as a hole, never as zero, and forgets what is gone for good", () => {
-    let trend = extendTrend(emptyTrend, { at: 1, status: "ok", metrics: sample(4).metrics }, manifest.metrics);
-    trend = extendTrend(trend, { at: 2, status: "unknown", metrics: [] }, manifest.metrics);
-    assert.deepEqual(trend.series, { "n|a|": [4, null] });
-    for (let at = 3; at < 70; at += 1)
-      trend = extendTrend(trend, { at, status: "unknown", metrics: [] }, manifest.metrics);
-    assert.deepEqual(trend.series, {});
+    const trend = new RecentTrend();
+    extendTrend(trend, { at: begin, status: "ok", metrics: keyed(sample(4).metrics) }, specs);
+    extendTrend(trend, { at: begin + 1_000, status: "unknown", metrics: {} }, specs);
+    assert.deepEqual(trend.read(), {
+      at: [begin, begin + 1_000],
+      status: ["ok", "unknown"],
+      series: { "n|a|": [4, null] },
+    });
+    for (let i = 2; i < 70; i += 1)
+      extendTrend(trend, { at: begin + i * 1_000, status: "unknown", metrics: {} }, specs);
+    assert.deepEqual(trend.read().series, {});
+  });
+
+  it("that was stored before trends were packed is read on", () => {
+    const old = { at: [begin + 400], status: ["critical" as const], series: { "n|a|": [4.5678] } };
+    assert.deepEqual(unpackTrend(JSON.stringify(old)), { ...old, at: [begin], series: { "n|a|": [4.57] } });
+    assert.deepEqual(trendNames(JSON.stringify(old)), ["n|a|"]);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Status } from "#lib/core/status.ts";
 import type { Action, Manifest, Sample } from "#lib/integrations/integration.ts";
 import type { Planned } from "#lib/poller/planned.ts";
 import { dependencyFindings, statusOf } from "#lib/poller/status-of.ts";
-import { extendTrend, metricKey } from "#lib/poller/trend.ts";
+import { metricKey } from "#lib/poller/trend.ts";
 import type { NewEvent } from "#lib/store/events.ts";
 import { type PollRow, saidOf } from "#lib/store/history.ts";
 import type { StateRow } from "#lib/store/states.ts";
@@ -43,7 +43,7 @@ export interface Judged {
 /** From what a poll brought back to what the board says. Pure: it throws only when a kind's own pure parts do. */
 export function judgePoll(input: JudgeInput): Judged {
   const { service, manifest, before, result, at, look } = input;
-  const failure = result.ok ? null : result.error;
+  const failure = result.ok ? (result.value.unknown ?? null) : result.error;
   const detail = result.ok ? result.value.detail : before.detail;
   const metrics = result.ok ? result.value.metrics : [];
   // A poll that brought nothing back proves nothing: what was raised and what began to hold waits for the next sample.
@@ -73,7 +73,7 @@ export function judgePoll(input: JudgeInput): Judged {
     failure,
     detail,
     detailAt: result.ok ? at : before.detailAt,
-    trend: extendTrend(before.trend, { at, status, metrics }, manifest.metrics),
+    trend: before.trend,
     actions: offersOf(input.actions, service.config, detail),
     memory,
     ruleMemory: judgement.memory,

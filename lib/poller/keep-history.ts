@@ -4,6 +4,7 @@ import type { Notices } from "#lib/poller/notices.ts";
 import { createRound } from "#lib/poller/round.ts";
 import { deleteBlocks, expiredBlocks, oldestPolls, type Tier } from "#lib/store/blocks.ts";
 import { deleteEvents } from "#lib/store/events.ts";
+import { deleteHeals } from "#lib/store/heals.ts";
 import {
   deletePolls,
   type Fold,
@@ -42,11 +43,11 @@ const rowsPerService = 500;
 const blocksShedAtOnce = 50;
 /** How often a service is looked at when it had nothing to be done. */
 const leastRestMs = 1_000;
-const expireEveryMs = 60_000;
+const expireEveryMs = 600_000;
 /** A service that is new to the configuration has no history to tend for longer than this. */
 const listEveryMs = 10_000;
-const eventsPerStep = 200;
-const eventsEveryMs = 5_000;
+const eventsPerStep = 500;
+const eventsEveryMs = 60_000;
 const eventsKeptMs = 400 * 86_400_000;
 /** The last poll of an hour may still be on its way. */
 const settledMs = 120_000;
@@ -99,7 +100,8 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
   }
 
   async function expire(ids: readonly string[], now: number): Promise<void> {
-    const turn = [...rounds.expire.next(ids, now, () => true)].slice(0, servicesPerStep);
+    let looked = 0;
+    const turn = [...rounds.expire.next(ids, now, () => looked++ < servicesPerStep)];
     const gone = turn.map((id) => goneOf(store.history, id, now));
     for (const { serviceId, blocks, rowsBefore } of gone) {
       if (blocks.length < blocksPerService && rowsBefore === 0) rounds.expire.rest(serviceId, now + expireEveryMs);
@@ -114,6 +116,7 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
       for (const { serviceId, rowsBefore } of rows) await deletePolls(writing, serviceId, rowsBefore, rowsPerService);
       if (!events) return;
       await deleteEvents(writing, now - eventsKeptMs, eventsPerStep);
+      await deleteHeals(writing, now - eventsKeptMs, eventsPerStep);
       await deleteEndedSessions(writing, now);
     });
   }

@@ -2,17 +2,21 @@ import type { Logger } from "pino";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { failure } from "#lib/core/failure.ts";
+import type { Mail } from "#lib/core/heartbeat.ts";
 import type { Result } from "#lib/core/result.ts";
 import { type Confirm, emptyMemory } from "#lib/core/state.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
+import { Agenda } from "#lib/poller/agenda.ts";
 import type { AlarmKeeper } from "#lib/poller/alarm-keeper.ts";
 import { changesSeen } from "#lib/poller/changes-seen.ts";
 import { interruptState, rejudgeDependencies, withdraw } from "#lib/poller/judge-poll.ts";
 import type { Outbox } from "#lib/poller/outbox.ts";
 import type { Planned } from "#lib/poller/planned.ts";
+import { noteReach } from "#lib/poller/reach.ts";
 import { type PollOutcome, runOnce } from "#lib/poller/run-once.ts";
-import { type Bounds, defaultBounds, nextDue, pickDue } from "#lib/poller/schedule.ts";
+import { boundsFor, defaultBounds, nextDue, restBetween, roomFor } from "#lib/poller/schedule.ts";
 import { createSight } from "#lib/poller/sight.ts";
+import { extendTrend } from "#lib/poller/trend.ts";
 import { letGo, loadParts, type Watched } from "#lib/poller/watched.ts";
 import { nextWatchlist } from "#lib/poller/watchlist.ts";
 import type { StateRow } from "#lib/store/states.ts";
@@ -33,6 +37,8 @@ export interface Loop {
   readonly confirmBy: (choices: ReadonlyMap<string, Confirm>) => void;
   /** Why what is seen cannot be believed, and why it is only observed; `null` where it can and is not. */
   readonly distrust: () => { readonly blind: string | null; readonly observing: string | null };
+  /** Why nothing may hang on what is seen of that service now; `null` when it may. */
+  readonly heldBack: (serviceId: string) => string | null;
   /** Ends all polls and waits for them. */
   readonly stop: () => Promise<void>;
 }
@@ -41,6 +47,8 @@ export interface LoopParts {
   readonly registry: Readonly<Record<string, Integration>>;
   readonly outbox: Outbox;
   readonly transports: Transports;
+  /** What a service sent of itself. */
+  readonly mail: (serviceId: string) => Promise<Result<Mail>>;
   readonly secret: (reference: string) => Result<string>;
   readonly redact: (text: string) => string;
   readonly planned: Planned;
@@ -49,17 +57,23 @@ export interface LoopParts {
   readonly now: () => number;
   /** Monotonic milliseconds: a clock that is set must not stop the polls. */
   readonly tick: () => number;
-  readonly bounds?: Bounds;
+  /** Asks for a step at once, because somebody waits for a poll. */
+  readonly wake: () => void;
 }
 
-const longestRestMs = 100;
+/** What else the poller does is looked at as often. */
+const longestRestMs = 50;
 
 export function createLoop(parts: LoopParts): Loop {
-  const { outbox, tick, now, log, bounds = defaultBounds } = parts;
+  const { outbox, tick, now, log } = parts;
+  let bounds = defaultBounds;
+  let leastRestMs = 0;
   let list: ReadonlyMap<string, Watched> = new Map();
+  /** Those of the list that no poll runs for. */
+  let agenda = new Agenda<Watched>();
   let chosen: ReadonlyMap<string, Confirm> = new Map();
   let stopping = false;
-  const inFlight = new Set<Promise<void>>();
+  const inFlight = new Map<Watched, Promise<void>>();
   let blindFrom: number | null = null;
   const sight = createSight({
     now,
@@ -80,7 +94,9 @@ export function createLoop(parts: LoopParts): Loop {
   };
 
   async function poll(watched: Watched): Promise<PollOutcome | null> {
-    const { collector, actions } = await loadParts(watched);
+    watched.parts ??= await loadParts(watched);
+    watched.noted ??= noteReach(parts.transports);
+    const { collector, actions } = watched.parts;
     const { id: serviceId, intervalMs } = watched.service;
     const startedAt = tick();
     const outcome = await runOnce({
@@ -88,23 +104,26 @@ export function createLoop(parts: LoopParts): Loop {
       manifest: watched.integration.manifest,
       collector,
       actions,
-      transports: parts.transports,
+      noted: watched.noted,
+      ...(watched.service.reports === true ? { mail: () => parts.mail(serviceId) } : {}),
       secret: parts.secret,
       redact: parts.redact,
-      stop: watched.stop.signal,
+      ending: watched.ending,
       now,
       previous: watched.previous,
       before: () => watched.state,
       look,
       trust: (reaches, failed) => {
-        if (watched.stop.signal.aborted) return { blind: null, held: true };
+        if (watched.ending.gone) return { blind: null, held: true };
         const trust = sight.trustOf({ serviceId, intervalMs, startedAt, reaches, failed });
         return { ...trust, held: trust.held || !outbox.trusted() };
       },
       planned: parts.planned,
       alarms: parts.alarms,
     });
-    if (watched.stop.signal.aborted) return null;
+    // What was left behind may still ask; it is not to speak for the next poll.
+    if (outcome.collected.abandoned) watched.noted = undefined;
+    if (watched.ending.gone) return null;
     record(watched, outcome);
     followSight();
     return outcome;
@@ -140,6 +159,7 @@ export function createLoop(parts: LoopParts): Loop {
     tellLog(log, watched, outcome);
     watched.state = outcome.state;
     const { result, endedAt } = outcome.collected;
+    extendTrend(outcome.state.trend, outcome.poll, watched.integration.manifest.metrics);
     outbox.add(outcome);
     if (result.ok) watched.previous = { detail: result.value.detail, at: endedAt };
     if ((before.status === "critical") !== (outcome.state.status === "critical")) tellDependants(watched.service.id);
@@ -162,26 +182,31 @@ export function createLoop(parts: LoopParts): Loop {
     const startedAt = tick();
     watched.runningSince = startedAt;
     watched.dueAt = nextDue(watched.slot, startedAt + 1);
+    inFlight.set(watched, carryOut(watched, startedAt));
+  }
+
+  async function carryOut(watched: Watched, startedAt: number): Promise<void> {
     const answered = watched.waiters.filter((waiter) => waiter.askedAt <= startedAt);
     watched.waiters = watched.waiters.filter((waiter) => waiter.askedAt > startedAt);
-    const ended = poll(watched)
-      .catch((bug: unknown) => {
-        log.error({ service: watched.service.id, err: bug }, "a poll failed by a bug");
-        return null;
-      })
-      .then((outcome) => {
-        watched.runningSince = null;
-        watched.dueAt = watched.waiters.length > 0 ? tick() : nextPollAt(watched, tick());
-        for (const waiter of answered) waiter.done(outcome);
-        inFlight.delete(ended);
-      });
-    inFlight.add(ended);
+    const outcome = await poll(watched).catch((bug: unknown) => {
+      log.error({ service: watched.service.id, err: bug }, "a poll failed by a bug");
+      return null;
+    });
+    watched.runningSince = null;
+    watched.dueAt = watched.waiters.length > 0 ? tick() : nextPollAt(watched, tick());
+    inFlight.delete(watched);
+    if (list.get(watched.service.id) === watched) agenda.put(watched);
+    for (const waiter of answered) waiter.done(outcome);
   }
 
   return {
     apply: (config, stored) => {
       const next = nextWatchlist(list, config, { registry: parts.registry, stored, tick: tick() });
       list = next.list;
+      agenda = new Agenda([...list.values()].filter(({ runningSince }) => runningSince === null));
+      const slots = [...list.values()].map(({ slot }) => slot);
+      bounds = boundsFor(slots);
+      leastRestMs = restBetween(slots);
       for (const id of next.gone) {
         outbox.forget(id);
         sight.forget(id);
@@ -192,22 +217,29 @@ export function createLoop(parts: LoopParts): Loop {
       sight.look();
       followSight();
       const at = tick();
-      for (const id of pickDue(list.values(), at, bounds)) {
-        const watched = list.get(id);
-        if (watched !== undefined) begin(watched);
-      }
-      return restFor(list.values(), tick());
+      for (const watched of agenda.takeDue(at, roomFor(inFlight.keys(), at, bounds))) begin(watched);
+      return Math.max(leastRestMs, Math.min(longestRestMs, agenda.nextAt() - tick()));
     },
     pollNow: async (serviceId) => {
       const watched = list.get(serviceId);
       if (watched === undefined || stopping) return null;
       return await new Promise((done) => {
         watched.waiters.push({ askedAt: tick(), done });
-        if (watched.runningSince === null) watched.dueAt = tick();
+        if (watched.runningSince !== null) return;
+        agenda.drop(watched);
+        watched.dueAt = tick();
+        agenda.put(watched);
+        parts.wake();
       });
     },
     watched: () => list,
     distrust: () => ({ blind: sight.blind()?.why ?? null, observing: sight.observing() }),
+    heldBack: (serviceId) => {
+      const why = sight.blind()?.why ?? sight.observing();
+      if (why !== null) return why;
+      if (!outbox.trusted()) return "the store is in trouble, so what is seen cannot be kept";
+      return sight.observes(serviceId) ? "Pitwall has just begun to watch it and only observes" : null;
+    },
     countAnew: (serviceIds, at) => {
       for (const watched of serviceIds.flatMap((id) => list.get(id) ?? [])) {
         if (watched.state.status === "ok" || watched.state.since === null) continue;
@@ -222,7 +254,7 @@ export function createLoop(parts: LoopParts): Loop {
     stop: async () => {
       stopping = true;
       for (const watched of list.values()) letGo(watched);
-      await Promise.all(inFlight);
+      await Promise.all(inFlight.values());
     },
   };
 }
@@ -237,12 +269,6 @@ function nextPollAt({ slot, dueAt, state, service }: Watched, at: number): numbe
   const { flapping, attempt, hard } = state.memory;
   const soft = state.status !== hard && attempt.n > 0 && !flapping;
   return soft ? Math.min(onBeat, at + service.retryMs) : onBeat;
-}
-
-function restFor(list: Iterable<Watched>, at: number): number {
-  let next = at + longestRestMs;
-  for (const one of list) if (one.runningSince === null && one.dueAt < next) next = one.dueAt;
-  return Math.max(1, next - at);
 }
 
 /** Once when trouble begins and once when it ends; nothing per poll. */

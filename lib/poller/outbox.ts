@@ -37,6 +37,8 @@ export interface OutboxParts {
   readonly notices: Notices;
   readonly log: Logger;
   readonly now: () => number;
+  /** Hears when there is something urgent, once until it is written. */
+  readonly wake: () => void;
 }
 
 /** While the store is in trouble, at most this much waits in memory; the oldest goes first. */
@@ -46,7 +48,7 @@ const manyPolls = 500;
 /** How often a full disk is tried again. */
 const retryHistoryMs = 10_000;
 
-export function createOutbox({ store, reserve, notices, log, now }: OutboxParts): Outbox {
+export function createOutbox({ store, reserve, notices, log, now, wake }: OutboxParts): Outbox {
   const states = new Map<string, StateRow>();
   let polls: PollRow[] = [];
   let events: NewEvent[] = [];
@@ -54,6 +56,12 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
   let triedAt = 0;
   let pressing = false;
   let troubled: StoreTrouble["kind"] | null = null;
+
+  function press(): void {
+    if (pressing) return;
+    pressing = true;
+    wake();
+  }
 
   async function flush(beat: Beat | null): Promise<void> {
     const withHistory = fullSince === null || (now() - triedAt >= retryHistoryMs && (await roomAgain()));
@@ -157,23 +165,21 @@ export function createOutbox({ store, reserve, notices, log, now }: OutboxParts)
       if (fullSince === null || now() - triedAt >= retryHistoryMs) polls.push(poll);
       if (polls.length > maxPolls) polls.shift();
       events.push(...news);
-      if (news.length > 0) pressing = true;
+      if (news.length > 0) press();
     },
     addState: (state) => {
       states.set(state.serviceId, state);
-      pressing = true;
+      press();
     },
     addEvent: (event) => {
       events.push(event);
-      pressing = true;
+      press();
     },
     forget: (serviceId) => {
       states.delete(serviceId);
       polls = polls.filter((poll) => poll.serviceId !== serviceId);
     },
-    press: () => {
-      pressing = true;
-    },
+    press,
     urgent: () => pressing || polls.length >= manyPolls,
     keepsHistory: () => fullSince === null,
     trusted: () => fullSince === null && troubled === null,

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import type { MaintenanceWindow } from "#lib/core/maintenance.ts";
 import { createPlanner } from "#lib/poller/planner.ts";
 import { listMaintenance, patchMaintenance } from "#lib/store/maintenance.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 
 const nightly: MaintenanceWindow = {
   covers: { services: ["db"], groups: [], nodes: [] },
@@ -19,14 +16,7 @@ const nightly: MaintenanceWindow = {
 };
 
 async function freshStore(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-planner-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   return store;
 }
 

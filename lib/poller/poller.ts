@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as rest } from "node:timers/promises";
 import type { Logger } from "pino";
 import { openKeyring } from "#lib/access/keyring.ts";
 import type { PitwallConfig } from "#lib/config/model.ts";
@@ -14,19 +13,24 @@ import type { Integration } from "#lib/integrations/integration.ts";
 import { createAlarmKeeper } from "#lib/poller/alarm-keeper.ts";
 import { createApplier } from "#lib/poller/applier.ts";
 import { createAuditKeeper } from "#lib/poller/audit-keeper.ts";
+import { createAuditRetention } from "#lib/poller/audit-retention.ts";
 import { createCaretaker } from "#lib/poller/caretaker.ts";
 import { type Chore, createChore } from "#lib/poller/chore.ts";
 import { createDependencyFinder } from "#lib/poller/dependency-finder.ts";
+import { createHealer } from "#lib/poller/healer.ts";
 import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import type { KnownSecrets } from "#lib/poller/known-secrets.ts";
 import { createLoop, type Loop } from "#lib/poller/loop.ts";
+import { createMailroom, mailReader } from "#lib/poller/mail.ts";
 import { createNotices, type Notices } from "#lib/poller/notices.ts";
 import { createOutbox } from "#lib/poller/outbox.ts";
 import { createPlanned } from "#lib/poller/planned.ts";
 import { createPollRequests } from "#lib/poller/poll-requests.ts";
 import { createReserveFile, type ReserveFile } from "#lib/poller/reserve-file.ts";
+import { createRest, type Rest } from "#lib/poller/rest.ts";
 import { tellSilence } from "#lib/poller/silence.ts";
 import { createEngine } from "#lib/remediation/engine.ts";
+import { grantsOf } from "#lib/remediation/grants.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
 import { hasOpenPollRequests, hasOpenRuns } from "#lib/store/pending.ts";
@@ -54,14 +58,17 @@ export interface PollerParts {
 
 export interface Poller {
   readonly store: Store;
-  /** Ends polls and runs, writes what is left, and closes everything. */
+  /** Ends polls and runs, writes what is left, and closes everything; once, however often it is asked. */
   readonly stop: () => Promise<void>;
 }
 
-const requestsEveryMs = 200;
-const flushEveryMs = 100;
+const requestsEveryMs = 150;
+const flushEveryMs = 25;
+/** What happens comes in bursts, so after one piece of news the next ones wait for each other this long. */
+const newsApartMs = 75;
 const careEveryMs = 500;
 const alarmsEveryMs = 500;
+const healEveryMs = 500;
 const keepEveryMs = 500;
 const findEveryMs = 3_000;
 const secretsEveryMs = 500;
@@ -86,7 +93,8 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   const reserve = createReserveFile(join(dataFolder, "reserve"));
   await reserve.hold();
   await withRoom(reserve, () => tellSilence(store, startedAt));
-  const outbox = createOutbox({ store, reserve, notices, log, now });
+  const rest = createRest();
+  const outbox = createOutbox({ store, reserve, notices, log, now, wake: rest.cut });
   const planned = createPlanned();
   const alarms = createAlarmKeeper({
     store,
@@ -101,6 +109,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     registry: parts.registry,
     outbox,
     transports: parts.transports,
+    mail: mailReader(store, now),
     secret: secrets.resolve,
     redact: secrets.redact,
     planned,
@@ -108,10 +117,13 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     log,
     now,
     tick,
+    wake: rest.cut,
   });
   const caretaker = createCaretaker(store, loop, planned, now);
   const keyring = openKeyring(parts.keysFile ?? join(dataFolder, "keys"));
   const auditKeeper = createAuditKeeper({ store, keyring, dataFolder, notices, now });
+  const auditKept = () => applier.applied().audit;
+  const auditRetention = createAuditRetention({ store, keyring, kept: auditKept, notices, now });
   const applier = createApplier({
     store,
     loop,
@@ -120,6 +132,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     notices,
     keyring,
     secret: secrets.resolve,
+    grants: (next) => grantsOf(next, parts.registry).commands,
     prepare: async (next) => {
       await secrets.use(secretReferences(next, parts.registry), next.secrets, parts.transports);
       tellSecrets(notices, secrets, now());
@@ -146,12 +159,15 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   });
 
   let beatAt = Number.NEGATIVE_INFINITY;
+  let writtenAt = Number.NEGATIVE_INFINITY;
   const flush = createChore(
     flushEveryMs,
     async () => {
       const beats = tick() - beatAt >= pollerBeatMs;
-      if (!beats && !outbox.urgent()) return;
-      if (beats) beatAt = tick();
+      const news = outbox.urgent() && tick() - writtenAt >= newsApartMs;
+      if (!beats && !news) return;
+      writtenAt = tick();
+      if (beats) beatAt = writtenAt;
       tellDistrust(notices, loop.distrust(), now());
       await outbox.flush(beats ? { beatAt: now(), startedAt, pid: process.pid, notices: notices.list() } : null);
     },
@@ -159,8 +175,10 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   );
   const writeAll = () => {
     outbox.press();
+    writtenAt = Number.NEGATIVE_INFINITY;
     return flush.now();
   };
+  const mailroom = createMailroom(store, loop, secrets.redact, now);
   const polls = createPollRequests(store, loop, writeAll, now, told("poll requests", log));
   let seenVersion: number | null = null;
   const requests = createChore(
@@ -170,11 +188,22 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
       const version = store.version();
       if (version === seenVersion) return;
       if (hasOpenPollRequests(store.history)) await polls.step();
+      await mailroom.step();
       if (hasOpenRuns(store.history)) await engine.step();
       seenVersion = version;
     },
     told("requests", log),
   );
+  const healer = createHealer({
+    store,
+    loop,
+    covers: planned.covers,
+    massFailure: () => applier.applied().heal.massFailure,
+    redact: secrets.redact,
+    log,
+    now,
+  });
+  const heal = createChore(healEveryMs, healer.step, told("heals", log));
   const care = createChore(careEveryMs, caretaker.step, told("planned work", log));
   const keeper = createHistoryKeeper({ store, kept: () => applier.applied().history, notices, tick });
   const keep = createChore(
@@ -182,7 +211,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     async () => (outbox.keepsHistory() ? keeper.step(now()) : undefined),
     told("history", log),
   );
-  const finder = createDependencyFinder(store, loop.watched, () => addressesOf(applier.applied().hosts));
+  const finder = createDependencyFinder(store, loop.watched, applier.applied, tick);
   const find = createChore(
     findEveryMs,
     async () => (outbox.keepsHistory() ? finder.step() : undefined),
@@ -200,10 +229,21 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     },
     told("secrets", log),
   );
-  const vouch = createChore(vouchEveryMs, async () => auditKeeper.step(), told("audit head", log));
+  const vouch = createChore(
+    vouchEveryMs,
+    async () => {
+      auditKeeper.step();
+      // A full disk keeps what it has: each cut is written before it frees anything.
+      if (outbox.keepsHistory()) await auditRetention.step();
+    },
+    told("audit log", log),
+  );
   const stopping = new AbortController();
   const watch = createChore(alarmsEveryMs, () => alarms.step(stopping.signal), told("alarms", log));
-  const running = turn(loop, [flush, requests, care, watch, find, keep, secretsAnew, vouch], tick, stopping.signal);
+  const chores = [flush, requests, care, watch, heal, find, keep, secretsAnew, vouch];
+  // News that came too soon after the last waits awake.
+  const restMs = (ms: number) => (outbox.urgent() ? Math.min(ms, flushEveryMs) : ms);
+  const running = turn(loop, chores, (ms) => rest.begin(restMs(ms)), tick, stopping.signal);
   const watching = watchFile(parts, stopping.signal, async (result) => {
     if (result.ok) return await applier.change(result.value, stopping.signal);
     const [first] = result.error;
@@ -213,30 +253,34 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
     notices.set("config", `the changed configuration was not applied: ${why}`, now());
   });
 
+  let stopped: Promise<void> | undefined;
   return {
     store,
-    stop: async () => {
-      stopping.abort();
-      // Together: a run that waits for a poll is let go by the loop.
-      await Promise.all([engine.stop(), loop.stop()]);
-      await Promise.all([running, watching]);
-      await Promise.all([
-        requests.settled(),
-        care.settled(),
-        watch.settled(),
-        find.settled(),
-        keep.settled(),
-        secretsAnew.settled(),
-        vouch.settled(),
-        polls.settled(),
-      ]);
-      outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
-      await writeAll();
-      await parts.transports.close();
-      auditKeeper.end();
-      await store.close();
-    },
+    stop: () => (stopped ??= end()),
   };
+
+  async function end(): Promise<void> {
+    stopping.abort();
+    // Together: a run that waits for a poll is let go by the loop.
+    await Promise.all([engine.stop(), loop.stop()]);
+    await Promise.all([running, watching]);
+    await Promise.all([
+      requests.settled(),
+      care.settled(),
+      watch.settled(),
+      heal.settled(),
+      find.settled(),
+      keep.settled(),
+      secretsAnew.settled(),
+      vouch.settled(),
+      polls.settled(),
+    ]);
+    outbox.addEvent({ at: now(), kind: "poller", text: "Poller stopped" });
+    await writeAll();
+    await parts.transports.close();
+    auditKeeper.end();
+    await store.close();
+  }
 }
 
 function tellDistrust(notices: Notices, { blind, observing }: ReturnType<Loop["distrust"]>, now: number): void {
@@ -255,10 +299,6 @@ function tellSecrets(notices: Notices, secrets: KnownSecrets, now: number): void
   else notices.set("secrets", secrets.redact(why), now);
 }
 
-function addressesOf(hosts: PitwallConfig["hosts"]): Record<string, string> {
-  return Object.fromEntries(Object.values(hosts).map((host) => [host.name, host.address]));
-}
-
 /** A start on a full disk gives up the reserve rather than the start. */
 async function withRoom(reserve: ReserveFile, work: () => Promise<void>): Promise<void> {
   try {
@@ -270,11 +310,17 @@ async function withRoom(reserve: ReserveFile, work: () => Promise<void>): Promis
   }
 }
 
-async function turn(loop: Loop, chores: readonly Chore[], tick: () => number, stop: AbortSignal): Promise<void> {
+async function turn(
+  loop: Loop,
+  chores: readonly Chore[],
+  rest: Rest["begin"],
+  tick: () => number,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
     const restMs = loop.step();
     for (const chore of chores) chore.step(tick());
-    await rest(Math.min(restMs, flushEveryMs), undefined, { signal: stop }).catch(() => undefined);
+    await rest(restMs);
   }
 }
 

@@ -1,36 +1,46 @@
 import type { Reach } from "#lib/core/distrust.ts";
 import type { Result } from "#lib/core/result.ts";
+import { readUrl } from "#lib/transports/read-url.ts";
 import type { Transports } from "#lib/transports/types.ts";
 
-/** The same transports, and in `seen` what each call over a network came to; calls that stay on this machine say nothing. */
-export function noteReach(transports: Transports): { readonly transports: Transports; readonly seen: Reach[] } {
-  const seen: Reach[] = [];
-  async function note<T>(host: string | null, call: Promise<Result<T>>): Promise<Result<T>> {
+/** Transports that remember what each call over a network came to; calls that stay on this machine say nothing. */
+export interface NotedTransports {
+  readonly transports: Transports;
+  /** What was noted since the last taking. */
+  readonly take: () => readonly Reach[];
+}
+
+export function noteReach({ http, tcp, ssh, postgres }: Transports): NotedTransports {
+  let seen: Reach[] = [];
+  async function note<T>(hostOfCall: () => string | null, call: Promise<Result<T>>): Promise<Result<T>> {
     const result = await call;
     // What was not asked says nothing of the network.
-    const asked = result.ok || result.error.kind !== "not-allowed";
-    if (host !== null && asked) seen.push({ host, failure: result.ok ? null : result.error });
+    if (!result.ok && result.error.kind === "not-allowed") return result;
+    const host = hostOfCall();
+    if (host !== null) seen.push({ host, failure: result.ok ? null : result.error });
     return result;
   }
-  const { http, tcp, ssh, postgres } = transports;
   return {
-    seen,
+    take: () => {
+      const taken = seen;
+      seen = [];
+      return taken;
+    },
     transports: {
-      http: { request: (request) => note(httpHost(request.address, request.url), http.request(request)) },
-      tcp: { exchange: (request) => note(exchangeHost(request.from, request.to), tcp.exchange(request)) },
-      ssh: { run: (host, request) => note(host === "local" ? null : host, ssh.run(host, request)) },
+      http: { request: (request) => note(() => httpHost(request.address, request.url), http.request(request)) },
+      tcp: { exchange: (request) => note(() => exchangeHost(request.from, request.to), tcp.exchange(request)) },
+      ssh: { run: (host, request) => note(() => (host === "local" ? null : host), ssh.run(host, request)) },
       postgres: {
         query: (target, sql, values, bounds) =>
-          note(target.via ?? hostOf(target.host), postgres.query(target, sql, values, bounds)),
+          note(() => target.via ?? hostOf(target.host), postgres.query(target, sql, values, bounds)),
       },
     },
   };
 }
 
 function httpHost(address: string | undefined, url: string): string | null {
-  if (address !== undefined) return hostOf(address);
   // A URL that cannot be read never gets as far as a network.
-  return URL.canParse(url) ? hostOf(new URL(url).host) : null;
+  return hostOf(address ?? readUrl(url)?.host ?? "/");
 }
 
 function exchangeHost(from: string, to: string): string | null {

@@ -1,28 +1,29 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
 import type { Reach } from "#lib/core/distrust.ts";
 import { failure } from "#lib/core/failure.ts";
+import { mapTexts } from "#lib/core/map-texts.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Status } from "#lib/core/status.ts";
-import type { Action, Collector, Manifest } from "#lib/integrations/integration.ts";
+import type { Action, CollectContext, Collector, Manifest } from "#lib/integrations/integration.ts";
 import { type Collected, collect } from "#lib/poller/collect.ts";
+import type { Ending } from "#lib/poller/ending.ts";
 import { type Judged, type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
 import type { Planned } from "#lib/poller/planned.ts";
-import { noteReach } from "#lib/poller/reach.ts";
-import { redactDeep } from "#lib/poller/redact-deep.ts";
+import type { NotedTransports } from "#lib/poller/reach.ts";
 import type { Trust } from "#lib/poller/sight.ts";
 import type { StateRow } from "#lib/store/states.ts";
-import type { Transports } from "#lib/transports/types.ts";
 
 export interface PollInput {
   readonly service: ServiceConfig;
   readonly manifest: Manifest;
   readonly collector: Collector;
   readonly actions: readonly Action[];
-  readonly transports: Transports;
+  readonly noted: NotedTransports;
+  readonly mail?: NonNullable<CollectContext<unknown, unknown>["mail"]>;
   readonly secret: (reference: string) => Result<string>;
   /** Takes known secrets out of any text. */
   readonly redact: (text: string) => string;
-  readonly stop: AbortSignal;
+  readonly ending: Ending;
   readonly now: () => number;
   /** The last good sample of this poller's life. */
   readonly previous: { readonly detail: unknown; readonly at: number } | undefined;
@@ -41,20 +42,20 @@ export interface PollOutcome extends Judged {
 
 /** One whole poll: collect within the deadline, judge, and say what changed. Never throws. */
 export async function runOnce(input: PollInput): Promise<PollOutcome> {
-  const { service, now, previous, stop } = input;
-  const { transports, seen } = noteReach(input.transports);
+  const { service, now, previous, ending, noted } = input;
   const context = {
     config: service.config,
-    transports,
+    transports: noted.transports,
+    ...(input.mail === undefined ? {} : { mail: input.mail }),
     secret: input.secret,
     timeoutMs: service.timeoutMs,
     now,
     previous,
   };
-  const raw = await collect(input.collector, context, stop);
+  const raw = await collect(input.collector, context, ending);
   // What a watched server says may quote the password it was sent, or one that another server was sent.
-  const collected = { ...raw, result: redactDeep(raw.result, input.redact) };
-  const trust = input.trust(seen, !collected.result.ok);
+  const collected = { ...raw, result: mapTexts(raw.result, input.redact) };
+  const trust = input.trust(noted.take(), !collected.result.ok);
   try {
     return { collected, ...judged(input, collected, trust) };
   } catch (bug) {

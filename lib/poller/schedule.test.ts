@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { defaultBounds, nextDue, pickDue, type Scheduled, spread, type Waiting } from "#lib/poller/schedule.ts";
+import { Agenda } from "#lib/poller/agenda.ts";
+import {
+  boundsFor,
+  defaultBounds,
+  nextDue,
+  type Running,
+  restBetween,
+  roomFor,
+  type Scheduled,
+  spread,
+  type Waiting,
+} from "#lib/poller/schedule.ts";
 
 const services = fc
   .uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 60 })
@@ -75,27 +86,71 @@ describe("the beat", () => {
   });
 });
 
-function waiting(id: string, dueAt: number, runningSince: number | null = null, rank = 0): Waiting {
-  return { slot: { id, firstAt: dueAt, intervalMs: 1_000, rank }, dueAt, runningSince };
+function waiting(id: string, dueAt: number, rank = 0): Waiting & { readonly id: string } {
+  return { id, slot: { rank }, dueAt };
 }
+
+function running(count: number, runningSince: number): Running[] {
+  return Array.from({ length: count }, () => ({ runningSince }));
+}
+
+const idsOf = (all: readonly { readonly id: string }[]) => all.map(({ id }) => id);
 
 describe("what to poll now", () => {
   it("is the longest due first, then the more important", () => {
-    const all = [waiting("late", 5), waiting("later", 9), waiting("root", 9, null, -1), waiting("not yet", 11)];
-    assert.deepEqual(pickDue(all, 10), ["late", "root", "later"]);
+    const all = [waiting("late", 5), waiting("later", 9), waiting("root", 9, -1), waiting("not yet", 11)];
+    assert.deepEqual(idsOf(new Agenda(all).takeDue(10, 9)), ["late", "root", "later"]);
   });
 
-  it("is never a service that is being polled", () => {
-    assert.deepEqual(pickDue([waiting("a", 0, 5)], 10), []);
+  it("is never a service that is being polled, which is not on the agenda", () => {
+    const agenda = new Agenda([waiting("a", 0)]);
+    assert.deepEqual(idsOf(agenda.takeDue(10, 9)), ["a"]);
+    assert.deepEqual(agenda.takeDue(10, 9), []);
+  });
+
+  it("is in the same order however they came onto the agenda, and whatever left it", () => {
+    const one = fc.record({ dueAt: fc.nat(20), rank: fc.nat(1_000) });
+    const lists = fc.uniqueArray(one, { selector: ({ rank }) => rank, maxLength: 60 });
+    fc.assert(
+      fc.property(lists, fc.nat(20), fc.nat(70), (list, now, room) => {
+        const all = list.map(({ dueAt, rank }) => waiting(`s${rank}`, dueAt, rank));
+        const agenda = new Agenda(all.slice(0, 20));
+        for (const each of all.slice(20)) agenda.put(each);
+        for (const gone of all.filter(({ slot }) => slot.rank % 5 === 0)) agenda.drop(gone);
+        const left = all
+          .filter(({ slot }) => slot.rank % 5 !== 0)
+          .sort((a, b) => a.dueAt - b.dueAt || a.slot.rank - b.slot.rank);
+        const due = left.filter(({ dueAt }) => dueAt <= now).slice(0, room);
+        assert.deepEqual(agenda.takeDue(now, room), due);
+        assert.equal(agenda.nextAt(), left[due.length]?.dueAt ?? Number.POSITIVE_INFINITY);
+      }),
+    );
   });
 
   it("does not wait for targets that hang, however many", () => {
-    const hung = Array.from({ length: 500 }, (_, i) => waiting(`hung${i}`, 0, 0));
-    assert.deepEqual(pickDue([...hung, waiting("good", 9_000)], 10_000), ["good"]);
+    assert.equal(roomFor(running(500, 0), 10_000), defaultBounds.starting);
   });
 
   it("is bounded in one go, so that a thousand at once become a few at a time", () => {
     const many = Array.from({ length: 1_000 }, (_, i) => waiting(`s${i}`, 0));
-    assert.equal(pickDue(many, 10).length, defaultBounds.starting);
+    assert.equal(new Agenda(many).takeDue(10, roomFor([], 10)).length, defaultBounds.starting);
+    assert.equal(roomFor(running(60, 10), 10), defaultBounds.starting - 60);
+    assert.equal(roomFor(running(defaultBounds.running, 0), 10_000), 0);
+  });
+
+  it("keeps up with a thousand checks a second though each takes longer than a poll counts as starting", () => {
+    const bounds = boundsFor(Array.from({ length: 1_000 }, () => ({ intervalMs: 1_000 })));
+    const { settleMs, starting } = bounds;
+    assert.ok((starting * 1_000) / settleMs >= 2_000);
+    assert.equal(boundsFor([{ intervalMs: 10_000 }]).starting, defaultBounds.starting);
+  });
+
+  it("comes in small groups, never more than 50 ms late for it", () => {
+    const fleet = (intervalMs: number) => Array.from({ length: 1_000 }, () => ({ intervalMs }));
+    assert.deepEqual(
+      [1_000, 5_000, 20_000, 60_000].map((beat) => restBetween(fleet(beat))),
+      [10, 20, 50, 50],
+    );
+    assert.equal(restBetween([]), 50);
   });
 });

@@ -36,8 +36,11 @@ export function nextDue(slot: Pick<Slot, "firstAt" | "intervalMs">, now: number)
 
 /** A service with the time of its next poll. */
 export interface Waiting {
-  readonly slot: Slot;
+  readonly slot: Pick<Slot, "rank">;
   readonly dueAt: number;
+}
+
+export interface Running {
   /** Since when a poll of it runs; `null` when none does. A service is never polled twice at a time. */
   readonly runningSince: number | null;
 }
@@ -52,20 +55,42 @@ export interface Bounds {
 
 export const defaultBounds: Bounds = { starting: 64, running: 5_000, settleMs: 250 };
 
-/** The polls to begin at `now`: longest due first, then the more important. Hung polls take no place from others. */
-export function pickDue(waiting: Iterable<Waiting>, now: number, bounds: Bounds = defaultBounds): string[] {
-  const due: Waiting[] = [];
-  let running = 0;
+/**
+ * As many may be starting as twice the mean rate brings, at least 64: with fewer, a thousand checks a second would be held
+ * back as soon as answers take longer than `settleMs`, and then be skipped.
+ */
+export function boundsFor(services: Iterable<Pick<Slot, "intervalMs">>): Bounds {
+  const { settleMs, starting } = defaultBounds;
+  return { ...defaultBounds, starting: Math.max(starting, Math.ceil(2 * settleMs * pollsPerMs(services))) };
+}
+
+const together = 4;
+const shortestRestMs = 10;
+const longestDelayMs = 50;
+
+/**
+ * How long to rest at least between two looks at what is due. Waking the process costs more than a poll, so about four
+ * polls begin together, the first of them at most 50 ms late; more at once would be in each other's way, and in their times.
+ */
+export function restBetween(services: Iterable<Pick<Slot, "intervalMs">>): number {
+  return Math.min(longestDelayMs, Math.max(shortestRestMs, Math.round(together / pollsPerMs(services))));
+}
+
+function pollsPerMs(services: Iterable<Pick<Slot, "intervalMs">>): number {
+  let rate = 0;
+  for (const { intervalMs } of services) rate += 1 / intervalMs;
+  return rate;
+}
+
+/** How many polls may begin at `now` while these run. Hung polls take no place from others. */
+export function roomFor(running: Iterable<Running>, now: number, bounds: Bounds = defaultBounds): number {
+  let all = 0;
   let starting = 0;
-  for (const one of waiting) {
-    if (one.runningSince !== null) {
-      running += 1;
-      if (now - one.runningSince < bounds.settleMs) starting += 1;
-    } else if (one.dueAt <= now) due.push(one);
+  for (const { runningSince } of running) {
+    all += 1;
+    if (runningSince !== null && now - runningSince < bounds.settleMs) starting += 1;
   }
-  const room = Math.max(0, Math.min(bounds.starting - starting, bounds.running - running));
-  due.sort((a, b) => a.dueAt - b.dueAt || a.slot.rank - b.slot.rank);
-  return due.slice(0, room).map((one) => one.slot.id);
+  return Math.max(0, Math.min(bounds.starting - starting, bounds.running - all));
 }
 
 /** Most depended upon first, at any distance; then as the configuration lists them. */

@@ -22,6 +22,8 @@ export interface Sight {
   readonly blind: () => { readonly since: number; readonly why: string } | null;
   /** Services whose last poll reached nobody. */
   readonly lost: () => string[];
+  /** Whether a service was polled too few times since the start, or the last interruption, for anything to hang on it. */
+  readonly observes: (serviceId: string) => boolean;
   /** Why all is only observed for now, after an interruption; `null` when nothing is held for that. */
   readonly observing: () => string | null;
 }
@@ -132,6 +134,7 @@ export function createSight({ now, tick, interrupted }: SightParts): Sight {
       return { since: now() - (tick() - since), why: blindWords(lost.length, contacts.size, hosts) };
     },
     lost: () => [...contacts].flatMap(([id, { lostSince }]) => (lostSince === null ? [] : [id])),
+    observes: (serviceId) => (observed.get(serviceId)?.size ?? 0) <= observedPolls,
     observing: () => {
       if (why !== null && [...observed.values()].every((polls) => polls.size > observedPolls) && observed.size > 0)
         why = null;

@@ -6,7 +6,7 @@ import { readBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { listServices } from "#lib/store/services.ts";
-import { listStates, writeStates } from "#lib/store/states.ts";
+import { listStates, stateFrom, writeStates } from "#lib/store/states.ts";
 
 /**
  * Tells the timeline that nobody watched between the last sign of life and now. Without this a gap would look like the
@@ -42,8 +42,8 @@ export async function tellSilence(store: Store, now: number): Promise<void> {
     ]);
     await writeStates(
       writing,
-      seen.map(({ seq: _seq, ...state }) => ({
-        ...state,
+      seen.map((state) => ({
+        ...stateFrom(state),
         status: "unknown" as const,
         since: beat.beatAt,
         memory: nextState(state.memory, gap, defaultPolicy),

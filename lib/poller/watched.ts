@@ -1,19 +1,20 @@
 import type { ServiceConfig } from "#lib/config/model.ts";
 import type { KnownFacts } from "#lib/core/fact.ts";
-import { emptyMemory } from "#lib/core/state.ts";
 import type { Action, Collector, Integration } from "#lib/integrations/integration.ts";
+import { Ending } from "#lib/poller/ending.ts";
+import type { NotedTransports } from "#lib/poller/reach.ts";
 import type { PollOutcome } from "#lib/poller/run-once.ts";
 import type { Slot } from "#lib/poller/schedule.ts";
-import { emptyTrend } from "#lib/poller/trend.ts";
-import type { ServiceRow } from "#lib/store/services.ts";
+import { actionsOf } from "#lib/remediation/declared/actions-of.ts";
+import type { WantedService } from "#lib/store/services.ts";
 import type { StateRow } from "#lib/store/states.ts";
 
 /** Everything the poller keeps in memory of one service. */
 export interface Watched {
   readonly service: ServiceConfig;
   readonly integration: Integration;
-  /** Aborts what runs for it: the service left, changed, or the poller stops. */
-  readonly stop: AbortController;
+  /** Of what runs for it: at a deadline, or when the service left, changed, or the poller stops. */
+  readonly ending: Ending;
   slot: Slot;
   /** On the loop's monotonic clock. */
   dueAt: number;
@@ -24,7 +25,15 @@ export interface Watched {
   facts: KnownFacts | undefined;
   /** Those who wait for a poll that begins after they asked. */
   waiters: Waiter[];
-  parts: Promise<{ readonly collector: Collector; readonly actions: readonly Action[] }> | undefined;
+  parts: Parts | undefined;
+  /** What its polls ask through. */
+  noted: NotedTransports | undefined;
+}
+
+/** What of its kind is loaded when first needed. */
+export interface Parts {
+  readonly collector: Collector;
+  readonly actions: readonly Action[];
 }
 
 export interface Waiter {
@@ -37,7 +46,7 @@ export function watch(service: ServiceConfig, integration: Integration, slot: Sl
   return {
     service,
     integration,
-    stop: new AbortController(),
+    ending: new Ending(),
     slot,
     dueAt: slot.firstAt,
     runningSince: null,
@@ -46,43 +55,25 @@ export function watch(service: ServiceConfig, integration: Integration, slot: Sl
     facts: undefined,
     waiters: [],
     parts: undefined,
+    noted: undefined,
   };
 }
 
-/** The collector and the actions of its kind, loaded when first needed. */
-export function loadParts(watched: Watched): NonNullable<Watched["parts"]> {
-  watched.parts ??= Promise.all([watched.integration.collector(), watched.integration.actions()]).then(
-    ([collector, actions]) => ({ collector, actions }),
-  );
-  return watched.parts;
+/** The collector of its kind, and all actions it has. */
+export async function loadParts(watched: Watched): Promise<Parts> {
+  const [collector, actions] = await Promise.all([watched.integration.collector(), actionsOf(watched)]);
+  return { collector, actions };
 }
 
 /** Nobody waits for ever on a service that left. */
 export function letGo(watched: Watched): void {
-  watched.stop.abort(new DOMException("the service is no longer watched", "AbortError"));
+  watched.ending.leave();
   for (const waiter of watched.waiters.splice(0)) waiter.done(null);
 }
 
-export function emptyState(serviceId: string): StateRow {
-  return {
-    serviceId,
-    status: "unknown",
-    since: null,
-    checkedAt: null,
-    summary: "not checked yet",
-    findings: [],
-    failure: null,
-    detail: null,
-    detailAt: null,
-    trend: emptyTrend,
-    actions: [],
-    memory: emptyMemory,
-    ruleMemory: {},
-  };
-}
-
-export function serviceRowOf(service: ServiceConfig, position: number): ServiceRow {
-  const { id, kind, name, group, dependsOn, intervalMs, timeoutMs, rules, config } = service;
+export function serviceRowOf(service: ServiceConfig, position: number): WantedService {
+  const { id, kind, name, group, dependsOn, intervalMs, timeoutMs, rules, config, reports } = service;
   const { confirm } = service.policy;
-  return { id, kind, name, group, position, dependsOn, intervalMs, timeoutMs, confirm, rules, config };
+  const row = { id, kind, name, group, position, dependsOn, intervalMs, timeoutMs, confirm, rules, config };
+  return reports === undefined ? row : { ...row, reports };
 }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { PitwallConfig, ServiceConfig } from "#lib/config/model.ts";
 import type { Integration } from "#lib/integrations/integration.ts";
 import { spread } from "#lib/poller/schedule.ts";
-import { emptyState, letGo, type Watched, watch } from "#lib/poller/watched.ts";
-import type { StateRow } from "#lib/store/states.ts";
+import { letGo, type Watched, watch } from "#lib/poller/watched.ts";
+import { emptyState, type StateRow } from "#lib/store/states.ts";
 
 export interface NextWatchlist {
   readonly list: ReadonlyMap<string, Watched>;

@@ -2,7 +2,7 @@ import { formatDuration } from "#lib/core/duration.ts";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { err, type Result } from "#lib/core/result.ts";
 import type { ActionContext, Step } from "#lib/integrations/integration.ts";
-import { runBounded } from "#lib/remediation/bounded.ts";
+import { changeGraceMs, runBounded } from "#lib/remediation/bounded.ts";
 import type { Execution } from "#lib/remediation/execution.ts";
 import { LostHold } from "#lib/store/locks.ts";
 
@@ -28,7 +28,7 @@ export async function attempt<T>(
   const streaming = setInterval(() => void stream(), streamEveryMs);
   try {
     const signal = AbortSignal.any([cancel, lost.signal]);
-    const outcome = await runBounded((within) => work(contextFor(within, step)), step.timeoutMs, signal);
+    const outcome = await runBounded((within) => work(contextFor(within, step)), step.timeoutMs, signal, changeGraceMs);
     journal.endOutput();
     return { result: resultOf(outcome, step.timeoutMs), left: outcome.kind === "left-behind" };
   } finally {

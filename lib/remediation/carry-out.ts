@@ -6,6 +6,7 @@ import { engineChecks, resourcesOf } from "#lib/remediation/engine-checks.ts";
 import { execute, resume } from "#lib/remediation/execute.ts";
 import type { Execution } from "#lib/remediation/execution.ts";
 import { type Journal, openJournal } from "#lib/remediation/journal.ts";
+import { redNow } from "#lib/remediation/neighbours.ts";
 import type { EngineParts } from "#lib/remediation/parts.ts";
 import { describePlan, isExpired, waitingSteps } from "#lib/remediation/plan.ts";
 import { blockers, isFresh, refusalOf } from "#lib/remediation/policy.ts";
@@ -151,6 +152,7 @@ async function notApproved({ parts, run }: Flow): Promise<{ state: RunState; ver
 async function check(flow: Flow, take: boolean): Promise<Ended | null> {
   const { parts, run, cancel, journal, made, epoch, contextFor } = flow;
   const { plan, told, action } = made;
+  const { manifest } = made.target.integration;
   const services = parts.watcher.watched().values();
   const symptoms =
     plan.node === undefined ? [] : openSymptoms(services, run.serviceId, plan.node).filter(isMeant(plan, run));
@@ -165,7 +167,7 @@ async function check(flow: Flow, take: boolean): Promise<Ended | null> {
     ...(run.confirmedAt === null ? { node: plan.node ?? null, symptoms, symptomRule } : {}),
     startedAt: parts.now(),
   });
-  const own = await engineChecks(parts, { run, action, plan, holder: { runId: run.id, epoch } }, take);
+  const own = await engineChecks(parts, { run, action, manifest, plan, holder: { runId: run.id, epoch } }, take);
   const seen = await preflight(plan, { contextFor, cancel, now: parts.now, redact: parts.redact });
   const checks = [...own, ...seen];
   for (const one of checks) journal.note("check", `${one.verdict}: ${one.title} — ${one.evidence} (${one.tookMs} ms)`);
@@ -212,26 +214,27 @@ async function rehearse(flow: Flow): Promise<Ended> {
 async function act(flow: Flow): Promise<Outcome> {
   const { parts, run, made, epoch } = flow;
   const { action, plan } = made;
+  const { manifest } = made.target.integration;
   if (run.confirmedAt !== null) {
     const current = await parts.store.read((reading) => findRun(reading, run.id));
     if (!isFresh(current?.checks ?? [], parts.now())) {
       const refused = await check(flow, true);
       if (refused !== null) return refused;
     } else {
-      const own = await engineChecks(parts, { run, action, plan, holder: { runId: run.id, epoch } }, true);
+      const own = await engineChecks(parts, { run, action, manifest, plan, holder: { runId: run.id, epoch } }, true);
       const blocking = blockers(own, run.risk);
       if (blocking.length > 0) return endOf(flow, "refused", refusalOf(blocking));
     }
   }
-  const before = troubleNow(parts.watcher.watched().values());
+  const before = seenBefore(flow);
   await announce(flow);
   return await finish(flow, await execute(executionOf(flow), waitingSteps(made.told)), before);
 }
 
 /** A run that an engine left behind when it died. */
 async function goOn(flow: Flow): Promise<Outcome> {
-  const { parts, run, journal, made } = flow;
-  const before = troubleNow(parts.watcher.watched().values());
+  const { run, journal, made } = flow;
+  const before = seenBefore(flow);
   journal.note("state", "the poller stopped during this run: asking what is true now");
   await journal.commit();
   const steps = run.steps.length > 0 ? run.steps : waitingSteps(made.told);
@@ -251,12 +254,19 @@ function executionOf({ parts, run, made, epoch, journal, cancel, contextFor }: F
   };
 }
 
+/** What was in trouble before the first step. */
+interface Before {
+  readonly before: ReadonlySet<string>;
+  readonly redBefore: ReadonlySet<string>;
+}
+
+function seenBefore({ parts }: Flow): Before {
+  const services = [...parts.watcher.watched().values()];
+  return { before: troubleNow(services), redBefore: redNow(services) };
+}
+
 /** Proves what was done, or says honestly how far it came. */
-async function finish(
-  flow: Flow,
-  done: Awaited<ReturnType<typeof execute>>,
-  before: ReadonlySet<string>,
-): Promise<Ended> {
+async function finish(flow: Flow, done: Awaited<ReturnType<typeof execute>>, before: Before): Promise<Ended> {
   const { parts, run, cancel, journal, made, contextFor } = flow;
   const { plan } = made;
   if (done.kind === "broken") return endOf(flow, done.state, done.verdict, done.left);
@@ -264,7 +274,16 @@ async function finish(
   const symptoms = (await parts.store.read((reading) => findRun(reading, run.id)))?.symptoms ?? [];
   journal.note("state", `verifying: ${plan.verify.title}`);
   await journal.commit({ state: "verifying" });
-  const proof = await prove({ plan, symptoms, before, watcher: parts.watcher, contextFor, journal, cancel });
+  const proof = await prove({
+    ...before,
+    plan,
+    symptoms,
+    serviceId: run.serviceId,
+    watcher: parts.watcher,
+    contextFor,
+    journal,
+    cancel,
+  });
   const caveat = plan.caveat === undefined ? "" : `. ${plan.caveat.replace(/\.$/, "")}`;
   switch (proof.kind) {
     case "proven":
@@ -274,6 +293,8 @@ async function finish(
       };
     case "not-proven":
       return endOf(flow, "succeeded-not-fixed", `All steps were done, but it is ${proof.words}${caveat}`);
+    case "made-worse":
+      return endOf(flow, "succeeded-not-fixed", `All steps were done. Proven: ${proof.words}${caveat}`);
     case "cancelled":
       return endOf(flow, "cancelled-partial", "All steps were done; the proof was cancelled");
     default:

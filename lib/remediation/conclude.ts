@@ -24,7 +24,7 @@ export function conclude(plan: ActionPlan, steps: readonly RunStep[], broken: Br
   const step = broken.at === null ? undefined : steps[broken.at];
   const undone = step?.state === "undone";
   const left = leftBehind(plan, steps, broken);
-  const done = steps.some((one, at) => one.state === "done" && changes(plan, at) && !isOver(plan.steps, steps, at));
+  const done = steps.some((one, at) => one.state === "done" && changes(plan, at) && !isOver(allSteps(plan), steps, at));
   const state = endOfBroken(broken.why, broken.aftermath, undone, done || left.length > 0);
   const verdict = `${causeOf(broken, step, cancel)}. ${standing(plan, steps, broken, state)}`;
   return { kind: "broken", state, verdict, left };
@@ -57,7 +57,8 @@ function leftBehind(plan: ActionPlan, steps: readonly RunStep[], broken: Broken)
       if (broken.aftermath === "may-still-run") return [`${placeOf(broken.failure)}: ${step.title}`];
       return broken.aftermath === "untouched" ? [] : [`in doubt: ${told.stands ?? step.title}`];
     }
-    return step.state === "done" && told.undo !== undefined && !isOver(plan.steps, steps, at) ? [words] : [];
+    const mustBeTold = told.undo !== undefined || told.stands !== undefined;
+    return step.state === "done" && mustBeTold && !isOver(planned, steps, at) ? [words] : [];
   });
 }
 
@@ -77,7 +78,7 @@ function standing(plan: ActionPlan, steps: readonly RunStep[], broken: Broken, s
   const undone = titles((step) => step.state === "undone");
   const stays = titles(
     (step, at) =>
-      step.state === "done" && at < plan.steps.length && changes(plan, at) && !isOver(plan.steps, steps, at),
+      step.state === "done" && at < plan.steps.length && changes(plan, at) && !isOver(allSteps(plan), steps, at),
   );
   const unfinished = titles((step, at) => step.state === "failed" && at >= plan.steps.length);
   const step = broken.at === null ? undefined : steps[broken.at];

@@ -5,6 +5,7 @@ import type { ActionContext } from "#lib/integrations/integration.ts";
 import type { Part } from "#lib/remediation/execution.ts";
 import type { Journal } from "#lib/remediation/journal.ts";
 import type { EngineParts } from "#lib/remediation/parts.ts";
+import { troubleIn } from "#lib/remediation/symptoms.ts";
 import type { WatchedService } from "#lib/remediation/watcher.ts";
 import { clearAlarm, raiseAlarm } from "#lib/store/alarms.ts";
 
@@ -56,6 +57,10 @@ export function contextMaker(parts: EngineParts, scene: RunScene) {
       poll: async () => {
         const fresh = await watcher.pollNow(on.service.id);
         return fresh?.collected.result ?? err(failure("aborted", "the service is no longer watched"));
+      },
+      trouble: async (node) => {
+        const fresh = await watcher.pollNow(on.service.id);
+        return fresh === null ? err(failure("aborted", "the service is no longer watched")) : troubleIn(fresh, node);
       },
     };
   };

@@ -1,22 +1,31 @@
+import { actsByItself } from "#lib/access/actor.ts";
 import { formatDuration } from "#lib/core/duration.ts";
-import type { Action, ActionPlan, CheckResult } from "#lib/integrations/integration.ts";
+import {
+  type Action,
+  type ActionPlan,
+  autohealTrouble,
+  type CheckResult,
+  type Manifest,
+} from "#lib/integrations/integration.ts";
+import { deployGoingOn, readDeploys } from "#lib/remediation/deploys.ts";
 import type { EngineParts } from "#lib/remediation/parts.ts";
 import { everything, listOff, serviceScope } from "#lib/store/automation.ts";
-import { listEvents } from "#lib/store/events.ts";
 import { type HeldLock, type Holder, listLocks, takeLocks } from "#lib/store/locks.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import { findRun, type RunRow, runsOfAction, unsettledRuns } from "#lib/store/runs.ts";
-import type { RunCheck } from "#lib/wire/run.ts";
+import { careFor, type RunCheck } from "#lib/wire/run.ts";
+
+/** A check's result; `heed`: see `RunCheck`. */
+type Seen = CheckResult & Pick<RunCheck, "heed">;
 
 export interface EngineCheck {
   readonly run: RunRow;
-  readonly action: Pick<Action, "cooldownMs" | "budget">;
+  readonly action: Pick<Action, "cooldownMs" | "budget" | "mayHeal">;
+  /** What its kind says of actions that rules start. */
+  readonly manifest: Pick<Manifest, "autoheal">;
   readonly plan: ActionPlan;
   readonly holder: Holder;
 }
-
-/** A deploy that was told of this short a time ago may still go on. */
-const deployMs = 5 * 60_000;
 
 /** Every resource that the run may change, or that nobody else may change meanwhile. */
 export function resourcesOf(plan: Pick<ActionPlan, "touches" | "locks">): string[] {
@@ -31,7 +40,7 @@ export function resourcesOf(plan: Pick<ActionPlan, "touches" | "locks">): string
 export async function engineChecks(parts: EngineParts, of: EngineCheck, take: boolean): Promise<RunCheck[]> {
   const { store, now } = parts;
   const checks: RunCheck[] = [];
-  const ask = async (id: string, title: string, look: () => Promise<CheckResult | null>) => {
+  const ask = async (id: string, title: string, look: () => Promise<Seen | null>) => {
     const begun = performance.now();
     const seen = await look();
     if (seen === null) return;
@@ -45,6 +54,7 @@ export async function engineChecks(parts: EngineParts, of: EngineCheck, take: bo
     await ask("budget", "It was not done too often", () => budgetCheck(reading, of, now()));
     await ask("deploy", "No deploy is going on", () => deployCheck(reading, of, now()));
     await ask("automation", "Automation is on", () => automationCheck(reading, of, now()));
+    await ask("autoheal", "A heal rule may start it", async () => autohealCheck(of));
   });
   return checks;
 }
@@ -107,7 +117,7 @@ async function budgetCheck(reading: Reading, of: EngineCheck, now: number): Prom
   const { length } = await earlier(reading, of, now - budget.withinMs);
   const evidence = `${length} times within ${formatDuration(budget.withinMs)} (limit ${budget.runs})`;
   if (length < budget.runs) return { verdict: "pass", evidence };
-  const verdict = of.run.actor.kind === "system" ? "block" : "warn";
+  const verdict = actsByItself(of.run.actor) ? "block" : "warn";
   return { verdict, evidence: `${evidence}: it does not last; look for the cause` };
 }
 
@@ -117,22 +127,38 @@ async function earlier(reading: Reading, { run, plan }: EngineCheck, since: numb
   return runs.filter((one) => one.id !== run.id && one.plan?.touches.some((touched) => plan.touches.includes(touched)));
 }
 
-async function deployCheck(reading: Reading, { run }: EngineCheck, now: number): Promise<CheckResult | null> {
-  const events = await listEvents(reading, { from: now - deployMs, to: now, limit: 500 });
-  const deploy = events.find(
-    (event) => event.kind === "deploy" && (event.serviceId === null || event.serviceId === run.serviceId),
-  );
-  if (deploy === undefined) return null;
-  const words = `${deploy.text}${deploy.actor === null ? "" : `, by ${deploy.actor}`}, ${formatDuration(now - deploy.at)} ago`;
-  const verdict = run.actor.kind === "system" ? "block" : "warn";
-  return { verdict, evidence: `${words}: it may still go on` };
+/**
+ * A rule is held. A person may know better, and says why: what disturbs or can hurt is not confirmed without a reason then. A
+ * deploy that began after the confirmation was not in what was confirmed.
+ */
+async function deployCheck(reading: Reading, { run }: EngineCheck, now: number): Promise<Seen | null> {
+  const evidence = deployGoingOn(await readDeploys(reading, now), run.serviceId, now);
+  if (evidence === null) return null;
+  if (actsByItself(run.actor)) return { verdict: "block", evidence };
+  if (careFor(run.risk) === "one-click") return { verdict: "warn", evidence };
+  const unseen = run.confirmedAt !== null && !run.checks.some(({ id }) => id === "deploy");
+  if (unseen)
+    return { verdict: "block", evidence: `${evidence}; it was not known when this was confirmed: plan again` };
+  return { verdict: "warn", evidence, heed: true };
 }
 
 /** The switch holds what rules start, and never a person. */
 async function automationCheck(reading: Reading, { run }: EngineCheck, now: number): Promise<CheckResult | null> {
-  if (run.actor.kind !== "system") return null;
+  if (!actsByItself(run.actor)) return null;
   const scopes = [everything, serviceScope(run.serviceId)];
   const off = (await listOff(reading, now)).find(({ scope }) => scopes.includes(scope));
   if (off === undefined) return { verdict: "pass", evidence: "nobody switched it off" };
   return { verdict: "block", evidence: `${off.by} switched it off: ${off.reason}` };
+}
+
+/** Whatever wrote the request: a rule starts nothing but what its kind allows, and nothing that can hurt. */
+function autohealCheck({ run, action, manifest }: EngineCheck): CheckResult | null {
+  if (run.actor.kind !== "rule") return null;
+  if (careFor(run.risk) !== "one-click" && careFor(run.risk) !== "plan") {
+    return { verdict: "block", evidence: `its risk is ${run.risk}: that takes a person` };
+  }
+  if (action.mayHeal?.(run.params) === true) return { verdict: "pass", evidence: "its declaration allows it" };
+  const why = autohealTrouble(manifest, run.action);
+  if (why === null) return { verdict: "pass", evidence: "its kind allows it" };
+  return { verdict: "block", evidence: why ?? "its kind does not allow it" };
 }

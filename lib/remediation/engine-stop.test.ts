@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pino } from "pino";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
 import { createEngine } from "#lib/remediation/engine.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { findRun, insertRun } from "#lib/store/runs.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { createTransports } from "#lib/transports/transports.ts";
@@ -16,14 +13,7 @@ import { createTransports } from "#lib/transports/transports.ts";
 const now = Date.UTC(2026, 10, 20, 12);
 
 async function storeWithRequest(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-engine-stop-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const plain = { kind: "flag", group: null, position: 0, dependsOn: [], intervalMs: 5_000, timeoutMs: 1_000 };
   await store.write(async (w) => {
     await applyServices(w, [{ ...plain, id: "near", name: "Near", rules: {}, config: {} }], now);

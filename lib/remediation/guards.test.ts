@@ -19,6 +19,7 @@ import { undoRun } from "#lib/commands/undo-run.ts";
 import type { Poller } from "#lib/poller/poller.ts";
 import { listAlarms } from "#lib/store/alarms.ts";
 import { listAudit } from "#lib/store/audit.ts";
+import { insertEvents } from "#lib/store/events.ts";
 import { claimRun, LostHold, listLocks } from "#lib/store/locks.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
 import { findRun, patchRun } from "#lib/store/runs.ts";
@@ -105,7 +106,7 @@ describe("the guards of a run", () => {
   });
   beforeEach(() => fill("bad"));
 
-  it("stale plan, double click, two people: one run, and clear conflicts", async () => {
+  it("double click = one run, two users same target = one run + 409, plan stale by one topology change = 409", async () => {
     const mine = await planned("swap-and-wait");
     const other = await planned("swap", bob);
     const again = { runId: mine.id, planHash: mine.planHash };
@@ -133,7 +134,7 @@ describe("the guards of a run", () => {
     await settleRun(store, ann, { runId: mine.id, words: "looked" }, Date.now());
   });
 
-  it("what disturbs is not run without a plan, and what can hurt not without name, reason and a second person", async () => {
+  it("approver = requester refused, expired approval refused, and what can hurt needs name, reason and a second person", async () => {
     assert.equal(code(await ask("grave", { mode: "run" })), "confirmation-needed");
     const { id, planHash } = await planned("grave");
     const confirm = (more: object) => confirmRun(store, ann, { runId: id, planHash, ...more }, Date.now());
@@ -150,12 +151,25 @@ describe("the guards of a run", () => {
     assert.equal(code(await approveRun(store, { ...person("ann"), from: "10.0.0.9" }, word, Date.now())), "forbidden");
     assert.equal(code(await approveRun(store, bob, { ...word, planHash: "another" }, Date.now())), "plan-stale");
     assert.equal(code(await approveRun(store, bob, word, Date.now() + 16 * 60_000)), "plan-expired");
-    const race = await Promise.all([bob, person("cat")].map((who) => approveRun(store, who, word, Date.now())));
-    assert.deepEqual(race.map(code).sort(), ["conflict", "ok"], "one of two wins the last approval");
+    const elsewhere = await openStore({ file: store.file });
+    const race = (who: Actor, by: Store) => approveRun(by, who, word, Date.now());
+    const askers = [ann, { ...ann, from: "10.0.0.9" }, ann].map((who, at) => race(who, at === 1 ? store : elsewhere));
+    const approvers = [race(bob, store), race(person("cat"), elsewhere), race(person("dan"), store)];
+    const [others, words] = await Promise.all([Promise.all(askers), Promise.all(approvers)]);
+    assert.deepEqual(words.map(code).sort(), ["conflict", "conflict", "ok"], "one of three wins the last approval");
+    assert.ok(
+      others.map(code).every((one) => one === "forbidden" || one === "conflict"),
+      "whoever asked never does",
+    );
+    await elsewhere.close();
     assert.equal(code(await approveRun(store, bob, word, Date.now())), "conflict", "replayed approval refused");
     const run = await untilState(id, "succeeded");
     assert.equal(await near(), "good");
     assert.equal(run.approvals?.length, 2);
+    const begun = (await readFile(join(folder, "diary"), "utf8"))
+      .split("\n")
+      .filter((line) => line.startsWith("begin"));
+    assert.equal(begun.length, 1, "it ran once");
     const audit = await store.read((reading) => listAudit(reading, 50));
     const told = audit.filter((entry) => entry.runId === id).map((entry) => entry.command);
     assert.deepEqual(told.toReversed(), ["request-run", "confirm-run", "approve-run", "start-run", "end-run"]);
@@ -193,6 +207,46 @@ describe("the guards of a run", () => {
     await untilState(late, "succeeded");
     await store.write((writing) => patchRun(writing, late, { finishedAt: Date.now() - 16 * 60_000 }));
     assert.equal(code(await undoRun(store, ann, { runId: late }, Date.now())), "conflict", "for a quarter of an hour");
+  });
+
+  it("a deploy that goes on asks whoever disturbs for the reason, and one that began after the confirmation refuses", async () => {
+    const at = Date.now();
+    const marker = (text: string, state: "begun" | "ended", ago: number) =>
+      store.write((writing) =>
+        insertEvents(writing, [
+          {
+            at: at - ago,
+            kind: "deploy",
+            text: `${text} ${state === "begun" ? "began" : "ended"}`,
+            state,
+            serviceId: "near",
+            actor: "ci",
+          },
+        ]),
+      );
+    const before = await planned("disturb");
+    await marker("shop 4.2.0", "begun", 720_000);
+    assert.equal(code(await confirmRun(store, ann, { runId: before.id, planHash: before.planHash }, Date.now())), "ok");
+    const late = await untilState(before.id, "refused");
+    assert.match(
+      late.verdict ?? "",
+      /shop 4\.2\.0 began, by ci, 12 min ago.*not known when this was confirmed: plan again/,
+    );
+    const { id, planHash } = await planned("disturb");
+    const unsaid = await confirmRun(store, ann, { runId: id, planHash }, Date.now());
+    assert.match(
+      unsaid.ok ? "" : unsaid.error.detail,
+      /12 min ago, and nothing told that it ended\. Say why you go on/,
+    );
+    assert.equal(code(await confirmRun(store, ann, { runId: id, planHash, reason: "it hangs" }, Date.now())), "ok");
+    await untilState(id, "succeeded");
+    const rule = await untilState(await asked("swap", { mode: "run" }, systemActor("healer")), "refused");
+    assert.match(rule.verdict ?? "", /No deploy is going on: shop 4\.2\.0 began/);
+    await marker("shop 4.2.0", "ended", 0);
+    await fill("bad");
+    const after = await planned("disturb");
+    assert.equal(code(await confirmRun(store, ann, { runId: after.id, planHash: after.planHash }, Date.now())), "ok");
+    await untilState(after.id, "succeeded");
   });
 
   it("a rule is held by the switch, by the budget and by the waiting time; a person by the last alone", async () => {

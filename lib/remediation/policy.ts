@@ -89,11 +89,13 @@ function aftermathOfKind(kind: FailureKind): Aftermath {
     case "reset":
     case "aborted":
     case "internal":
+    case "not-heard":
     case "cannot-see":
       return "unclear";
     case "command-failed":
     case "malformed":
     case "too-large":
+    case "too-much-work":
     case "bad-encoding":
     case "wrong-content-type":
     case "redirect-loop":

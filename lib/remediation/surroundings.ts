@@ -1,6 +1,7 @@
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Action, ActionPlan, Neighbour, Step, Surroundings } from "#lib/integrations/integration.ts";
+import { actionsOf } from "#lib/remediation/declared/actions-of.ts";
 import type { WatchedService } from "#lib/remediation/watcher.ts";
 
 /** The details that a plan was made from: of its own service, and of those whose actions are part of it. */
@@ -17,9 +18,7 @@ export async function surroundingsOf(
 ): Promise<{ readonly around: Surroundings; readonly used: Map<string, unknown> }> {
   const used = new Map<string, unknown>();
   const others = [...watched.values()].filter(({ service }) => service.id !== ownId);
-  const offered = await Promise.all(
-    others.map(async (other) => ({ other, actions: await other.integration.actions() })),
-  );
+  const offered = await Promise.all(others.map(async (other) => ({ other, actions: await actionsOf(other) })));
   const offering = (actionId: string): Neighbour[] =>
     offered.flatMap(({ other, actions }) => {
       const action = actions.find((one) => one.id === actionId);
@@ -71,8 +70,8 @@ export async function planOn(
 ): Promise<Result<{ target: WatchedService; action: Action; plan: ActionPlan; basis: Basis }>> {
   const target = watched.get(of.serviceId);
   if (target === undefined) return err(failure("no-such-object", "The service is no longer watched"));
-  const action = (await target.integration.actions()).find((one) => one.id === of.action);
-  if (action === undefined) return err(failure("no-such-object", `Its kind has no action ${of.action}`));
+  const action = (await actionsOf(target)).find((one) => one.id === of.action);
+  if (action === undefined) return err(failure("no-such-object", `It has no action ${of.action} (any more)`));
   const own = basis === undefined ? target.state.detail : basis.own;
   const { around, used } = await surroundingsOf(watched, of.serviceId, basis?.others);
   const plan = action.plan(target.service.config, of.params, own, around);

@@ -1,4 +1,6 @@
 import { type Finding, findingKey } from "#lib/core/finding.ts";
+import { isOwnAlarm } from "#lib/core/heal.ts";
+import { err, ok, type Result } from "#lib/core/result.ts";
 import type { FreshPoll, WatchedService } from "#lib/remediation/watcher.ts";
 import type { Symptom } from "#lib/store/runs.ts";
 
@@ -57,6 +59,15 @@ function keyOf(serviceId: string, finding: Finding): string {
   return `${serviceId}|${findingKey(finding)}`;
 }
 
+/** What a fresh poll says is wrong, on one node or anywhere; a poll that saw nothing is a failure, not green. */
+export function troubleIn(poll: FreshPoll, node?: string): Result<readonly string[]> {
+  const { result } = poll.collected;
+  if (!result.ok) return result;
+  if (poll.state.failure !== null) return err(poll.state.failure);
+  const found = poll.state.findings.filter((one) => raised(one) && (node === undefined || one.node === node));
+  return ok(found.map(({ message }) => message));
+}
+
 /** Why a fresh poll says nothing of the service; `null` when it does. */
 export function whyUnseen({ collected, state }: FreshPoll): string | null {
   if (!collected.result.ok) return collected.result.error.what;
@@ -71,7 +82,7 @@ export function subjectOf(symptoms: readonly Symptom[]): string {
 
 /** Trouble of the target itself. What an earlier run left is told by Pitwall, and ends when somebody settles it. */
 function raised(finding: Finding): boolean {
-  return finding.severity !== "info" && !finding.subject?.startsWith("run:");
+  return finding.severity !== "info" && !isOwnAlarm(finding.subject);
 }
 
 /** Trouble in the place of the symptom: as bad as can be, or of the way to the node, behind which nothing else is seen. */

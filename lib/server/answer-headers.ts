@@ -53,7 +53,6 @@ export function pagePolicy(nonce: string): string {
 const permissions = [
   "accelerometer",
   "autoplay",
-  "bluetooth",
   "camera",
   "display-capture",
   "encrypted-media",

@@ -3,19 +3,22 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { RateLimits } from "#lib/access/rate-limit.ts";
+import { encodeProxyWord, proxyWordHeader } from "#lib/access/vouched/proxy-word.ts";
 import { networksOf } from "#lib/config/front-schema.ts";
 import type { FrontConfig } from "#lib/config/model.ts";
 import { answerHeaders, pagePolicy, placeOf } from "#lib/server/answer-headers.ts";
 import { type Bounds, bounds as usualBounds } from "#lib/server/bounds.ts";
 import { FrontAnswer } from "#lib/server/front-answer.ts";
 import { FrontRequest } from "#lib/server/front-request.ts";
-import { isStream, refusalOf } from "#lib/server/gate.ts";
+import { isStream, isTryToSignIn, refusalOf } from "#lib/server/gate.ts";
 import { turnInward } from "#lib/server/inward-headers.ts";
 import { codingFor } from "#lib/server/packing.ts";
 import { type RefusalCode, refuse, refuseRaw } from "#lib/server/refusal.ts";
 import { createTally } from "#lib/server/tally.ts";
 import type { Credentials } from "#lib/server/tls-files.ts";
 import { plainAddress, type TrueOrigin, trueOrigin } from "#lib/server/true-origin.ts";
+
+import { dropUserHeaders, type UserTold, userTold } from "#lib/server/user-headers.ts";
 
 /** What answers behind the front. */
 export type Inner = (request: IncomingMessage, answer: FrontAnswer) => Promise<void>;
@@ -32,6 +35,8 @@ export interface FrontOptions {
   readonly now: () => number;
   /** Told of what `inner` threw; its message is for the log alone. */
   readonly onFailing: (request: IncomingMessage, cause: unknown) => void;
+  /** Told of whom the front itself turned away. */
+  readonly onRefused: (code: RefusalCode, address: string) => void;
   readonly bounds?: Partial<Bounds>;
 }
 
@@ -66,30 +71,38 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     answer.coding = codingFor(String(request.headers["accept-encoding"] ?? ""));
     for (const [name, value] of Object.entries(answerHeaders(place, origin.proto === "https", nonce)))
       answer.setHeader(name, value);
+    const user = userOf(request, trusted, config);
     const direct = !secure && !isNear(request.socket.remoteAddress ?? "", trusted);
     const refused = ending
       ? "ending"
       : direct
         ? "not-by-proxy"
-        : refusalOf(request, pathname, place, origin, config, bounds);
-    if (refused !== null)
-      return refuse(answer, refused, pathname, refused === "method-not-allowed" ? { allow: "GET, HEAD" } : {});
-    if (place === "link") {
-      const taken = options.limits.take("link", { account: null, address: origin.from }, options.now());
-      if (!taken.ok)
-        return refuse(answer, "too-many-requests", pathname, { "retry-after": String(taken.retryAfterSeconds) });
+        : user.kind === "unclear"
+          ? "unclear-user"
+          : refusalOf(request, pathname, place, origin, config, bounds);
+    const turnAway = (code: RefusalCode, headers: Readonly<Record<string, string>> = {}) => {
+      options.onRefused(code, origin.from);
+      refuse(answer, code, pathname, headers);
+    };
+    if (refused !== null) return turnAway(refused, refused === "method-not-allowed" ? { allow: "GET, HEAD" } : {});
+    const guessed = place === "link" ? "link" : isTryToSignIn(request, pathname) ? "try" : null;
+    if (guessed !== null) {
+      const taken = options.limits.take(guessed, { account: null, address: origin.from }, options.now());
+      if (!taken.ok) return turnAway("too-many-requests", { "retry-after": String(taken.retryAfterSeconds) });
     }
     if (isStream(request, pathname)) {
       const giveBack = streams.take(origin.from);
-      if (giveBack === null) return refuse(answer, "too-many-streams", pathname, { "retry-after": "30" });
+      if (giveBack === null) return turnAway("too-many-streams", { "retry-after": "30" });
       openStreams.add(answer);
       answer.once("close", () => {
         giveBack();
         openStreams.delete(answer);
       });
     }
-    request.bodyBound = { bytes: bounds.bodyBytes, onOver: () => refuse(answer, "too-large", pathname) };
+    request.bodyBound = { bytes: bounds.bodyBytes, onOver: () => turnAway("too-large") };
+    if (config.userHeaders !== null) dropUserHeaders(request.headers, config.userHeaders);
     turnInward(request.headers, origin, place === "page" || place === "link" ? pagePolicy(nonce) : null);
+    if (user.kind === "somebody") request.headers[proxyWordHeader] = encodeProxyWord(user.word);
     if (expects) answer.writeContinue();
     options.inner(request, answer).catch((cause: unknown) => {
       options.onFailing(request, cause);
@@ -102,8 +115,9 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   server.on("checkExpectation", (request, answer) => refuse(answer, "malformed", request.url ?? ""));
   server.on("connect", (_request, socket: Socket) => refuseRaw(socket, "method-not-allowed", secure));
   server.on("clientError", (cause: NodeJS.ErrnoException, socket: Socket) => {
-    if (cause.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else refuseRaw(socket, codeOf(cause), secure);
+    if (cause.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    options.onRefused(codeOf(cause), plainAddress(socket.remoteAddress ?? "") ?? "");
+    refuseRaw(socket, codeOf(cause), secure);
   });
   server.on("connection", (socket: Socket) => {
     const address = plainAddress(socket.remoteAddress ?? "") ?? "";
@@ -140,7 +154,25 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   };
 }
 
-const tlsOptions = { minVersion: "TLSv1.2", honorCipherOrder: true } as const;
+/**
+ * TLS 1.3 as it is; of 1.2 the suites with forward secrecy and authenticated encryption alone, which every browser of the
+ * last ten years has (Mozilla's "intermediate", 5.7, without its DHE suites).
+ */
+const tlsOptions = {
+  minVersion: "TLSv1.2",
+  honorCipherOrder: true,
+  ciphers: [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+  ].join(":"),
+} as const;
 
 function createServer(credentials: Credentials | null, bounds: Bounds) {
   const own = {
@@ -175,6 +207,18 @@ function isNear(told: string, trusted: ReturnType<typeof networksOf>): boolean {
 }
 
 const loopback = networksOf(["127.0.0.0/8", "::1"]);
+
+/** Who asks, by the word of the peer itself where that is a trusted proxy. Anybody else's headers say nothing. */
+function userOf(
+  request: IncomingMessage,
+  trusted: ReturnType<typeof networksOf>,
+  { userHeaders }: FrontConfig,
+): UserTold {
+  const peer = plainAddress(request.socket.remoteAddress ?? "") ?? "";
+  if (userHeaders === null || peer === "" || !trusted.check(peer, peer.includes(":") ? "ipv6" : "ipv4"))
+    return { kind: "nobody" };
+  return userTold(request.rawHeaders, userHeaders);
+}
 
 function originOf(request: IncomingMessage, trusted: ReturnType<typeof networksOf>): TrueOrigin {
   const { socket, headers } = request;

@@ -46,6 +46,11 @@ export function isStream({ method }: Pick<Asked, "method">, pathname: string): b
   return method === "GET" && pathname === "/api/v1/events";
 }
 
+/** Whether it may be a guess of a password, a code or a one-time link. */
+export function isTryToSignIn({ method }: Pick<Asked, "method">, pathname: string): boolean {
+  return method === "POST" && pathname.startsWith("/api/auth/");
+}
+
 function countOf(name: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
 }

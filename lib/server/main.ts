@@ -1,4 +1,5 @@
 import path from "node:path";
+import { keepListening } from "#lib/access/listening.ts";
 import { createRateLimits } from "#lib/access/rate-limit.ts";
 import { readEnv } from "#lib/config/env.ts";
 import { frontOfFile } from "#lib/config/front.ts";
@@ -6,13 +7,14 @@ import type { FrontConfig } from "#lib/config/model.ts";
 import { watchText } from "#lib/config/watch-config.ts";
 import { type Front, startFront } from "#lib/server/front.ts";
 import { nextHandler } from "#lib/server/next-handler.ts";
+import { createRefusedLog } from "#lib/server/refused-log.ts";
 import { type Credentials, readCredentials, watchCredentials } from "#lib/server/tls-files.ts";
 
 /** The web process: the front and Next behind it, from HOST, PORT and PITWALL_CONFIG, until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const env = readEnv(process.env, process.cwd());
   if (!env.ok) return fail(env.error.join("; "));
-  const { host, port, configFile } = env.value;
+  const { host, port, configFile, storeFile } = env.value;
   const first = firstConfig(configFile, process.env.PITWALL_FRONT);
   if (first === null) return fail(`${configFile} cannot be read`);
   let config: FrontConfig = first;
@@ -20,6 +22,7 @@ async function main(): Promise<void> {
   if (typeof credentials === "string") return fail(credentials);
   const next = await nextHandler(path.resolve(import.meta.dirname, "../.."), host, port);
   const stopping = new AbortController();
+  const refused = createRefusedLog((line) => console.warn(line));
   const front = await startFront({
     inner: next.inner,
     host,
@@ -28,7 +31,13 @@ async function main(): Promise<void> {
     credentials,
     limits: createRateLimits(),
     now: Date.now,
+    onRefused: refused.note,
     onFailing: (request, cause) => console.error(`${request.method} failed before it was answered`, cause),
+  });
+  const stopListening = keepListening({
+    file: storeFile,
+    now: Date.now,
+    failing: (cause) => console.error("the store takes no sign that the web listens", cause),
   });
   const signal = stopping.signal;
   void watchText(configFile, { signal }, () => {
@@ -50,7 +59,9 @@ async function main(): Promise<void> {
   endOnSignal(async () => {
     stopping.abort();
     await front.drain();
+    stopListening();
     await next.close();
+    refused.stop();
   });
 }
 

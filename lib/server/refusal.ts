@@ -5,6 +5,11 @@ import { answerHeaders } from "#lib/server/answer-headers.ts";
 /** Why the front answers by itself; each with its status, a title and a sentence that tells nothing of what lies behind. */
 export const refusals = {
   malformed: [400, "The request is malformed", "This is not a request as HTTP/1.1 has it."],
+  "unclear-user": [
+    400,
+    "Who asks is not clear",
+    "The proxy in front must send each of its user headers once, under its own name, as text.",
+  ],
   "request-timeout": [408, "The request came too slowly", "The whole request must come within 30 seconds."],
   "method-not-allowed": [405, "Method not allowed", "Pages are read; only the API is written to."],
   "not-by-proxy": [403, "Not this way", "Come through the proxy: what is sent here directly could be read on the way."],

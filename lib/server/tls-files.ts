@@ -17,11 +17,8 @@ export async function readCredentials(tls: NonNullable<FrontConfig["tls"]>): Pro
   const [cert, key] = await Promise.all([read(tls.certFile), read(tls.keyFile)]);
   if (typeof cert !== "string") return err(`${tls.certFile} cannot be read (${cert.code})`);
   if (typeof key !== "string") return err(`${tls.keyFile} cannot be read (${key.code})`);
-  try {
-    new X509Certificate(cert);
-  } catch {
-    return err(`${tls.certFile} holds no certificate in PEM`);
-  }
+  const weakness = weaknessOf(cert);
+  if (weakness !== null) return err(`${tls.certFile} ${weakness}`);
   try {
     createSecureContext({ cert, key });
     return ok({ cert, key });
@@ -29,6 +26,21 @@ export async function readCredentials(tls: NonNullable<FrontConfig["tls"]>): Pro
     return err(`${tls.keyFile} holds no key without a pass phrase that fits the certificate of ${tls.certFile}`);
   }
 }
+
+/** What of a certificate is refused; `null` when it may be used. Browsers ask for no less. */
+function weaknessOf(pem: string): string | null {
+  try {
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = new X509Certificate(pem).publicKey;
+    const bits = details?.modulusLength ?? Number.POSITIVE_INFINITY;
+    return bits < leastRsaBits
+      ? `holds an ${type?.toUpperCase()} key of ${bits} bits; ${leastRsaBits} are the least`
+      : null;
+  } catch {
+    return "holds no certificate in PEM";
+  }
+}
+
+const leastRsaBits = 2_048;
 
 /**
  * Looks until the signal aborts whether the files changed, and tells the new ones once they fit each other: a renewal

@@ -65,6 +65,26 @@ test("it speaks TLS by itself, from 1.2 on, and tells browsers to stay with it",
   assert.match(refused.message, /protocol|alert|version/i);
 });
 
+test("of TLS 1.2 only suites with forward secrecy and authenticated encryption are spoken", async (t) => {
+  const authority = createAuthority();
+  t.after(() => authority.close());
+  const front = await triedFront(t, { credentials: authority.issue("pitwall.test", 30) });
+  const agreed = async (ciphers: string) => {
+    const to = { host: "127.0.0.1", port: front.port, ca: authority.ca, servername: "pitwall.test" };
+    const socket = connect({ ...to, maxVersion: "TLSv1.2", ciphers });
+    const name = await once(socket, "secureConnect").then(
+      () => socket.getCipher().standardName,
+      () => null,
+    );
+    socket.destroy();
+    return name;
+  };
+  assert.equal(await agreed("ECDHE-ECDSA-AES128-GCM-SHA256"), "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+  assert.equal(await agreed("ECDHE-ECDSA-CHACHA20-POLY1305"), "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
+  for (const weak of ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-SHA"])
+    assert.equal(await agreed(`${weak}:@SECLEVEL=0`), null, weak);
+});
+
 test("a renewed certificate is used without a restart, and an open connection goes on", async (t) => {
   const authority = createAuthority();
   t.after(() => authority.close());
@@ -115,6 +135,10 @@ test("files that are none, or do not fit, are refused in words that hold nothing
   const locked = execFileSync("openssl", ["pkey", "-aes256", "-passout", "pass:secret"], { input: one.key }).toString();
   put({ cert: one.cert, key: locked } satisfies Credentials);
   assert.match(await complaintOf(), /without a pass phrase/);
+  const newKey = ["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "-", "-subj", "/CN=weak.test"];
+  const weak = execFileSync("openssl", newKey, { stdio: ["ignore", "pipe", "ignore"] }).toString();
+  put({ cert: weak.slice(weak.indexOf("-----BEGIN CERTIFICATE")), key: weak });
+  assert.match(await complaintOf(), /holds an RSA key of 1024 bits; 2048 are the least/);
   put(one);
   assert.equal(await complaintOf(), "fits");
 });

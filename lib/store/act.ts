@@ -10,7 +10,8 @@ type Learned = AuditTold & { readonly command?: string; readonly target?: string
 /** How an act ended, when it was not refused. */
 export type Acted<T> =
   | { readonly kind: "done"; readonly value: T; readonly learned: Learned }
-  | { readonly kind: "unchanged"; readonly value: T };
+  | { readonly kind: "unchanged"; readonly value: T }
+  | { readonly kind: "recorded"; readonly value: T };
 
 /** It was refused, and nothing was changed. */
 export type Refused = { readonly ok: false; readonly error: Refusal };
@@ -23,6 +24,11 @@ export function done<T>(value: T, learned: Learned = {}): Acted<T> {
 /** It was so already: nothing was written, and nothing is audited. */
 export function unchanged<T>(value: T): Acted<T> {
   return { kind: "unchanged", value };
+}
+
+/** What was written is itself the record of who sent it, when and from where: no row of the audit log is due. */
+export function recorded<T>(value: T): Acted<T> {
+  return { kind: "recorded", value };
 }
 
 /** See `Store.act`. */

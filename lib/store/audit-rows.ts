@@ -39,6 +39,8 @@ export interface AuditHead {
   readonly hash: string;
   /** Number of the oldest row from which on to the end all fit; `null` when one of the newest does not. */
   readonly fitsFrom: number | null;
+  /** Rows up to here were cut off; 0: none. */
+  readonly cutUpTo: number;
 }
 
 /** The end of the log, after looking whether its newest `most` rows fit. The whole walk is `verifyAudit`. */
@@ -46,7 +48,7 @@ export function auditHead({ past }: Pick<History, "past">, most: number): AuditH
   const chain = past.prepare(`SELECT "headSeq", "headHash", "anchorSeq", "anchorHash" FROM "AuditChain"`).get() as
     | { headSeq: number; headHash: string; anchorSeq: number; anchorHash: string }
     | undefined;
-  if (chain === undefined) return { seq: 0, hash: "", fitsFrom: null };
+  if (chain === undefined) return { seq: 0, hash: "", fitsFrom: null, cutUpTo: 0 };
   const { headSeq: seq, headHash: hash, anchorSeq, anchorHash } = chain;
   const newest = past.prepare(`SELECT * FROM "Audit" WHERE "id" > ? ORDER BY "id" DESC LIMIT ?`);
   const rows = (newest.all(anchorSeq, most + 1) as ChainedRow[]).reverse();
@@ -56,10 +58,10 @@ export function auditHead({ past }: Pick<History, "past">, most: number): AuditH
   const fitsFrom = before.id + 1;
   for (const row of whole ? rows : rest) {
     if (row.id !== before.id + 1 || row.hash === null || chainHash(before.hash, row) !== row.hash)
-      return { seq, hash, fitsFrom: null };
+      return { seq, hash, fitsFrom: null, cutUpTo: anchorSeq };
     before = { id: row.id, hash: row.hash };
   }
-  return { seq, hash, fitsFrom: before.id === seq && before.hash === hash ? fitsFrom : null };
+  return { seq, hash, fitsFrom: before.id === seq && before.hash === hash ? fitsFrom : null, cutUpTo: anchorSeq };
 }
 
 /** Every command that stands in the log, by name: a jump in the index for each. */

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
-import { type AuditRow, type ChainedRow, chainHash, formColumns, newestForm } from "#lib/store/audit-chain.ts";
+import { type ChainedRow, chainHash, formColumns, newestForm } from "#lib/store/audit-chain.ts";
+import { cutCommand, type ToldCut, toldCutOf } from "#lib/store/audit-cut.ts";
 
 /** A row that somebody vouched for: `Checkpoint` of the file beside the store, or the head hash an auditor wrote down. */
 export interface VouchedHead {
@@ -19,8 +20,10 @@ export interface ChainBreak {
 export interface ChainReport {
   /** How many rows were read and fit. */
   readonly rows: number;
-  /** Rows up to here were pruned, as the log itself tells; 0: none. */
+  /** Rows up to here were cut off, as the log itself tells; 0: none. */
   readonly anchorSeq: number;
+  /** Hash of the last of them. */
+  readonly anchorHash: string;
   /** The last row that fits; the anchor when there is none. */
   readonly headSeq: number;
   readonly headHash: string;
@@ -30,28 +33,44 @@ export interface ChainReport {
 const pageRows = 1_000;
 const columns = [...formColumns, "form", "hash"].map((column) => `"${column}"`).join(", ");
 
+/** Whether Pitwall itself made this cut: its seal is made under a key that the store does not hold. */
+export type CutJudge = (cut: ToldCut) => boolean;
+
 /**
  * Walks the audit log from its anchor to its end in one consistent cut, a thousand rows at a time, and stops at the first
- * row that does not fit. Whoever can write the whole file can write a chain that fits: only `vouched` heads tell then.
+ * row that does not fit. Whoever can write the whole file can write a chain that fits: only `vouched` heads tell then, and
+ * `isOwnCut` whether it was Pitwall that took the oldest rows; without keys nobody can say that, and all cuts pass.
  * Throws when the file is no store.
  */
-export function verifyAudit(file: string, vouched: readonly VouchedHead[], writtenDown: string | null): ChainReport {
+export function verifyAudit(
+  file: string,
+  vouched: readonly VouchedHead[],
+  writtenDown: string | null,
+  isOwnCut: CutJudge = () => true,
+): ChainReport {
   const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   try {
-    return db.transaction(() => walk(db, vouched, writtenDown))();
+    return db.transaction(() => walk(db, vouched, writtenDown, isOwnCut))();
   } finally {
     db.close();
   }
 }
 
-function walk(db: Database.Database, vouched: readonly VouchedHead[], writtenDown: string | null): ChainReport {
+function walk(
+  db: Database.Database,
+  vouched: readonly VouchedHead[],
+  writtenDown: string | null,
+  isOwnCut: CutJudge,
+): ChainReport {
   const chain = db.prepare(`SELECT * FROM "AuditChain" WHERE "id" = 1`).get() as
     | { headSeq: number; headHash: string; anchorSeq: number; anchorHash: string }
     | undefined;
-  const state = { rows: 0, seq: chain?.anchorSeq ?? 0, hash: chain?.anchorHash ?? "", pruned: chain?.anchorSeq === 0 };
+  const state: Walked = { rows: 0, seq: chain?.anchorSeq ?? 0, hash: chain?.anchorHash ?? "", cut: "untold" };
+  if (chain?.anchorSeq === 0) state.cut = "sealed";
   const report = (broken: ChainBreak | null): ChainReport => ({
     rows: state.rows,
     anchorSeq: chain?.anchorSeq ?? 0,
+    anchorHash: chain?.anchorHash ?? "",
     headSeq: state.seq,
     headHash: state.hash,
     broken,
@@ -60,7 +79,7 @@ function walk(db: Database.Database, vouched: readonly VouchedHead[], writtenDow
   const early = db.prepare(`SELECT MIN("id") FROM "Audit" WHERE "id" <= ?`).pluck().get(chain.anchorSeq) as
     | number
     | null;
-  if (early !== null) return report({ seq: early, kind: "inserted", why: "it stands among rows that were pruned" });
+  if (early !== null) return report({ seq: early, kind: "inserted", why: "it stands among rows that were cut off" });
   // Of two that differ about a row, the earlier one counts: the later may vouch for what was made anew meanwhile.
   const known = new Map(vouched.toReversed().map(({ seq, hash }) => [seq, hash]));
   const anchorBroken = disowned({ id: chain.anchorSeq, hash: chain.anchorHash }, known.get(chain.anchorSeq));
@@ -72,13 +91,23 @@ function walk(db: Database.Database, vouched: readonly VouchedHead[], writtenDow
     if (wrong !== null) return report(wrong);
     Object.assign(state, { rows: state.rows + 1, seq: row.id, hash: row.hash });
     found ||= row.hash === writtenDown;
-    if (row.command === "prune-audit" && tellsAnchor(row, chain)) state.pruned = true;
+    const cut = row.command === cutCommand && row.outcome === "done" ? toldCutOf(row.after) : null;
+    if (cut?.upTo !== chain.anchorSeq || cut.hash !== chain.anchorHash || state.cut === "sealed") continue;
+    state.cut = isOwnCut(cut) ? "sealed" : "told";
   }
   return report(endOf(state, chain, newestVouched, found));
 }
 
+interface Walked {
+  rows: number;
+  seq: number;
+  hash: string;
+  /** What of the rows so far tells that those up to the anchor were cut off: nothing, a row, or one that Pitwall sealed. */
+  cut: "untold" | "told" | "sealed";
+}
+
 function endOf(
-  { seq, hash, pruned }: { readonly seq: number; readonly hash: string; readonly pruned: boolean },
+  { seq, hash, cut }: Walked,
   chain: { readonly headSeq: number; readonly headHash: string; readonly anchorSeq: number },
   newestVouched: number,
   found: boolean,
@@ -87,13 +116,15 @@ function endOf(
   if (seq < end) return { seq: seq + 1, kind: "cut-off", why: `rows up to ${end} were there; the log ends at ${seq}` };
   if (seq !== chain.headSeq || hash !== chain.headHash)
     return { seq: chain.headSeq + 1, kind: "inserted", why: "it was put behind the end of the log by other hands" };
-  if (!pruned)
-    return {
-      seq: chain.anchorSeq,
-      kind: "missing",
-      why: "rows up to it are gone, and no row tells that they were pruned",
-    };
-  if (!found) return { seq, kind: "rewritten", why: "the head that was written down is nowhere in the log" };
+  if (cut !== "sealed") {
+    const why = cut === "told" ? "and what tells of it bears no seal of this installation" : "and no row tells why";
+    return { seq: chain.anchorSeq, kind: "missing", why: `rows up to it are gone, ${why}` };
+  }
+  if (!found) {
+    const where =
+      chain.anchorSeq === 0 ? "" : `, unless it stood among the rows up to ${chain.anchorSeq}, which were cut off`;
+    return { seq, kind: "rewritten", why: `the head that was written down is nowhere in the log${where}` };
+  }
   return null;
 }
 
@@ -141,15 +172,6 @@ function placeOf(db: Database.Database, row: ChainedRow): number | null {
 function disowned({ id, hash }: Pick<ChainedRow, "id" | "hash">, vouched: string | undefined): ChainBreak | null {
   if (vouched === undefined || vouched === hash) return null;
   return { seq: id, kind: "rewritten", why: "the chain up to it is another than the one that was vouched for" };
-}
-
-function tellsAnchor({ after }: AuditRow, chain: { readonly anchorSeq: number; readonly anchorHash: string }): boolean {
-  try {
-    const told = JSON.parse(after ?? "null") as { readonly upTo?: unknown; readonly hash?: unknown } | null;
-    return told?.upTo === chain.anchorSeq && told.hash === chain.anchorHash;
-  } catch {
-    return false;
-  }
 }
 
 function fits(before: string, row: ChainedRow): boolean {

@@ -102,7 +102,7 @@ function rowOf(id: number, entry: AuditEntry, redact: (text: string) => string):
 
 function methodOf({ kind, method }: AuditActor): string | null {
   if (method !== undefined && method !== "none") return method;
-  return kind === "system" ? "system" : (method ?? null);
+  return kind === "system" || kind === "rule" ? kind : (method ?? null);
 }
 
 /** What the actor might at the time: `responder of Data, viewer`, or the permissions of a machine's token. */

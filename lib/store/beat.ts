@@ -22,13 +22,9 @@ export async function writeBeat({ prepare }: Writing, beat: Beat): Promise<void>
 }
 
 /** `null` when no poller ever ran on this store. */
-export async function readBeat({ db }: Reading): Promise<Beat | null> {
-  const row = await db.pollerBeat.findUnique({ where: { id: 1 } });
-  if (row === null) return null;
-  return {
-    beatAt: row.beatAt.getTime(),
-    startedAt: row.startedAt.getTime(),
-    pid: row.pid,
-    notices: JSON.parse(row.notices) as Notice[],
-  };
+export async function readBeat({ prepare }: Reading): Promise<Beat | null> {
+  const row = prepare(`SELECT "beatAt","startedAt","pid","notices" FROM "PollerBeat" WHERE "id" = 1`).get();
+  if (row === undefined) return null;
+  const { notices, ...beat } = row as Omit<Beat, "notices"> & { readonly notices: string };
+  return { ...beat, notices: JSON.parse(notices) as Notice[] };
 }

@@ -87,15 +87,26 @@ export function listBlocks(
   return rows.map((row) => openBlock(reading, row));
 }
 
-/** Of each service the last block of a tier that begins at or before `at`; each is opened when its turn comes, and once. */
-export function lastBlocks(reading: History, tier: Tier, at: number): Iterable<Block> {
+/**
+ * Of each service, without those of `told`, the last block of a tier that begins at or before `at`; each is opened when its
+ * turn comes, and once.
+ */
+export function lastBlocks(
+  reading: History,
+  tier: Tier,
+  at: number,
+  told: ReadonlySet<string> = new Set(),
+): Iterable<Block> {
   const rows = reading.past
     .prepare<[number, number], StoredBlock>(
       `SELECT b.* FROM "Service" v JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
        WHERE "serviceId" = v."id" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
     .all(tiers[tier], at);
-  return openEach(reading, rows);
+  return openEach(
+    reading,
+    rows.filter(({ serviceId }) => !told.has(serviceId)),
+  );
 }
 
 function* openEach(reading: History, rows: readonly StoredBlock[]): Generator<Block> {

@@ -37,7 +37,8 @@ export function connect(file: string, busyTimeoutMs: number): Connection {
       const known = statements.get(sql);
       if (known !== undefined) return known;
       if (database === undefined) throw new Error("nothing was asked on this connection yet");
-      const made = database.prepare(sql);
+      // The adapter has its connection tell whole numbers as bigint; ours are all below 2^53.
+      const made = database.prepare(sql).safeIntegers(false);
       statements.set(sql, made);
       return made;
     },

@@ -39,6 +39,8 @@ export interface EventRange {
   readonly serviceId?: string;
   /** Kinds that are left out. */
   readonly without?: readonly TimelineEvent["kind"][];
+  /** These kinds alone. */
+  readonly kinds?: readonly TimelineEvent["kind"][];
 }
 
 /** Events in [from, to], newest first. */
@@ -48,6 +50,7 @@ export async function listEvents({ db }: Reading, range: EventRange): Promise<Ti
       at: { gte: new Date(range.from), lte: new Date(range.to) },
       ...(range.serviceId === undefined ? {} : { serviceId: range.serviceId }),
       ...(range.without === undefined ? {} : { kind: { notIn: [...range.without] } }),
+      ...(range.kinds === undefined ? {} : { kind: { in: [...range.kinds] } }),
     },
     orderBy: [{ at: "desc" }, { id: "desc" }],
     take: range.limit,
@@ -171,7 +174,7 @@ function toEvent({ change, link, key: _key, ...row }: Event): TimelineEvent {
     kind: row.kind as TimelineEvent["kind"],
     from: row.from as Status | null,
     to: row.to as Status | null,
-    state: row.state as "soft" | "hard" | null,
+    state: row.state as NonNullable<TimelineEvent["state"]> | null,
     since: row.since?.getTime() ?? null,
   };
 }

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { insertPolls, listPolls, type PollRow, prepareFold, storeFolds } from "#lib/store/history.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { mergeRollUps, rollUpPolls } from "#lib/store/roll-up.ts";
 import { listRollUps, prepareRollUp, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
 import { applyServices } from "#lib/store/services.ts";
@@ -15,14 +12,7 @@ const from = Date.UTC(2026, 10, 20, 12);
 const all = { from: 0, to: from + 86_400_000, limit: 10_000 };
 
 async function freshStore(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-fold-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const service = { id: "a", kind: "http", name: "a", group: null, position: 0, dependsOn: [] };
   const settings = { intervalMs: 10_000, timeoutMs: 1_000, rules: {}, config: {} };
   await store.write((w) => applyServices(w, [{ ...service, ...settings }], from));

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import type { Result } from "#lib/core/result.ts";
 import { type Acted, act, type Refused, refuse } from "#lib/store/act.ts";
 import type { Deed } from "#lib/store/audit.ts";
-import type { Prisma, PrismaClient } from "#lib/store/client/client.ts";
+import type { PrismaClient } from "#lib/store/client/client.ts";
 import { type Connection, connect } from "#lib/store/connection.ts";
 import { Kept } from "#lib/store/kept.ts";
 import { createRefusalLog } from "#lib/store/refusal-log.ts";
@@ -63,7 +63,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const reader = connect(options.file, busyTimeoutMs);
   await setUp(writer.client, options.maxPages);
   await reader.client.$queryRawUnsafe("PRAGMA query_only = 1");
+  await reader.client.$queryRawUnsafe(cacheOf(2));
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
+  past.exec(cacheOf(4));
   const plans = new Map<number, unknown>();
   const kept = new Kept();
   const redact = options.redact ?? ((text: string) => text);
@@ -76,7 +78,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     file: options.file,
     history: { past, plans },
-    read: (work) => reader.client.$transaction((db) => work({ db, past, plans, kept }), transactionBounds),
+    read: (work) => {
+      const { client, prepare } = reader;
+      return client.$transaction((db) => work({ db, prepare, past, plans, kept }), transactionBounds);
+    },
     write,
     act: (deed, work) => act(write, refusals, deed, work),
     refuse: (deed, refusal) => refuse(refusals, deed, refusal),
@@ -103,10 +108,16 @@ function preparedOnce(database: Database.Database): Database.Database {
   return database;
 }
 
+/** Pages kept by a connection, in megabytes: by default it would be 16 for each, for what the system's own cache holds as well. */
+function cacheOf(megabytes: number): string {
+  return `PRAGMA cache_size = ${-1_000 * megabytes}`;
+}
+
 async function setUp(client: PrismaClient, maxPages: number | undefined): Promise<void> {
   await client.$queryRawUnsafe("PRAGMA journal_mode = WAL");
   await client.$queryRawUnsafe("PRAGMA synchronous = NORMAL");
   await client.$queryRawUnsafe("PRAGMA foreign_keys = 1");
+  await client.$queryRawUnsafe(cacheOf(8));
   // The write-ahead log starts over at 2 MB, so that it fits the reserve a poller frees when the disk is full.
   await client.$queryRawUnsafe("PRAGMA wal_autocheckpoint = 500");
   await client.$queryRawUnsafe("PRAGMA journal_size_limit = 4194304");
@@ -127,7 +138,7 @@ async function writePatiently<T>(
     let begun = false;
     try {
       return await client.$transaction(async (db) => {
-        const seq = await takeSeq(db);
+        const seq = takeSeq(prepare);
         begun = true;
         return await work({ db, ...beside, prepare, seq });
       }, transactionBounds);
@@ -138,13 +149,12 @@ async function writePatiently<T>(
   }
 }
 
-async function takeSeq(db: Prisma.TransactionClient): Promise<number> {
-  const row = await db.sequence.update({ where: { id: 1 }, data: { value: { increment: 1n } } });
-  return Number(row.value);
+function takeSeq(prepare: Connection["prepare"]): number {
+  const row = prepare(`UPDATE "Sequence" SET "value" = "value" + 1 WHERE "id" = 1 RETURNING "value"`).get();
+  return (row as { readonly value: number }).value;
 }
 
 /** The change number last given out. */
-export async function lastSeq({ db }: Reading): Promise<number> {
-  const row = await db.sequence.findUniqueOrThrow({ where: { id: 1 } });
-  return Number(row.value);
+export async function lastSeq({ prepare }: Reading): Promise<number> {
+  return (prepare(`SELECT "value" FROM "Sequence" WHERE "id" = 1`).get() as { readonly value: number }).value;
 }

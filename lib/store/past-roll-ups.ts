@@ -1,3 +1,4 @@
+import { gapsBetween } from "#lib/store/gaps.ts";
 import type { History } from "#lib/store/open-store.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
 import { mergeRollUps, type RollUp, rollUpPolls } from "#lib/store/roll-up.ts";
@@ -24,7 +25,8 @@ export function readRollUps(
   const begin = Math.max(from, until);
   const keys = range.keys === undefined ? {} : { keys: range.keys };
   const polls = begin <= to ? readColumns(reading, serviceId, { from: begin - holdMs, to, ...keys }) : null;
-  const fresh = polls === null ? [] : rollUpPolls(polls, { from: begin, to: to + 1, stepMs: stepMsOf.minutes, holdMs });
+  const span = { from: begin, to: to + 1, stepMs: stepMsOf.minutes, holdMs };
+  const fresh = polls === null ? [] : rollUpPolls(polls, { ...span, gaps: gapsBetween(reading, begin - holdMs, to) });
   const all = [...older, ...kept, ...(tier === "hours" ? mergeRollUps(fresh, stepMsOf.hours) : fresh)];
   // The hour that is half rolled up and half not stands twice.
   return tier === "hours" ? mergeRollUps(all, stepMsOf.hours) : all;

@@ -26,6 +26,12 @@ export function hasCare({ past }: Pick<History, "past">, at: number): boolean {
   return isThere(past.prepare<[number], Found>(sql).get(at));
 }
 
+export function hasOpenHeals({ past }: Pick<History, "past">): boolean {
+  return isThere(
+    past.prepare<[], Found>(`SELECT EXISTS (SELECT 1 FROM "Heal" WHERE "endedAt" IS NULL) AS "found"`).get(),
+  );
+}
+
 interface Found {
   readonly found: number;
 }

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { Grant, Role } from "#lib/access/roles.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
-import { allGroups } from "#lib/store/sessions.ts";
+import { allGroups, type GrantOrigin, grantOf, type OwnedGrant } from "#lib/store/sessions.ts";
 
 /** A person with an account. */
 export interface PersonRow {
@@ -12,21 +13,16 @@ export interface PersonRow {
   readonly twoFactor: boolean;
   readonly hasPassword: boolean;
   readonly passkeys: number;
+  /** Whose word opens the account beside all that: an OpenID provider by its issuer, or the proxy in front. */
+  readonly vouchedBy: readonly string[];
   /** When one of the open sessions was last used; `null`: none is open. */
   readonly seenAt: number | null;
   readonly grants: readonly OwnedGrant[];
 }
 
-/** Who gives a grant: a person by hand, or a door at each sign-in. */
-export const grantOrigins = ["hand", "oidc", "proxy"] as const;
-export type GrantOrigin = (typeof grantOrigins)[number];
-export interface OwnedGrant extends Grant {
-  readonly origin: GrantOrigin;
-}
-
 const whole = {
   grants: true,
-  accounts: { where: { providerId: "credential" }, select: { password: true } },
+  accounts: { select: { password: true, providerId: true } },
   passkeys: { select: { id: true } },
   sessions: { select: { updatedAt: true }, orderBy: { updatedAt: "desc" }, take: 1 },
 } as const;
@@ -45,6 +41,14 @@ export async function findPerson({ db }: Reading, id: string): Promise<PersonRow
 export async function findPersonByEmail({ db }: Reading, email: string): Promise<PersonRow | null> {
   const row = await db.user.findUnique({ where: { email: email.toLowerCase() }, include: whole });
   return row === null ? null : personOf(row);
+}
+
+/** The address as its account has it; `null` when there is none. Cheap enough to be asked in a flood. */
+export function addressOfAccount({ past }: Pick<Reading, "past">, email: string): string | null {
+  const found = past.prepare(`SELECT "email" FROM "User" WHERE "email" = ?`).get(email) as
+    | { readonly email: string }
+    | undefined;
+  return found?.email ?? null;
 }
 
 /** Whether anybody has an account yet. */
@@ -86,7 +90,30 @@ export async function writePassword({ db }: Writing, userId: string, password: s
   });
 }
 
-/** Takes away every way to sign in: password, passkeys, second factor. */
+/** A person by what another calls them: `source` is whose word `subject` is. */
+export async function findPersonBySubject({ db }: Reading, source: string, subject: string): Promise<PersonRow | null> {
+  const row = await db.account.findUnique({
+    where: { providerId_accountId: { providerId: source, accountId: subject } },
+    include: { user: { include: whole } },
+  });
+  return row === null ? null : personOf(row.user);
+}
+
+/** From now on that word of that source means this person. */
+export async function insertSubject(
+  { db }: Writing,
+  userId: string,
+  { source, subject }: { readonly source: string; readonly subject: string },
+  now: number,
+): Promise<void> {
+  const at = new Date(now);
+  const id = randomUUID();
+  await db.account.create({
+    data: { id, providerId: source, accountId: subject, userId, createdAt: at, updatedAt: at },
+  });
+}
+
+/** Takes away every way to sign in that is Pitwall's own: password, passkeys, second factor. */
 export async function dropProofs({ db }: Writing, userId: string): Promise<void> {
   await db.account.deleteMany({ where: { userId, providerId: "credential" } });
   await db.passkey.deleteMany({ where: { userId } });
@@ -132,7 +159,7 @@ interface WholeRow {
   readonly createdAt: Date;
   readonly disabledAt: Date | null;
   readonly twoFactorEnabled: boolean | null;
-  readonly accounts: readonly { readonly password: string | null }[];
+  readonly accounts: readonly { readonly password: string | null; readonly providerId: string }[];
   readonly passkeys: readonly unknown[];
   readonly sessions: readonly { readonly updatedAt: Date }[];
   readonly grants: readonly { readonly role: string; readonly group: string; readonly origin: string }[];
@@ -148,12 +175,9 @@ function personOf(row: WholeRow): PersonRow {
     twoFactor: row.twoFactorEnabled === true,
     hasPassword: row.accounts.some(({ password }) => password !== null),
     passkeys: row.passkeys.length,
+    vouchedBy: row.accounts.map(({ providerId }) => providerId).filter((by) => by !== "credential"),
     seenAt: row.sessions[0]?.updatedAt.getTime() ?? null,
-    grants: row.grants.map(({ role, group, origin }) => ({
-      role: role as Role,
-      group: group === allGroups ? null : group,
-      origin: origin as GrantOrigin,
-    })),
+    grants: row.grants.map(grantOf),
   };
 }
 

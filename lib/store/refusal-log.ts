@@ -14,14 +14,23 @@ export interface RefusalLog {
 /** The same actor, from the same address, refused the same command for the same reason: one kind. */
 interface Counted {
   readonly entry: AuditEntry;
+  readonly account: Account;
   /** Of those that have no row yet. */
   times: number;
   firstAt: number;
   lastAt: number;
+  /** When it is told next, and how long it was counted for that. */
+  tellAt: number;
+  waitMs: number;
 }
 
+/** Strangers must not use up what is there for people with an account. */
+type Account = "known" | "unknown";
+
 const tellEveryMs = 60_000;
-/** Kinds that are told apart at a time; what comes beyond them is counted together. */
+/** What goes on and on is told after one minute, then two, four, … so that a flood of a day is some rows. */
+const longestWaitMs = 3_600_000;
+/** Kinds that are told apart at a time, of people and of strangers; what comes beyond them is counted together. */
 const mostKinds = 64;
 /** Rows for first refusals: so many at once, and one more each minute. Signed in or not, each has a budget of its own. */
 const rowsAtOnce = 200;
@@ -32,34 +41,49 @@ export function createRefusalLog(write: Write, now: () => number): RefusalLog {
   const budgets = { known: budget(now()), unknown: budget(now()) };
   let timer: NodeJS.Timeout | undefined;
   let telling: Promise<void> = Promise.resolve();
+  let stopped = false;
 
   function later(): void {
+    if (stopped) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       // Counts that could not be written stay, and are tried again.
-      log.tell().catch(later);
+      telling = telling.catch(() => undefined).then(() => tellNow(now()));
+      telling.catch(() => undefined).finally(() => (kinds.size > 0 ? later() : undefined));
     }, tellEveryMs).unref();
   }
 
-  async function tellNow(): Promise<void> {
-    const waiting = [...kinds].filter(([, kind]) => kind.times > 0);
-    for (const [key, { times }] of kinds) if (times === 0) kinds.delete(key);
-    if (waiting.length === 0) return;
-    const told = waiting.map(([, kind]) => ({ kind, times: kind.times }));
+  /** Those that are due by then; who was not refused again meanwhile is forgotten. */
+  async function tellNow(dueBy: number): Promise<void> {
+    const due = [...kinds].filter(([, kind]) => kind.tellAt <= dueBy);
+    for (const [key, { times }] of due) if (times === 0) kinds.delete(key);
+    const told = due.filter(([, { times }]) => times > 0).map(([, kind]) => ({ kind, times: kind.times }));
+    if (told.length === 0) return;
     await write(async (writing) => {
       for (const { kind, times } of told) await insertAudit(writing, rowOf(kind, times));
     });
-    for (const { kind, times } of told) kind.times -= times;
+    for (const { kind, times } of told) {
+      kind.times -= times;
+      kind.waitMs = Math.min(kind.waitMs * 2, longestWaitMs);
+      kind.tellAt = now() + kind.waitMs;
+    }
+  }
+
+  /** Whether this kind has room of its own. */
+  function fits(key: string, account: Account): boolean {
+    if (kinds.has(key)) return true;
+    let own = 0;
+    for (const kind of kinds.values()) if (kind.account === account) own += 1;
+    return own < mostKinds && budgets[account].take(now());
   }
 
   const log: RefusalLog = {
     note: async (deed, refusal) => {
       const { actor, command } = deed;
       const own = JSON.stringify([actor.kind, actor.name, actor.from, command, refusal.code]);
-      const account = actor.id === null ? "unknown" : "known";
-      const rest = `rest of ${account}`;
-      const fits = kinds.has(own) || (kinds.size < mostKinds && budgets[account].take(now()));
-      const key = fits ? own : rest;
+      const account: Account = actor.id === null ? "unknown" : "known";
+      const isOwn = fits(own, account);
+      const key = isOwn ? own : `rest of ${account}`;
       const why = `${refusal.code}: ${refusal.detail}`;
       later();
       const counted = kinds.get(key);
@@ -69,9 +93,10 @@ export function createRefusalLog(write: Write, now: () => number): RefusalLog {
         counted.lastAt = deed.at;
         return;
       }
-      const entry: AuditEntry = fits ? { ...deed, refused: { why, times: 1 } } : restEntry(deed, account);
-      kinds.set(key, { entry, times: fits ? 0 : 1, firstAt: deed.at, lastAt: deed.at });
-      if (!fits) return;
+      const entry: AuditEntry = isOwn ? { ...deed, refused: { why, times: 1 } } : restEntry(deed, account);
+      const counting = { times: isOwn ? 0 : 1, firstAt: deed.at, lastAt: deed.at };
+      kinds.set(key, { entry, account, ...counting, tellAt: now() + tellEveryMs, waitMs: tellEveryMs });
+      if (!isOwn) return;
       try {
         await write((writing) => insertAudit(writing, entry));
       } catch (error) {
@@ -80,10 +105,11 @@ export function createRefusalLog(write: Write, now: () => number): RefusalLog {
       }
     },
     tell: () => {
-      telling = telling.catch(() => undefined).then(tellNow);
+      telling = telling.catch(() => undefined).then(() => tellNow(Number.POSITIVE_INFINITY));
       return telling;
     },
     stop: async () => {
+      stopped = true;
       clearTimeout(timer);
       await log.tell();
     },
@@ -98,7 +124,7 @@ function rowOf({ entry, firstAt, lastAt }: Counted, times: number): AuditEntry {
 }
 
 /** Whoever is counted together is named no more: neither who, nor what for. */
-function restEntry(deed: Deed, account: "known" | "unknown"): AuditEntry {
+function restEntry(deed: Deed, account: Account): AuditEntry {
   const who = account === "known" ? "several accounts" : "several, not signed in";
   const actor = { kind: deed.actor.kind, name: who, from: null };
   const why = "too many refusals at a time to tell each apart";

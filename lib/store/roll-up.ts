@@ -24,12 +24,20 @@ export interface Span {
 export interface Spread {
   readonly stepMs: number;
   readonly holdMs: number;
+  /** When nobody measured, sorted: no status stands within it, whatever the last poll before it said. */
+  readonly gaps?: readonly Gap[];
+}
+
+/** A stretch in which the poller was off, or could not see. */
+export interface Gap {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** Polls to roll-ups of `stepMs` for [from, to). The columns begin `holdMs` earlier, so that the first status is known. */
 export function rollUpPolls(
   { at, status, series }: PollColumns,
-  { from, to, stepMs, holdMs }: Spread & { readonly from: number; readonly to: number },
+  { from, to, stepMs, holdMs, gaps = [] }: Spread & { readonly from: number; readonly to: number },
 ): RollUp[] {
   const steps = new Map<number, Gathering>();
   const stepAt = (time: number) => {
@@ -42,14 +50,16 @@ export function rollUpPolls(
   };
   for (let i = 0; i < at.length; i += 1) {
     const time = at[i] as number;
-    const is = status[i] as Status;
+    const is = gaps.some((gap) => gap.from <= time && time < gap.until) ? "unknown" : (status[i] as Status);
     const end = Math.min(at[i + 1] ?? to, time + holdMs, to);
-    for (let begin = Math.max(time, from); begin < end; ) {
-      const next = Math.min(end, Math.floor(begin / stepMs) * stepMs + stepMs);
-      const step = stepAt(begin);
-      step.seconds[is] += (next - begin) / 1_000;
-      step.statuses.add(is);
-      begin = next;
+    for (const seen of outside(gaps, Math.max(time, from), end)) {
+      for (let begin = seen.from; begin < seen.until; ) {
+        const next = Math.min(seen.until, Math.floor(begin / stepMs) * stepMs + stepMs);
+        const step = stepAt(begin);
+        step.seconds[is] += (next - begin) / 1_000;
+        step.statuses.add(is);
+        begin = next;
+      }
     }
     if (time < from || time >= to) continue;
     const step = stepAt(time);
@@ -65,6 +75,19 @@ export function rollUpPolls(
     }
   }
   return [...steps].sort(([a], [b]) => a - b).map(([begin, step]) => finished(begin, step));
+}
+
+/** What of [from, until) lies in no gap. */
+function outside(gaps: readonly Gap[], from: number, until: number): Gap[] {
+  const seen: Gap[] = [];
+  let begin = from;
+  for (const gap of gaps) {
+    if (gap.until <= begin || gap.from >= until) continue;
+    if (gap.from > begin) seen.push({ from: begin, until: gap.from });
+    begin = gap.until;
+  }
+  if (begin < until) seen.push({ from: begin, until });
+  return seen;
 }
 
 /** Finer roll-ups, in order of time, to coarser ones. */

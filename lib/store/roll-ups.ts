@@ -1,5 +1,6 @@
 import type { Status } from "#lib/core/status.ts";
 import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock, type Tier } from "#lib/store/blocks.ts";
+import { gapsBetween } from "#lib/store/gaps.ts";
 import type { History, Writing } from "#lib/store/open-store.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
 import { mergeRollUps, type RollUp, rollUpPolls, type Span } from "#lib/store/roll-up.ts";
@@ -50,7 +51,8 @@ export function prepareRollUp(
   { from, to, holdMs }: { readonly from: number; readonly to: number; readonly holdMs: number },
 ): RolledSpan | null {
   const columns = readColumns(reading, serviceId, { from: from - holdMs, to: to - 1 });
-  const minutes = rollUpPolls(columns, { from, to, stepMs: stepMsOf.minutes, holdMs });
+  const gaps = gapsBetween(reading, from - holdMs, to);
+  const minutes = rollUpPolls(columns, { from, to, stepMs: stepMsOf.minutes, holdMs, gaps });
   const hours = mergeRollUps(minutes, stepMsOf.hours);
   const [first] = hours;
   if (first === undefined) return null;

@@ -1,7 +1,10 @@
 import type { Confirm } from "#lib/core/state.ts";
 import type { Service } from "#lib/store/client/client.ts";
+import { forgetHeartbeats } from "#lib/store/heartbeats.ts";
 import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
+import { upsertSql } from "#lib/store/upsert-sql.ts";
 
 /** A service as the poller applied it from the configuration. */
 export interface ServiceRow {
@@ -17,12 +20,16 @@ export interface ServiceRow {
   readonly confirm?: Confirm;
   readonly rules: unknown;
   readonly config: unknown;
+  /** Since when it is expected to report itself as its options say; absent where Pitwall asks it. */
+  readonly expectedSince?: number;
 }
 
+/** A service as it is wanted. `reports`: it is expected to report itself, from now on when its options are new. */
+export type WantedService = Omit<ServiceRow, "expectedSince"> & { readonly reports?: true };
+
 /** The services of the board, in the order of the configuration. */
-export async function listServices({ db, kept }: Reading): Promise<readonly ServiceRow[]> {
-  const newest = await db.service.findFirst({ orderBy: { seq: "desc" }, select: { seq: true } });
-  const seq = Number(newest?.seq ?? -1);
+export async function listServices({ db, prepare, kept }: Reading): Promise<readonly ServiceRow[]> {
+  const { seq } = prepare(`SELECT ifnull(max("seq"), -1) AS "seq" FROM "Service"`).get() as { readonly seq: number };
   const known = kept?.get(keptServices);
   if (known?.seq === seq) return known.rows;
   const found = await db.service.findMany({ where: { removedAt: null }, orderBy: { position: "asc" } });
@@ -37,12 +44,10 @@ const keptServices: KeptKey<{ readonly seq: number; readonly rows: readonly Serv
 };
 
 /** The services that had not yet been taken out at `at`, as the configuration told them last. */
-export async function listServicesAt({ db }: Reading, at: number): Promise<ServiceRow[]> {
-  const rows = await db.service.findMany({
-    where: { OR: [{ removedAt: null }, { removedAt: { gt: new Date(at) } }] },
-    orderBy: { position: "asc" },
-  });
-  return rows.map(toService);
+export async function listServicesAt(reading: Reading, at: number): Promise<ServiceRow[]> {
+  const since = await reading.db.service.findMany({ where: { removedAt: { gt: new Date(at) } } });
+  const rows = [...(await listServices(reading)), ...since.map(toService)];
+  return rows.sort((a, b) => a.position - b.position);
 }
 
 export async function findService({ db }: Reading, id: string): Promise<ServiceRow | null> {
@@ -85,7 +90,7 @@ export interface AppliedChange {
  */
 export async function applyServices(
   writing: Writing,
-  wanted: readonly ServiceRow[],
+  wanted: readonly WantedService[],
   now: number,
 ): Promise<AppliedChange> {
   const { db } = writing;
@@ -95,11 +100,13 @@ export async function applyServices(
   const changed: string[] = [];
   for (const service of wanted) {
     const before = known.get(service.id);
-    const data = fromService(service, writing.seq);
-    if (before !== undefined && before.removedAt === null && sameService(before, data)) continue;
-    await db.service.upsert({ where: { id: service.id }, create: data, update: data });
+    const data = fromService(service, before, writing.seq, now);
+    if (before !== undefined && sameService(before, data)) continue;
+    // By the thousand when an installation is new, so without a query engine in between.
+    writing.prepare(upsertService).run(columns.map((name) => boundTo(data[name])));
     if (before === undefined || before.removedAt !== null || before.kind !== service.kind) {
-      await resetState(writing, service.id);
+      await writeStates(writing, [emptyState(service.id)]);
+      if (before !== undefined) await forgetHeartbeats(writing, service.id);
     }
     (before === undefined || before.removedAt !== null ? added : changed).push(service.id);
   }
@@ -111,41 +118,50 @@ export async function applyServices(
   return { added, changed, removed };
 }
 
-async function resetState({ db, seq }: Writing, serviceId: string): Promise<void> {
-  const empty = {
-    status: "unknown",
-    since: null,
-    checkedAt: null,
-    summary: "not checked yet",
-    findings: "[]",
-    failure: null,
-    detail: null,
-    detailAt: null,
-    trend: '{"at":[],"status":[],"series":{}}',
-    actions: "[]",
-    memory: null,
-    seq: BigInt(seq),
-  };
-  await db.serviceState.upsert({ where: { serviceId }, create: { serviceId, ...empty }, update: empty });
+const columns = [
+  "id",
+  "kind",
+  "name",
+  "group",
+  "position",
+  "dependsOn",
+  "intervalMs",
+  "timeoutMs",
+  "confirm",
+  "rules",
+  "config",
+  "expectedSince",
+  "removedAt",
+  "seq",
+] as const;
+
+const upsertService = upsertSql("Service", columns);
+
+function boundTo(value: Service[keyof Service]) {
+  return value instanceof Date ? value.getTime() : value;
 }
 
-function fromService(service: ServiceRow, seq: number): Service {
-  const { confirm = null } = service;
+function fromService(wanted: WantedService, before: Service | undefined, seq: number, now: number): Service {
+  const { confirm = null, reports, ...service } = wanted;
+  const config = JSON.stringify(service.config ?? null);
+  const goesOn = before?.removedAt === null && before.kind === service.kind && before.config === config;
   return {
     ...service,
+    expectedSince: reports === true ? ((goesOn ? before.expectedSince : null) ?? new Date(now)) : null,
     confirm: confirm === null ? null : JSON.stringify(confirm),
     dependsOn: JSON.stringify(service.dependsOn),
     rules: JSON.stringify(service.rules),
-    config: JSON.stringify(service.config ?? null),
+    config,
     removedAt: null,
     seq: BigInt(seq),
   };
 }
 
 function toService(row: Service): ServiceRow {
-  const { seq: _seq, removedAt: _removedAt, confirm, ...plain } = row;
+  const { seq: _seq, removedAt: _removedAt, confirm, expectedSince, ...plain } = row;
   return {
     ...plain,
+    ...(expectedSince === null ? {} : { expectedSince: expectedSince.getTime() }),
     ...(confirm === null ? {} : { confirm: JSON.parse(confirm) as Confirm }),
     dependsOn: JSON.parse(row.dependsOn) as string[],
     rules: JSON.parse(row.rules),
@@ -153,18 +169,7 @@ function toService(row: Service): ServiceRow {
   };
 }
 
+/** Whether nothing but the change number would be written. */
 function sameService(a: Service, b: Service): boolean {
-  const keys = [
-    "kind",
-    "name",
-    "group",
-    "position",
-    "dependsOn",
-    "intervalMs",
-    "timeoutMs",
-    "confirm",
-    "rules",
-    "config",
-  ] as const;
-  return keys.every((key) => a[key] === b[key]);
+  return columns.every((key) => key === "seq" || boundTo(a[key]) === boundTo(b[key]));
 }

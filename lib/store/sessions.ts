@@ -16,9 +16,13 @@ export interface OpenSession {
   /** When it ends however busy it is. */
   readonly endsAt: number;
   readonly seenAt: number;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly OwnedGrant[];
   /** Whether the account has a second factor, without which no password opens a session. */
   readonly twoFactor: boolean;
+  /** What ties it to whoever vouched: the OpenID provider's own session, or the hash of what the proxy said. */
+  readonly voucher: string | null;
+  /** Whether the provider said that it checked as strongly as it is asked to. */
+  readonly strong: boolean;
 }
 
 /** What of a session's token is kept. */
@@ -46,11 +50,22 @@ export async function findOpenSession({ db }: Reading, token: string, now: numbe
     seenAt: row.updatedAt.getTime(),
     grants: row.user.grants.map(grantOf),
     twoFactor: row.user.twoFactorEnabled === true,
+    voucher: row.voucher,
+    strong: row.strong === true,
   };
 }
 
-function grantOf(row: { readonly role: string; readonly group: string }): Grant {
-  return { role: row.role as Role, group: row.group === allGroups ? null : row.group };
+/** Who gives a grant: a person by hand, or a door at each sign-in. */
+export const grantOrigins = ["hand", "oidc", "proxy"] as const;
+export type GrantOrigin = (typeof grantOrigins)[number];
+export interface OwnedGrant extends Grant {
+  readonly origin: GrantOrigin;
+}
+
+/** A grant as its row has it. */
+export function grantOf(row: { readonly role: string; readonly group: string; readonly origin: string }): OwnedGrant {
+  const group = row.group === allGroups ? null : row.group;
+  return { role: row.role as Role, group, origin: row.origin as GrantOrigin };
 }
 
 /** How a grant over all services is written in its row: a key has no null. */
@@ -71,6 +86,16 @@ export async function touchSession(
 export async function endSessions({ db }: Writing, userId: string, but: string | null = null): Promise<number> {
   const { count } = await db.session.deleteMany({ where: { userId, ...(but === null ? {} : { id: { not: but } }) } });
   return count;
+}
+
+/** Ends the sessions that an OpenID provider opened: all of a person (`userId`), or those of one session of its own. */
+export async function endVouchedSessions(
+  { db }: Writing,
+  which: { readonly userId: string | null; readonly voucher: string | null },
+): Promise<number> {
+  const { userId, voucher } = which;
+  const where = { method: "oidc", ...(userId === null ? {} : { userId }), ...(voucher === null ? {} : { voucher }) };
+  return userId === null && voucher === null ? 0 : (await db.session.deleteMany({ where })).count;
 }
 
 /** Ends one session of a person; `false` when it is not theirs or was over. */

@@ -1,11 +1,12 @@
 import type { Failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import type { RuleMemory } from "#lib/core/rule.ts";
-import { memoryOf, type StateMemory } from "#lib/core/state.ts";
+import { emptyMemory, memoryOf, type StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
-import type { ServiceState } from "#lib/store/client/client.ts";
 import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import { RecentTrend, unpackTrend } from "#lib/store/trend.ts";
+import { upsertSql } from "#lib/store/upsert-sql.ts";
 import type { OfferDto, Trend } from "#lib/wire/board.ts";
 
 /** What the last poll said of a service. Times are epoch milliseconds. */
@@ -20,7 +21,8 @@ export interface StateRow {
   /** Of the last good poll; `null` before the first. */
   readonly detail: unknown;
   readonly detailAt: number | null;
-  readonly trend: Trend;
+  /** Goes on with each poll: what is written is how far it is by then. */
+  readonly trend: RecentTrend;
   readonly actions: readonly OfferDto[];
   /** What is confirmed, and what the next judgement needs to know. Its status is the one shown. */
   readonly memory: StateMemory;
@@ -28,21 +30,41 @@ export interface StateRow {
   readonly ruleMemory: RuleMemory;
 }
 
-export interface StoredState extends StateRow {
+export interface StoredState extends Omit<StateRow, "trend"> {
+  readonly trend: Trend;
   readonly seq: number;
 }
 
-export async function listStates({ db, kept }: Reading, ids?: readonly string[]): Promise<StoredState[]> {
-  if (ids !== undefined || kept === undefined) {
-    const rows = await db.serviceState.findMany({ where: ids === undefined ? {} : { serviceId: { in: [...ids] } } });
-    return rows.map(toState);
+/** Of a service that was not polled yet. */
+export function emptyState(serviceId: string): StateRow {
+  return {
+    serviceId,
+    status: "unknown",
+    since: null,
+    checkedAt: null,
+    summary: "not checked yet",
+    findings: [],
+    failure: null,
+    detail: null,
+    detailAt: null,
+    trend: new RecentTrend(),
+    actions: [],
+    memory: emptyMemory,
+    ruleMemory: {},
+  };
+}
+
+export async function listStates({ prepare, kept }: Reading, ids?: readonly string[]): Promise<StoredState[]> {
+  if (ids !== undefined) {
+    const some = `SELECT * FROM "ServiceState" WHERE "serviceId" IN (SELECT "value" FROM json_each(?))`;
+    return (prepare(some).all(JSON.stringify(ids)) as ServiceState[]).map(toState);
   }
-  const { seq: after, rows } = kept.get(keptStates);
-  const newer = (await db.serviceState.findMany({ where: { seq: { gt: BigInt(after) } } })).map(toState);
+  const { seq: after, rows } = kept?.get(keptStates) ?? keptStates.empty;
+  const newer = (prepare(`SELECT * FROM "ServiceState" WHERE "seq" > ?`).all(after) as ServiceState[]).map(toState);
   if (newer.length === 0) return [...rows.values()];
   const all = new Map(rows);
   for (const state of newer) all.set(state.serviceId, state);
-  kept.set(keptStates, { seq: newer.reduce((last, { seq }) => Math.max(last, seq), after), rows: all });
+  kept?.set(keptStates, { seq: newer.reduce((last, { seq }) => Math.max(last, seq), after), rows: all });
   return [...all.values()];
 }
 
@@ -51,14 +73,19 @@ const keptStates: KeptKey<{ readonly seq: number; readonly rows: ReadonlyMap<str
   empty: { seq: -1, rows: new Map() },
 };
 
-export async function findState({ db }: Reading, serviceId: string): Promise<StoredState | null> {
-  const row = await db.serviceState.findUnique({ where: { serviceId } });
-  return row === null ? null : toState(row);
+export async function findState(reading: Reading, serviceId: string): Promise<StoredState | null> {
+  const [state] = await listStates(reading, [serviceId]);
+  return state ?? null;
+}
+
+/** A stored state as the poller goes on with it. */
+export function stateFrom({ seq: _seq, trend, ...state }: StoredState): StateRow {
+  return { ...state, trend: RecentTrend.from(trend) };
 }
 
 /** Writes many states; at a thousand polls a second this is most of what the store costs. */
 export async function writeStates({ prepare, seq }: Writing, states: readonly StateRow[]): Promise<void> {
-  const upsert = prepare(upsertSql);
+  const upsert = prepare(upsertState);
   for (const state of states) upsert.run(valuesOf(state, seq));
 }
 
@@ -78,9 +105,7 @@ const columns = [
   "seq",
 ] as const;
 
-const upsertSql = `INSERT INTO "ServiceState" (${columns.map((name) => `"${name}"`).join(",")})
-  VALUES (${columns.map(() => "?").join(",")})
-  ON CONFLICT ("serviceId") DO UPDATE SET ${columns.map((name) => `"${name}"=excluded."${name}"`).join(",")}`;
+const upsertState = upsertSql("ServiceState", columns);
 
 function valuesOf(state: StateRow, seq: number): unknown[] {
   return [
@@ -93,34 +118,51 @@ function valuesOf(state: StateRow, seq: number): unknown[] {
     state.failure === null ? null : JSON.stringify(state.failure),
     state.detail === null || state.detail === undefined ? null : JSON.stringify(state.detail),
     state.detailAt,
-    JSON.stringify(state.trend),
+    state.trend.pack(),
     JSON.stringify(state.actions),
     JSON.stringify({ ...state.memory, rules: state.ruleMemory }),
     seq,
   ];
 }
 
+/** A row as SQLite gives it. */
+interface ServiceState {
+  readonly serviceId: string;
+  readonly status: string;
+  readonly since: number | null;
+  readonly checkedAt: number | null;
+  readonly summary: string;
+  readonly findings: string;
+  readonly failure: string | null;
+  readonly detail: string | null;
+  readonly detailAt: number | null;
+  readonly trend: string;
+  readonly actions: string;
+  readonly memory: string | null;
+  readonly seq: number;
+}
+
 function toState(row: ServiceState): StoredState {
   return {
     serviceId: row.serviceId,
     status: row.status as Status,
-    since: row.since?.getTime() ?? null,
-    checkedAt: row.checkedAt?.getTime() ?? null,
+    since: row.since,
+    checkedAt: row.checkedAt,
     summary: row.summary,
     findings: JSON.parse(row.findings) as Finding[],
     failure: row.failure === null ? null : (JSON.parse(row.failure) as Failure),
     detail: row.detail === null ? null : JSON.parse(row.detail),
-    detailAt: row.detailAt?.getTime() ?? null,
-    trend: JSON.parse(row.trend) as Trend,
+    detailAt: row.detailAt,
+    trend: unpackTrend(row.trend),
     actions: JSON.parse(row.actions) as OfferDto[],
     ...memoriesOf(row),
-    seq: Number(row.seq),
+    seq: row.seq,
   };
 }
 
 function memoriesOf(row: ServiceState): Pick<StateRow, "memory" | "ruleMemory"> {
   if (row.memory === null) {
-    return { memory: memoryOf(row.status as Status, row.since?.getTime() ?? null), ruleMemory: {} };
+    return { memory: memoryOf(row.status as Status, row.since), ruleMemory: {} };
   }
   const { rules, ...memory } = JSON.parse(row.memory) as StateMemory & { rules?: RuleMemory };
   return { memory, ruleMemory: rules ?? {} };

@@ -16,6 +16,7 @@ import { findRun, insertRun, type NewRun, openRuns, patchRun } from "#lib/store/
 import { applyServices, changedServices, listServices, type ServiceRow } from "#lib/store/services.ts";
 import { findState, listStates, type StateRow, writeStates } from "#lib/store/states.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import { RecentTrend } from "#lib/store/trend.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 
@@ -62,7 +63,7 @@ function state(serviceId: string, more: Partial<StateRow> = {}): StateRow {
     ruleMemory: {},
     detail: { code: 200 },
     detailAt: now,
-    trend: { at: [now], status: ["ok"], series: { "total||": [3.5] } },
+    trend: RecentTrend.from({ at: [now], status: ["ok"], series: { "total||": [3.5] } }),
     actions: [],
     ...more,
   };
@@ -160,7 +161,8 @@ describe("the store", () => {
       );
       const { seq, ...kept } = (await findState(r, "a")) ?? assert.fail();
       assert.equal(seq, 1);
-      assert.deepEqual(kept, state("a", { findings: [{ rule: "r", severity: "warning", message: "m" }] }));
+      const written = state("a", { findings: [{ rule: "r", severity: "warning", message: "m" }] });
+      assert.deepEqual(kept, { ...written, trend: written.trend.read() });
       assert.deepEqual(await listPolls(r, "a", { from: 0, to: now, limit: 10 }), [
         { serviceId: "a", at: now, status: "ok", durationMs: 3, metrics: { x: 1 }, detail: { k: 1 }, said: null },
       ]);

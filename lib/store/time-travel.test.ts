@@ -1,27 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { emptyMemory } from "#lib/core/state.ts";
 import { insertPolls, type PollRow } from "#lib/store/history.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices, type ServiceRow } from "#lib/store/services.ts";
 import { writeStates } from "#lib/store/states.ts";
 import { statesAt } from "#lib/store/time-travel.ts";
+import { RecentTrend } from "#lib/store/trend.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 
 async function freshStore(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-past-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   return store;
 }
 
@@ -59,7 +50,7 @@ describe("the board as it was", () => {
       await applyServices(w, [service("a", 0), service("b", 1)], now);
       const polls = [0, 1, 2, 3].map((n) => poll("a", now + n * 1_000, n));
       await insertPolls(w, [...polls, poll("b", now + 2_500, 1)]);
-      const trend = { at: [], status: [], series: { "n||": [] } };
+      const trend = RecentTrend.from({ at: [], status: [], series: { "n||": [] } });
       const { at, said, serviceId, status, detail } = poll("a", now + 3_000, 3);
       if (said !== null)
         await writeStates(w, [

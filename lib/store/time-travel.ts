@@ -4,24 +4,26 @@ import { type Block, lastBlocks } from "#lib/store/blocks.ts";
 import { type PollRow, type Said, type StoredPoll, toPoll, unpackPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import { stepMsOf } from "#lib/store/roll-ups.ts";
-import type { StateRow } from "#lib/store/states.ts";
+import type { StoredState } from "#lib/store/states.ts";
+import { drawnTrend, trendNames, trendPoints } from "#lib/store/trend.ts";
 import type { Trend } from "#lib/wire/board.ts";
 
-const trendPoints = 60;
+/** What the board said of a service at a time of the past. */
+export type PastState = Omit<StoredState, "seq">;
 
 /**
  * What the last poll at or before `at` said of each service that had one, services included that the configuration no
  * longer has. How old that was is in `checkedAt`: whoever shows it must weigh it, as with a state of now. Nobody can act
  * on the past, so there are no actions.
  */
-export async function statesAt(reading: Reading, at: number): Promise<StateRow[]> {
+export async function statesAt(reading: Reading, at: number): Promise<PastState[]> {
   const { past } = reading;
   const { rows, blocks, drawn } = past.transaction(() => ({
     rows: lastRows(past, at),
     blocks: lastBlocks(reading, "polls", at),
     drawn: drawnSeries(past),
   }))();
-  const states = new Map<string, StateRow>();
+  const states = new Map<string, PastState>();
   for (const block of blocks) {
     states.set(block.serviceId, stateInBlock(block, at, drawn.get(block.serviceId) ?? []));
   }
@@ -52,13 +54,15 @@ function lastRows(past: Reading["past"], at: number): Map<string, Row[]> {
   );
 }
 
-/** When the oldest poll was that history still has whole; `null` when it has none. Roll-ups reach further, but show no board. */
-export function oldestPollAt({ past }: Reading): number | null {
+/** How far back there is anything to show a board from, polls or what they were rolled up to; `null` when there is nothing. */
+export function keptSince({ past }: Reading): number | null {
   const row = past
     .prepare<[], { at: number | null }>(
       `SELECT min("at") AS "at" FROM (
          SELECT (SELECT min("at") FROM "Snapshot" WHERE "serviceId" = v."id") AS "at" FROM "Service" v
-         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 0)`,
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 0
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 1
+         UNION ALL SELECT min("fromAt") FROM "HistoryBlock" WHERE "tier" = 2)`,
     )
     .get();
   return row?.at ?? null;
@@ -69,26 +73,29 @@ function drawnSeries(past: Reading["past"]): Map<string, readonly string[]> {
   const rows = past
     .prepare<[], { serviceId: string; trend: string }>(`SELECT "serviceId", "trend" FROM "ServiceState"`)
     .all();
-  return new Map(rows.map((row) => [row.serviceId, Object.keys((JSON.parse(row.trend) as Trend).series)]));
+  return new Map(rows.map((row) => [row.serviceId, trendNames(row.trend)]));
 }
 
 /** Beyond the polls that are kept whole, a minute's or an hour's worst status and its means are all there is. */
 function addRolled(
-  states: Map<string, StateRow>,
+  states: Map<string, PastState>,
   reading: Reading,
   at: number,
   drawn: ReadonlyMap<string, readonly string[]>,
-  told: ReadonlySet<string>,
+  whole: ReadonlySet<string>,
 ): void {
-  for (const tier of ["hours", "minutes"] as const) {
-    for (const block of lastBlocks(reading, tier, at)) {
-      if (told.has(block.serviceId)) continue;
+  const told = new Set(whole);
+  // The finer first: what has it is not looked for in the coarser.
+  for (const tier of ["minutes", "hours"] as const) {
+    if ([...drawn.keys()].every((id) => told.has(id))) return;
+    for (const block of lastBlocks(reading, tier, at, told)) {
+      told.add(block.serviceId);
       states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], drawn.get(block.serviceId) ?? []));
     }
   }
 }
 
-function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, keys: readonly string[]): StateRow {
+function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, keys: readonly string[]): PastState {
   const times = pack.field(["at"]) as readonly number[];
   const index = times.findLastIndex((time) => time <= at);
   const worst = pack.field(["worst"]) as readonly Status[];
@@ -100,7 +107,8 @@ function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, k
   });
   const trend = { at: cut(times), status: cut(worst), series: Object.fromEntries(series) };
   const polls = (pack.field(["polls"]) as readonly number[])[index] ?? 0;
-  const summary = `the worst of ${polls} polls within ${stepMs === stepMsOf.minutes ? "a minute" : "an hour"}`;
+  const within = stepMs === stepMsOf.minutes ? "a minute" : "an hour";
+  const summary = `the worst of ${polls} polls within ${within}`;
   const said = { since: null, summary, findings: [], failure: null, detailAt: null };
   const seenAt = Math.min(at, (times[index] ?? 0) + stepMs - 1);
   const poll = {
@@ -115,7 +123,7 @@ function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, k
   return stateOf(poll, trend);
 }
 
-function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly string[]): StateRow {
+function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly string[]): PastState {
   const times = pack.field(["at"]) as readonly number[];
   const index = times.findLastIndex((time) => time <= at);
   const from = Math.max(0, index + 1 - trendPoints);
@@ -130,7 +138,7 @@ function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly str
   return stateOf(unpackPoll(serviceId, pack.get(index)), trend);
 }
 
-function stateInRows(rows: readonly Row[], keys: readonly string[]): StateRow {
+function stateInRows(rows: readonly Row[], keys: readonly string[]): PastState {
   const metrics = rows.map((row) => JSON.parse(row.metrics) as PollRow["metrics"]);
   const trend = {
     at: rows.map((row) => row.at),
@@ -158,7 +166,7 @@ function orNull(value: number | null | undefined): number | null {
   return value ?? null;
 }
 
-function stateOf(poll: PollRow, trend: Trend): StateRow {
+function stateOf(poll: PollRow, trend: Trend): PastState {
   const said: Said = poll.said ?? { since: null, summary: "", findings: [], failure: null, detailAt: null };
   const { serviceId, status, at } = poll;
   const { confirmation, ...told } = said;
@@ -168,7 +176,7 @@ function stateOf(poll: PollRow, trend: Trend): StateRow {
     status,
     checkedAt: at,
     detail: poll.detail ?? null,
-    trend,
+    trend: drawnTrend(trend),
     actions: [],
     memory,
     ruleMemory: {},

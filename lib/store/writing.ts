@@ -17,6 +17,8 @@ export interface History {
 /** What a function of an aggregate reads with. */
 export interface Reading extends History {
   readonly db: Prisma.TransactionClient;
+  /** For rows that come by the hundred or are asked for all the time: inside the same transaction, without a query engine in between. */
+  readonly prepare: Prepare;
   /** What this process read last of the board's rows; absent inside a transaction that writes, which may be undone. */
   readonly kept?: Kept;
 }
@@ -25,8 +27,6 @@ export interface Reading extends History {
 export interface Writing extends Reading {
   /** Rises with each write transaction; rows written in it carry it. */
   readonly seq: number;
-  /** For rows that come by the hundred: inside the same transaction, without a query engine in between. */
-  readonly prepare: Prepare;
   /** Takes secrets that this process knows out of what is recorded. */
   readonly redact: (text: string) => string;
 }

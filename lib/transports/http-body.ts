@@ -13,7 +13,8 @@ export interface Body {
 }
 
 export interface BodyOutcome {
-  readonly whole: (body: Buffer) => void;
+  /** `bytes` are those of the whole, also where less of it was kept. */
+  readonly whole: (body: Buffer, bytes: number) => void;
   readonly failed: (error: Failure) => void;
 }
 
@@ -21,13 +22,23 @@ const nothing = Buffer.alloc(0);
 /** More codings on top of each other than anyone uses in earnest. */
 const maxCodings = 3;
 
+export interface BodyBounds {
+  readonly maxBytes: number;
+  readonly keepBytes: number;
+}
+
 /**
  * Collects a body and undoes its Content-Encoding. The bound counts decoded bytes and is checked piece by piece, so that
  * a small answer that unpacks to gigabytes (`bad-encoding`) and an endless one (`too-large`) end as soon as they pass it.
  */
-export function receiveBody(encoding: string | undefined, maxBytes: number, place: string, outcome: BodyOutcome): Body {
+export function receiveBody(
+  encoding: string | undefined,
+  { maxBytes, keepBytes }: BodyBounds,
+  place: string,
+  outcome: BodyOutcome,
+): Body {
   const kept: Buffer[] = [];
-  let keptBytes = 0;
+  let decodedBytes = 0;
   let receivedBytes = 0;
   let over = false;
   const fail = (error: Failure) => {
@@ -39,16 +50,18 @@ export function receiveBody(encoding: string | undefined, maxBytes: number, plac
   const codings = codingsOf(encoding);
   const keep: Stage = {
     write(chunk) {
-      keptBytes += chunk.length;
-      if (keptBytes <= maxBytes) kept.push(chunk);
-      else if (codings.length > 0) fail(unpacksTooFar(place, maxBytes));
+      const room = keepBytes - decodedBytes;
+      decodedBytes += chunk.length;
+      if (decodedBytes <= maxBytes) {
+        if (room >= chunk.length) kept.push(chunk);
+        else if (room > 0) kept.push(Buffer.from(chunk.subarray(0, room)));
+      } else if (codings.length > 0) fail(unpacksTooFar(place, maxBytes));
       else fail(tooLarge(place, maxBytes));
     },
     end() {
       over = true;
-      outcome.whole(
-        kept.length === 0 ? nothing : kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept, keptBytes),
-      );
+      const [first = nothing] = kept;
+      outcome.whole(kept.length > 1 ? Buffer.concat(kept) : first, decodedBytes);
     },
     stop() {},
   };

@@ -54,6 +54,6 @@ test("a gigabyte of endless answers leaves memory and the other checks as they w
   const slowestMs = await others;
   const grownBytes = highest - before;
   t.diagnostic(`memory grew by ${Math.round(grownBytes / 1e6)} MB, slowest other check ${Math.round(slowestMs)} ms`);
-  assert.ok(grownBytes < 30_000_000, `memory grew by ${grownBytes} bytes`);
+  assert.ok(grownBytes < 60_000_000, `memory grew by ${grownBytes} bytes`);
   assert.ok(slowestMs < 2_000, `another check took ${slowestMs} ms`);
 });

@@ -153,7 +153,7 @@ class Exchange {
       });
       request.on("error", (error) => this.#fail(exchangeFailure(error, this.#state)));
       request.on("response", (response) => this.#receive(response));
-      request.on("upgrade", (response) => this.#finish(response, emptyBody, this.#lap()));
+      request.on("upgrade", (response) => this.#finish(response, emptyBody, 0, this.#lap()));
       request.end(body);
     } catch (error) {
       this.#fail(exchangeFailure(error, this.#state));
@@ -167,13 +167,15 @@ class Exchange {
     const { headers, rawHeaders, statusCode } = response;
     if (rawHeaders.length > 2 * maxHeaders) this.#fail(tooManyHeaders(this.#state, maxHeaders));
     else if (this.#hop.follow && isRedirect(statusCode ?? 0, headers.location)) {
-      this.#finish(response, emptyBody, firstByteMs);
+      this.#finish(response, emptyBody, 0, firstByteMs);
     } else this.#read(response, firstByteMs);
   }
 
   #read(response: IncomingMessage, firstByteMs: number): void {
-    const body = receiveBody(response.headers["content-encoding"], this.#hop.request.maxBytes, this.#state.place, {
-      whole: (whole) => this.#finish(response, whole, firstByteMs),
+    const { maxBytes, keepBytes = maxBytes } = this.#hop.request;
+    const bounds = { maxBytes, keepBytes };
+    const body = receiveBody(response.headers["content-encoding"], bounds, this.#state.place, {
+      whole: (whole, bytes) => this.#finish(response, whole, bytes, firstByteMs),
       failed: (error) => this.#fail(error),
     });
     this.#body = body;
@@ -182,12 +184,13 @@ class Exchange {
     response.on("error", (error) => this.#fail(exchangeFailure(error, this.#state)));
   }
 
-  #finish(response: IncomingMessage, body: Buffer, firstByteMs: number): void {
+  #finish(response: IncomingMessage, body: Buffer, bodyBytes: number, firstByteMs: number): void {
     this.#end(
       ok({
         status: response.statusCode ?? 0,
         headers: plainHeaders(response),
         body,
+        bodyBytes,
         times: { ...this.#times, firstByteMs },
         certificate: this.#certificate,
         remoteAddress: this.#remoteAddress,

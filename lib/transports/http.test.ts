@@ -148,6 +148,19 @@ test("the bound is inclusive, and one byte more is too large", async (t) => {
   failed(await request(`http://${place}/`, { maxBytes: 9 }), "too-large");
 });
 
+test("of a body that nobody wants to see whole only the beginning is kept, and all of it is counted and bounded", async (t) => {
+  const { place } = await rawServer(t, answering(`${head("Content-Length: 10")}0123456789`));
+  for (const [keepBytes, kept] of [
+    [4, "0123"],
+    [0, ""],
+    [11, "0123456789"],
+  ] as const) {
+    const { body, bodyBytes } = succeeded(await request(`http://${place}/`, { maxBytes: 10, keepBytes }));
+    assert.deepEqual([body.toString(), bodyBytes], [kept, 10]);
+  }
+  failed(await request(`http://${place}/`, { maxBytes: 9, keepBytes: 4 }), "too-large");
+});
+
 test("every content coding is undone, alone and on top of each other", async (t) => {
   const text = "queue 3 of 10\n".repeat(500);
   const codings: Record<string, Buffer> = {

@@ -4,6 +4,7 @@ import { type Address, parseAddress } from "#lib/transports/address.ts";
 import { exchangeHop, type HopAnswer, type HopWorld } from "#lib/transports/http-exchange.ts";
 import { type HopRequest, isRedirect, redirected } from "#lib/transports/http-redirect.ts";
 import type { Reach } from "#lib/transports/reach.ts";
+import { readUrl } from "#lib/transports/read-url.ts";
 import { createTlsContexts } from "#lib/transports/tls-context.ts";
 import type { HttpAnswer, HttpRequest, HttpTransport } from "#lib/transports/types.ts";
 import { startWatch, type Watch } from "#lib/transports/watch.ts";
@@ -78,8 +79,8 @@ function hundredths(ms: number | null): number | null {
 }
 
 function firstHop(request: HttpRequest): Result<HopRequest> {
-  if (!URL.canParse(request.url)) return err(failure("malformed", "the URL to ask is not a valid address"));
-  const url = new URL(request.url);
+  const url = readUrl(request.url);
+  if (url === null) return err(failure("malformed", "the URL to ask is not a valid address"));
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return err(failure("malformed", `the URL to ask must begin with http: or https:, not ${url.protocol}`));
   }

@@ -6,7 +6,7 @@ import { collectOutput } from "#lib/transports/command-output.ts";
 import { endLocalGroup } from "#lib/transports/local-group.ts";
 import { said } from "#lib/transports/said.ts";
 import { errorCode } from "#lib/transports/socket-failure.ts";
-import { commandWords } from "#lib/transports/ssh-quote.ts";
+import { commandWords, readingSecrets } from "#lib/transports/ssh-quote.ts";
 import type { CommandAnswer, CommandRequest } from "#lib/transports/types.ts";
 import { startWatch } from "#lib/transports/watch.ts";
 
@@ -24,11 +24,11 @@ export async function runLocal(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<CommandAnswer>> {
   // Throws on what could not run over ssh either, so that a kind works the same on both.
-  commandWords(request.argv, request.env);
+  readingSecrets(commandWords(request.argv, request.env), request.secretEnv);
   if (request.signal.aborted) return err(failure("aborted", `${request.argv[0]} on local was not started`));
   const [program, ...parameters] = request.argv;
   const own = Object.fromEntries(inherited.map((name) => [name, environment[name]]));
-  const env = { ...own, ...request.env } as NodeJS.ProcessEnv;
+  const env = { ...own, ...request.env, ...request.secretEnv } as NodeJS.ProcessEnv;
   try {
     return await outcome(spawn(program, parameters, { detached: true, stdio: "pipe", env }), request);
   } catch (error) {

@@ -45,7 +45,10 @@ export class PostgresSession {
     clearTimeout(this.#idle);
     try {
       const turn = await turnComes(before, watch, postgresPlace(question.target));
-      return turn.ok ? await this.#ask<Row>(question, watch) : turn;
+      if (!turn.ok) return turn;
+      const answer = await this.#ask<Row>(question, watch);
+      if (question.target.through !== undefined) this.end();
+      return answer;
     } finally {
       watch.release();
       // Who gave up waiting lets the next one in only after the one before has ended.
@@ -90,7 +93,7 @@ export class PostgresSession {
     login.client.on("error", gone);
     login.client.on("end", gone);
     this.#statementTimeoutMs = 0;
-    if (target.access !== "writable") {
+    if (target.access !== "writable" && target.through === undefined) {
       const set = await this.#set(login, target, "SET default_transaction_read_only = on", watch);
       if (!set.ok) {
         gone();
@@ -106,13 +109,20 @@ export class PostgresSession {
     const { target, sql, values, maxBytes } = question;
     const limitMs = Math.max(50, Math.floor(watch.leftMs() - serverAheadMs));
     // Set anew only when the limit in force is longer than what is left, or much shorter: it costs a round trip.
-    if (this.#statementTimeoutMs > limitMs || this.#statementTimeoutMs < limitMs * 0.8) {
+    const apt = this.#statementTimeoutMs <= limitMs && this.#statementTimeoutMs >= limitMs * 0.8;
+    if (!apt && target.through === undefined) {
       const set = await this.#set(login, target, `SET statement_timeout = ${limitMs}`, watch);
       if (!set.ok) return set;
       this.#statementTimeoutMs = limitMs;
     }
-    const statementTimeoutMs = this.#statementTimeoutMs;
-    return await runStatement<Row>(login, placeOf(target), { sql, values, maxBytes, statementTimeoutMs }, watch);
+    const statementTimeoutMs = target.through === undefined ? this.#statementTimeoutMs : Number.POSITIVE_INFINITY;
+    const simple = target.through === "console";
+    return await runStatement<Row>(
+      login,
+      placeOf(target),
+      { sql, values, maxBytes, statementTimeoutMs, simple },
+      watch,
+    );
   }
 
   async #set(login: LoggedIn, target: PostgresTarget, sql: string, watch: Watch) {

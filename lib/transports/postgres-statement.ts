@@ -15,6 +15,8 @@ export interface Statement {
   readonly maxBytes: number;
   /** The server's own limit that is in force. */
   readonly statementTimeoutMs: number;
+  /** Sent by the simple protocol, without its values. */
+  readonly simple?: boolean;
 }
 
 /** `broken`: the session is of no further use. */
@@ -58,7 +60,7 @@ export function runStatement<Row>(
     watch.whenStopped((reason) => cut(stoppedFailure(reason, watch, `no answer from ${place}`)));
     if (settled) return;
     stream.on("data", count);
-    login.client.query(extended(statement)).then(
+    login.client.query(statement.simple ? { text: statement.sql } : extended(statement)).then(
       (result) => settle(ok(result.rows as Row[])),
       (error: unknown) => settle(err(trouble(error, where, statement, performance.now() - startedAt))),
     );

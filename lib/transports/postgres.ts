@@ -36,6 +36,6 @@ export function createPostgres(openRemote: OpenRemoteStream, reach: Reach): Post
 }
 
 /** All but the password: it is used at the next login, and its place is no map's key. */
-function keyOf({ host, port, database, user, tls, via, access }: PostgresTarget): string {
-  return JSON.stringify([host, port, database, user, tls, via, access]);
+function keyOf({ host, port, database, user, tls, via, access, through }: PostgresTarget): string {
+  return JSON.stringify([host, port, database, user, tls, via, access, through]);
 }

@@ -21,9 +21,24 @@ const markTimeoutMs = 1_000;
 /** One command for one host. */
 export interface RemoteRun {
   readonly host: HostName;
-  /** Environment, program and arguments. */
-  readonly words: readonly string[];
   readonly request: CommandRequest;
+  readonly asked: AskedCommand;
+}
+
+/** A command as sshd gets it. */
+export interface AskedCommand {
+  readonly text: string;
+  readonly stdin: string;
+  /** Begins the line on stderr that tells the process group. */
+  readonly mark: string;
+  /** What ends it over there; `null` while nobody knows how. */
+  readonly end: (group: number | null) => string | null;
+}
+
+/** Words for the host's shell. `stdin` is what the program reads. */
+export function askShell(words: readonly string[], stdin: string, timeoutMs: number): AskedCommand {
+  const { text, mark } = remoteCommand(words, Math.ceil(timeoutMs / 1_000) + 5);
+  return { text, stdin, mark, end: (group) => (group === null ? null : endingCommand(group)) };
 }
 
 /**
@@ -32,9 +47,8 @@ export interface RemoteRun {
  * ends nothing (OpenSSH leaves a command without a terminal running), and the failure says whether that was proven.
  */
 export async function runRemote(connection: Connection, run: RemoteRun, watch: Watch): Promise<Result<CommandAnswer>> {
-  const command = remoteCommand(run.words, Math.ceil(run.request.timeoutMs / 1_000) + 5);
-  const running = new Running(connection, run, command.mark, watch);
-  const opened = await openSession(connection, command.text, (channel) => running.start(channel), watch);
+  const running = new Running(connection, run, watch);
+  const opened = await openSession(connection, run.asked.text, (channel) => running.start(channel), watch);
   if (opened.ok) return await running.result;
   if (opened.error.kind !== "timeout" && opened.error.kind !== "aborted") return opened;
   // sshd may have taken the command and not said so yet. On a connection that goes away it starts nothing more.
@@ -49,6 +63,7 @@ class Running {
   readonly #name: string;
   readonly #host: HostName;
   readonly #request: CommandRequest;
+  readonly #asked: AskedCommand;
   readonly #watch: Watch;
   readonly #output: CommandOutput;
   readonly #errors: ReturnType<typeof findMark>;
@@ -59,16 +74,17 @@ class Running {
   #stopping = false;
   #settled = false;
 
-  constructor(connection: Connection, run: RemoteRun, mark: string, watch: Watch) {
+  constructor(connection: Connection, run: RemoteRun, watch: Watch) {
     ({ promise: this.result, resolve: this.#resolve } = Promise.withResolvers<Result<CommandAnswer>>());
     this.#connection = connection;
     this.#host = run.host;
     this.#name = `${run.request.argv[0]} on ${run.host}`;
     this.#request = run.request;
+    this.#asked = run.asked;
     this.#watch = watch;
     const output = collectOutput(run.request.maxBytes, run.request.onLine);
     this.#output = output;
-    this.#errors = findMark(mark, this.#group.resolve, (chunk) => output.write("stderr", chunk));
+    this.#errors = findMark(run.asked.mark, this.#group.resolve, (chunk) => output.write("stderr", chunk));
   }
 
   start(channel: ClientChannel): void {
@@ -82,7 +98,7 @@ class Running {
     });
     channel.on("close", () => this.#closed());
     this.#watch.whenStopped((reason) => void this.#stop(reason));
-    channel.end(this.#request.stdin ?? "");
+    channel.end(this.#asked.stdin);
   }
 
   #closed(): void {
@@ -111,7 +127,8 @@ class Running {
     }
     this.#stopping = true;
     const pid = await this.#groupInTime();
-    const ending = pid === null ? "unknown" : await endGroup(this.#connection, pid);
+    const end = this.#asked.end(pid);
+    const ending = end === null ? "unknown" : await endGroup(this.#connection, end);
     this.#endOutput();
     const place = { host: this.#host, pid };
     this.#settle(err(endedFailure(reason, this.#name, this.#request.timeoutMs, ending, this.#output.kept(), place)));
@@ -140,7 +157,7 @@ class Running {
 }
 
 /** Ends a process group by a channel of its own and says what is known of it then. A connection that does not answer is given up. */
-function endGroup(connection: Connection, group: number): Promise<Ending> {
+function endGroup(connection: Connection, command: string): Promise<Ending> {
   return new Promise((resolve) => {
     let printed = "";
     let channel: ClientChannel | undefined;
@@ -163,6 +180,6 @@ function endGroup(connection: Connection, group: number): Promise<Ending> {
       opened.on("close", settle);
       opened.end();
     };
-    void openSession(connection, endingCommand(group), attach).then((opened) => opened.ok || settle());
+    void openSession(connection, command, attach).then((opened) => opened.ok || settle());
   });
 }

@@ -21,9 +21,31 @@ export function commandWords(argv: readonly string[], env: Readonly<Record<strin
     throw new TypeError("a command needs a program, and its name must not begin with a dash");
   }
   if (program.includes("=")) throw new TypeError("a program's name must not hold an equals sign");
-  const settings = Object.entries(env).map(([name, value]) => {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no variable's name`);
-    return `${name}=${value}`;
-  });
+  const settings = Object.entries(env).map(([name, value]) => `${variable(name)}=${value}`);
   return settings.length === 0 ? [...argv] : ["env", ...settings, ...argv];
+}
+
+/**
+ * The same words behind a reader that takes the named variables from the first lines of stdin, and those lines. Only a
+ * program's own user and root can see its environment; everybody sees its arguments. Throws on a value of several lines.
+ */
+export function readingSecrets(
+  words: readonly string[],
+  secrets: Readonly<Record<string, string>> = {},
+): { readonly words: readonly string[]; readonly stdin: string } {
+  const names = Object.keys(secrets).map(variable);
+  if (names.length === 0) return { words, stdin: "" };
+  const lines = Object.values(secrets).map((value) => {
+    if (/[\0\n]/.test(value)) throw new TypeError("a secret for a command's environment must be one line");
+    return `${value}\n`;
+  });
+  return { words: ["sh", "-c", secretReader, "pitwall", ...names, "--", ...words], stdin: lines.join("") };
+}
+
+const secretReader =
+  'while [ "$1" != -- ]; do IFS= read -r line || exit 126; export "$1=$line"; shift; done; shift; exec "$@"';
+
+function variable(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no variable's name`);
+  return name;
 }

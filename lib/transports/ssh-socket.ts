@@ -1,5 +1,5 @@
 import { type Failure, failure } from "#lib/core/failure.ts";
-import { runRemote } from "#lib/transports/ssh-command.ts";
+import { askShell, runRemote } from "#lib/transports/ssh-command.ts";
 import type { Connection } from "#lib/transports/ssh-connection.ts";
 import type { HostName } from "#lib/transports/types.ts";
 import { startWatch, type Watch } from "#lib/transports/watch.ts";
@@ -28,7 +28,11 @@ export async function explainSocket(
   };
   const own = startWatch(bounds);
   const argv = ["sh", "-c", script, "sh", path] as const;
-  const answer = await runRemote(connection, { host, words: argv, request: { ...bounds, argv: [...argv] } }, own);
+  const answer = await runRemote(
+    connection,
+    { host, request: { ...bounds, argv: [...argv] }, asked: askShell(argv, "", bounds.timeoutMs) },
+    own,
+  );
   own.release();
   switch (answer.ok ? answer.value.stdout.trim() : "") {
     case "missing":

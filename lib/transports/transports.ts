@@ -1,4 +1,5 @@
 import type { HostConfig, ReachConfig } from "#lib/config/model.ts";
+import type { Grant } from "#lib/core/grant.ts";
 import { createHttp } from "#lib/transports/http.ts";
 import { createPostgres } from "#lib/transports/postgres.ts";
 import { createReach } from "#lib/transports/reach.ts";
@@ -8,7 +9,7 @@ import type { HostName, Transports } from "#lib/transports/types.ts";
 
 export interface OwnedTransports extends Transports {
   /** Takes other hosts from now on; what runs over the old ones ends undisturbed. */
-  replaceHosts(hosts: Readonly<Record<HostName, HostConfig>>): void;
+  replaceHosts(hosts: Readonly<Record<HostName, HostConfig>>, grants?: readonly Grant[]): void;
   /** Judges by another policy from now on; warm connections are made anew, so that it holds for them as well. */
   replaceReach(reach: ReachConfig): void;
   /** Some secret is another one now: what was logged in with an old one is made anew. */
@@ -34,8 +35,8 @@ export function createTransports(
     tcp: createTcp(ssh.openStream, reach),
     ssh,
     postgres,
-    replaceHosts(hosts) {
-      ssh.replaceHosts(hosts);
+    replaceHosts(hosts, grants) {
+      ssh.replaceHosts(hosts, grants);
       postgres.forgetRemote();
     },
     replaceReach(next) {

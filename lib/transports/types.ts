@@ -18,6 +18,8 @@ export interface HttpRequest extends Bounds {
   readonly address?: string;
   /** How many redirects to follow; 0 returns the 3xx itself. */
   readonly redirects?: number;
+  /** Bytes from its beginning that whoever asks wants to see of a body; the rest is only counted. All of it by default. */
+  readonly keepBytes?: number;
   /** `false` accepts any certificate, but still reports what is wrong with it. */
   readonly verifyTls?: boolean;
   /** PEM bundle to trust beside the system's. */
@@ -49,8 +51,10 @@ export interface HttpCertificate {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded (gzip, deflate, br, zstd), within `maxBytes` after decoding. */
+  /** Decoded (gzip, deflate, br, zstd), within `maxBytes` after decoding, as far as `keepBytes` of the request. */
   readonly body: Buffer;
+  /** Of the whole body, decoded. */
+  readonly bodyBytes: number;
   readonly timings: HttpTimings;
   readonly certificate: HttpCertificate | null;
   /** Addresses the redirects led through, in order; the last is where the answer came from. */
@@ -87,6 +91,8 @@ export interface CommandRequest extends Bounds {
   /** Program and arguments. Over ssh each is quoted for POSIX sh by the transport; nothing here is ever a shell's text. */
   readonly argv: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables whose values are secrets of one line: handed over by stdin, so that no list of processes shows them. */
+  readonly secretEnv?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   /** Each line as it comes, already bounded and free of control sequences. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
@@ -123,6 +129,12 @@ export interface PostgresTarget {
   readonly via?: HostName;
   /** For actions: a session that may write. It is another connection than the read-only one, which is the default. */
   readonly access?: "read-only" | "writable";
+  /**
+   * `pooler`: a PgBouncer leads to the server. A session is given back after each statement, for in session pooling it would
+   * hold one of the server's, and nothing is set in it, for what is set stays with the server's session and meets the next
+   * client. `console`: PgBouncer's own console, which speaks the simple protocol only; parameters are no use there.
+   */
+  readonly through?: "pooler" | "console";
 }
 
 export interface PostgresTransport {

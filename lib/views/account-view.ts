@@ -3,6 +3,7 @@ import { readAccessSettings } from "#lib/access/identity/settings.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { findPerson, listPasskeys } from "#lib/store/people.ts";
 import { findOpenSession, listSessions } from "#lib/store/sessions.ts";
+import { proofWays } from "#lib/views/proof-ways.ts";
 import type { AccountView } from "#lib/wire/account.ts";
 
 /** One's own account; `null` for whoever is no person with one. `token` is what this session's cookie holds. */
@@ -26,6 +27,8 @@ export async function accountView(
       method: actor.method,
       grants: person.grants.map(({ role, group }) => ({ role, group })),
       hasPassword: person.hasPassword,
+      proofs: await proofWays(reading, person),
+      byProxy: person.vouchedBy.includes("proxy"),
       twoFactor: person.twoFactor,
       needsTwoFactor:
         !person.twoFactor && person.passkeys === 0 && person.grants.some(({ role }) => roles.includes(role)),

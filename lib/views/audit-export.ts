@@ -7,7 +7,7 @@ import type { AuditExport, AuditRowDto } from "#lib/wire/audit.ts";
 const rowsAtOnce = 200;
 
 /**
- * Rows up to the number `upTo`, newest first, as text in pieces: CSV by RFC 4180, or one JSON list. Only some hundred rows
+ * Rows up to the number `upTo`, newest first, as text in pieces: CSV by RFC 4180, one JSON list, or a JSON object a line. Only some hundred rows
  * are in memory at a time, and a reader that is slow is waited for.
  */
 export async function* auditExport(
@@ -16,12 +16,12 @@ export async function* auditExport(
   upTo: number,
 ): AsyncGenerator<string> {
   let [before, first] = [upTo + 1, true];
-  yield format === "csv" ? `${csvColumns.join(",")}\r\n` : "[";
+  if (format !== "jsonl") yield format === "csv" ? `${csvColumns.join(",")}\r\n` : "[";
   for (;;) {
     const rows = auditRowsBefore(store.history, filter, before, rowsAtOnce).map(auditRowOf);
     let piece = "";
     for (const row of rows) {
-      piece += format === "csv" ? csvLine(row) : `${first ? "\n" : ",\n"}${JSON.stringify(row)}`;
+      piece += pieceOf(format, row, first);
       first = false;
     }
     if (piece !== "") yield piece;
@@ -30,6 +30,19 @@ export async function* auditExport(
     await rest();
   }
   if (format === "json") yield "\n]\n";
+}
+
+function pieceOf(format: AuditExport["format"], row: AuditRowDto, first: boolean): string {
+  switch (format) {
+    case "csv":
+      return csvLine(row);
+    case "json":
+      return `${first ? "\n" : ",\n"}${JSON.stringify(row)}`;
+    case "jsonl":
+      return `${JSON.stringify(row)}\n`;
+    default:
+      return format satisfies never;
+  }
 }
 
 const csvColumns = [

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { parse } from "csv-parse/sync";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { person } from "#e2e/people.ts";
 import { exportAudit } from "#lib/commands/export-audit.ts";
 import { insertAudit } from "#lib/store/audit.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { auditExport } from "#lib/views/audit-export.ts";
 import { auditCommandsView, auditPageRows, auditView } from "#lib/views/audit-view.ts";
 import { type AuditRowDto, auditAsked, auditPageDto } from "#lib/wire/audit.ts";
@@ -18,14 +15,7 @@ const kim = person("kim");
 const rows = 260;
 
 async function opened(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-audit-view-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   await store.write(async (writing) => {
     for (let i = 1; i <= rows; i += 1) {
       const actor = i % 2 === 0 ? kim : ({ kind: "person", name: "=HYPERLINK(1)", from: null, id: "x" } as const);
@@ -100,6 +90,8 @@ describe("the audit log, for those who administer", () => {
     assert.equal(records[1]?.target, `t, "${rows - 1}"\n`);
     const json = JSON.parse(await text(auditExport(store, { format: "json", runId: "r1" }, noted.value.upTo)));
     assert.equal((json as unknown[]).length, rows / 10);
+    const lines = (await text(auditExport(store, { format: "jsonl", actor: "kim" }, noted.value.upTo))).split("\n");
+    assert.deepEqual([lines.length, JSON.parse(lines[0] ?? "").id, lines.at(-1)], [rows / 2 + 1, rows, ""]);
     assert.equal(pages(store, {})[0]?.command, "export-audit");
     assert.deepEqual(auditCommandsView(store), ["cancel-run", "export-audit"]);
   });

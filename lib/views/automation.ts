@@ -11,8 +11,10 @@ export async function readAutomation(
   seen: Seen,
   now: number,
 ): Promise<AutomationOffDto[]> {
+  const off = await listOff(reading, now);
+  if (off.length === 0) return [];
   const byScope = new Map(services.map(({ id }) => [serviceScope(id), id]));
-  return (await listOff(reading, now)).flatMap(({ scope, by, reason, at, until }) => {
+  return off.flatMap(({ scope, by, reason, at, until }) => {
     const serviceId = scope === everything ? null : byScope.get(scope);
     if (serviceId === undefined || (serviceId !== null && !seen.has(serviceId))) return [];
     return [{ serviceId, by, reason: seen.without(reason), at, until }];

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
+import { systemActor } from "#lib/access/actor.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import type { Status } from "#lib/core/status.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { insertPolls, type PollRow } from "#lib/store/history.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
+import { insertRun, type NewRun } from "#lib/store/runs.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { boardAt } from "#lib/views/board-at.ts";
 import { boardDto } from "#lib/wire/board.ts";
@@ -19,14 +18,7 @@ const site = { ...plain, id: "site", name: "Site", position: 0 };
 const db = { ...plain, id: "db", name: "Database", position: 1 };
 
 async function store(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-past-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const opened = await openStore({ file });
-  t.after(async () => {
-    await opened.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const opened = await emptyStore(t);
   await opened.write((w) => applyServices(w, [site, db], noon));
   return opened;
 }
@@ -107,6 +99,34 @@ describe("the board at a moment of the past", () => {
     assert.deepEqual(await ids(noon + 50_000), ["site", "db"]);
     assert.deepEqual(await ids(noon + 80_500), ["site", "new"]);
     assert.deepEqual(await ids(noon - 1), []);
+  });
+
+  it("tells of a run what it was then: asked for, planned, and going on only from its first step", async (t) => {
+    const opened = await store(t);
+    await history(opened);
+    const step = { id: "s", title: "S", does: "", state: "done", evidence: null } as const;
+    const run: NewRun = {
+      ...{ id: "run", serviceId: "db", serviceName: "Database", action: "restart", title: "Restart", risk: "medium" },
+      ...{ params: {}, mode: "plan", reason: null, idempotencyKey: "k", bodyHash: "", verdict: "Proven", plan: null },
+      ...{ node: null, symptoms: [], checks: [], verification: null, confirmedBy: null, cancelRequested: false },
+      actor: systemActor("test"),
+      state: "succeeded",
+      steps: [{ ...step, startedAt: noon + 30_000, finishedAt: noon + 31_000 }],
+      requestedAt: noon + 10_000,
+      startedAt: noon + 20_000,
+      confirmedAt: noon + 29_000,
+      finishedAt: noon + 40_000,
+    };
+    await opened.write((w) => insertRun(w, run));
+    const stateAt = async (ms: number) =>
+      (await boardAt(opened, wholeSight, noon + ms)).services.find(({ id }) => id === "db")?.activeRun?.state;
+    assert.deepEqual(await Promise.all([5_000, 15_000, 25_000, 35_000, 45_000].map(stateAt)), [
+      undefined,
+      "requested",
+      "planned",
+      "running",
+      undefined,
+    ]);
   });
 
   it("begins where the first poll was kept", async (t) => {

@@ -5,10 +5,10 @@ import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
 import { type RunRow, runsAt } from "#lib/store/runs.ts";
 import { listServicesAt, type ServiceRow } from "#lib/store/services.ts";
-import type { StateRow } from "#lib/store/states.ts";
-import { statesAt } from "#lib/store/time-travel.ts";
+import { type PastState, statesAt } from "#lib/store/time-travel.ts";
 import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
+import { readFollowing } from "#lib/views/following.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
 import { cutService, readSeen, type Seen } from "#lib/views/seen.ts";
 import { seenVerdict } from "#lib/views/seen-verdict.ts";
@@ -52,6 +52,7 @@ export async function readBoardsAt(
     verdict: seenVerdict(services, shown, seen, at, null),
     services: shown,
     incidents: await readIncidentsAt(reading, seen, at),
+    following: await readFollowing(reading, seen, at),
   };
   return { told, services, seen };
 }
@@ -60,7 +61,11 @@ export async function readBoardsAt(
  * When the poller last gave a sign of life by `at`. History keeps no beats, but polls: as long as the service that is polled
  * most often was polled in time, the poller lived. `null` when nothing had been polled.
  */
-function signOfLife(services: readonly ServiceRow[], states: ReadonlyMap<string, StateRow>, at: number): number | null {
+function signOfLife(
+  services: readonly ServiceRow[],
+  states: ReadonlyMap<string, PastState>,
+  at: number,
+): number | null {
   const polls = services.flatMap(({ id }) => states.get(id)?.checkedAt ?? []);
   if (polls.length === 0) return null;
   const last = Math.max(...polls);
@@ -68,8 +73,10 @@ function signOfLife(services: readonly ServiceRow[], states: ReadonlyMap<string,
   return at - last <= staleAfterMs(quickestMs) ? at : last;
 }
 
-/** Of a run that is over by now only its times are kept, so its state then is told by them. */
+/** Which states a run went through is not kept, so its state then is told by its times: of its checks, and of its steps. */
 function asOf(run: RunRow, at: number): RunRow {
-  const begun = run.startedAt !== null && run.startedAt <= at;
-  return { ...run, state: begun ? "running" : "requested", verdict: null, finishedAt: null };
+  const by = (time: number | null) => time !== null && time <= at;
+  const acted = run.steps.some((step) => by(step.startedAt));
+  const state = acted ? "running" : by(run.startedAt) ? "planned" : "requested";
+  return { ...run, state, verdict: null, finishedAt: null };
 }

@@ -5,7 +5,8 @@ import type { FoundDependency } from "#lib/core/subject.ts";
 import type { RunRow } from "#lib/store/runs.ts";
 import type { ServiceRow } from "#lib/store/services.ts";
 import type { StoredState } from "#lib/store/states.ts";
-import type { BoardService, RunMark, Trend } from "#lib/wire/board.ts";
+import { emptyTrend } from "#lib/store/trend.ts";
+import type { BoardService, RunMark } from "#lib/wire/board.ts";
 
 /**
  * A service as the board shows it at `now`. A status on old data, or told by a poller that fell silent, is `unknown`
@@ -41,11 +42,33 @@ export function boardServiceOf(
     failure: failureOf(state),
     detail: state?.detail ?? null,
     detailAt: state?.detailAt ?? null,
-    trend: state === undefined ? { at: [], status: [], series: {} } : drawnTrend(state.trend),
+    trend: state?.trend ?? emptyTrend,
     actions: [...(state?.actions ?? [])],
     activeRun: activeRun === undefined ? null : runMarkOf(activeRun),
     seq: state?.seq ?? 0,
   };
+}
+
+const toldBefore = new WeakMap<StoredState, { readonly service: ServiceRow; readonly told: BoardService }>();
+
+/**
+ * What was told of this very state before, while it is still believed: most of a large board is as it was a second ago. For
+ * services that nothing but their state tells of.
+ */
+export function asBefore(
+  service: ServiceRow,
+  state: StoredState,
+  beatAt: number | null,
+  now: number,
+  anew: () => BoardService,
+): BoardService {
+  const { status, checkedAt } = state;
+  if (statusAt({ status, checkedAt, intervalMs: service.intervalMs }, beatAt, now).stale !== null) return anew();
+  const before = toldBefore.get(state);
+  if (before?.service === service) return before.told;
+  const told = anew();
+  toldBefore.set(state, { service, told });
+  return told;
 }
 
 /** What Pitwall found it to depend on, ready to stand beside what was declared. */
@@ -66,25 +89,6 @@ export function foundOf(
   };
 }
 
-const drawn = new WeakMap<Trend, Trend>();
-
-/**
- * The trend as finely as a chart of a few hundred pixels can show it: whole seconds and three digits. On a large board the
- * digits beyond would be most of what is sent.
- */
-function drawnTrend(trend: Trend): Trend {
-  const known = drawn.get(trend);
-  if (known !== undefined) return known;
-  const digits = (value: number | null) => (value === null ? null : Number(value.toPrecision(3)));
-  const made: Trend = {
-    at: trend.at.map((at) => Math.round(at / 1_000) * 1_000),
-    status: trend.status,
-    series: Object.fromEntries(Object.entries(trend.series).map(([key, values]) => [key, values.map(digits)])),
-  };
-  drawn.set(trend, made);
-  return made;
-}
-
 function confirmed({ memory }: StoredState): Pick<BoardService, "state" | "attempt" | "flapping"> {
   return { state: confirmationOf(memory), attempt: memory.attempt, flapping: memory.flapping };
 }
@@ -103,10 +107,18 @@ export function runMarkOf(run: RunRow): RunMark {
     state: run.state,
     verdict: run.verdict,
     node: run.node,
+    ...subjectOf(run),
     requestedAt: run.requestedAt,
     finishedAt: run.finishedAt,
     actor: run.actor.name,
+    ...(run.actor.kind === "rule" ? { byRule: true } : {}),
   };
+}
+
+/** A parameter that names its node as a member, `learn/web-01`, says of what. */
+function subjectOf({ node, params }: Pick<RunRow, "node" | "params">): Pick<RunMark, "subject"> {
+  const member = node === null ? undefined : Object.values(params).find((value) => value.endsWith(`/${node}`));
+  return member === undefined ? {} : { subject: member.slice(0, -`/${node}`.length) };
 }
 
 function failureOf(state: StoredState | undefined): BoardService["failure"] {

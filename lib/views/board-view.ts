@@ -7,9 +7,10 @@ import { openRuns } from "#lib/store/runs.ts";
 import { listServices } from "#lib/store/services.ts";
 import { listStates } from "#lib/store/states.ts";
 import { readAutomation } from "#lib/views/automation.ts";
-import { boardServiceOf, foundOf } from "#lib/views/board-service.ts";
+import { asBefore, boardServiceOf, foundOf } from "#lib/views/board-service.ts";
 import { breakGlassNotices } from "#lib/views/break-glass.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
+import { readFollowing } from "#lib/views/following.ts";
 import { readIncidentsAt } from "#lib/views/incident-view.ts";
 import { readOfferVerdicts, withVerdicts } from "#lib/views/offer-verdicts.ts";
 import { cutService, readSeen, type Seen } from "#lib/views/seen.ts";
@@ -40,8 +41,14 @@ export async function readBoards(
   const found = await listFoundDependencies(reading);
   const verdicts = await readOfferVerdicts(reading, now);
   const services = (await listServices(reading)).map((service) => {
-    const told = boardServiceOf(service, states.get(service.id), active.get(service.id), beat?.beatAt ?? null, now);
-    return withVerdicts({ ...told, ...foundOf(found, service.id), ...careOf(care, told) }, verdicts);
+    const state = states.get(service.id);
+    const run = active.get(service.id);
+    const anew = () => {
+      const told = boardServiceOf(service, state, run, beat?.beatAt ?? null, now);
+      return withVerdicts({ ...told, ...foundOf(found, service.id), ...careOf(care, told) }, verdicts);
+    };
+    const isPlain = care.maintenance.length + care.mutes.length === 0 && run === undefined && !found.has(service.id);
+    return isPlain && state?.actions.length === 0 ? asBefore(service, state, beat?.beatAt ?? null, now, anew) : anew();
   });
   const seen = await readSeen(reading, sight);
   const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));
@@ -55,6 +62,7 @@ export async function readBoards(
     services: shown,
     incidents: await readIncidentsAt(reading, seen, now),
     automation: await readAutomation(reading, services, seen, now),
+    following: await readFollowing(reading, seen, now),
   };
   return { told, services, seen };
 }

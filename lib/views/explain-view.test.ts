@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import type { Rule } from "#lib/core/rule.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { insertPolls } from "#lib/store/history.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
-import { writeStates } from "#lib/store/states.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
 import { explainView } from "#lib/views/explain-view.ts";
 import { explainDto } from "#lib/wire/explain.ts";
 
@@ -29,14 +24,7 @@ const rule: Rule<unknown> = {
 };
 
 test("a status is explained from what the store holds: sample, rules with the limits in force, and the cause", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-explain-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const plain = { kind: "queue", group: null, intervalMs: 5_000, timeoutMs: 1_000, config: {} };
   const finding = {
     rule: "queue",

@@ -41,6 +41,7 @@ export async function frameSince(
       services: board.services.filter((service) => service.seq > seq || touched.has(service.id)),
       incidents: board.incidents ?? [],
       automation: board.automation ?? [],
+      following: board.following ?? [],
       removed: removed.filter(seen.has),
       runs,
     };

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import type { HistoryConfig } from "#lib/config/model.ts";
 import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import { createNotices } from "#lib/poller/notices.ts";
+import { writeBeat } from "#lib/store/beat.ts";
+import { insertEvents } from "#lib/store/events.ts";
 import { insertPolls, type PollRow } from "#lib/store/history.ts";
 import { insertMaintenance } from "#lib/store/maintenance.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { usedBytes } from "#lib/store/store-size.ts";
 import { availabilityOf, availabilityView } from "#lib/views/availability-view.ts";
@@ -24,14 +23,7 @@ const now = Date.UTC(2026, 10, 20, 12, 7);
 const everything = { rawMs: 2 * day, minutesMs: 30 * day, hoursMs: 730 * day, maxBytes: null };
 
 async function freshStore(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-views-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const service = { id: "a", kind: "http", name: "a", group: null, position: 0, dependsOn: [] };
   const settings = { intervalMs: 60_000, timeoutMs: 1_000, rules: {}, config: {} };
   await store.write((w) => applyServices(w, [{ ...service, ...settings }], now));
@@ -149,6 +141,36 @@ describe("availability", () => {
     assert.deepEqual([last?.downSeconds, last?.upSeconds, last?.plannedSeconds], [15 * 60, 32 * 60, 55 * 60]);
     assert.equal(last?.unseenSeconds, 86_400 - (15 + 32 + 55) * 60);
     assert.ok(Math.abs((last?.percent ?? 0) - (32 / 47) * 100) < 1e-9);
+  });
+
+  it("counts what nobody measured neither up nor down: a poller that was off, could not see, or is silent now", async (t) => {
+    const store = await freshStore(t);
+    const poll = (minute: number, status: PollRow["status"]) => {
+      return { ...(pollsOf(1)[0] as PollRow), at: now - 60 * 60_000 + minute * 60_000, status };
+    };
+    const at = (minute: number) => now - 60 * 60_000 + minute * 60_000;
+    const gap = (since: number, until: number) => {
+      return { at: at(until), kind: "poller" as const, text: "Poller started, after a gap", since: at(since) };
+    };
+    await store.write(async (w) => {
+      // A poll every minute, each believed for three; off from 10.5 to 20, blind from 30 to 40, silent from 50 on.
+      const minutes = Array.from({ length: 51 }, (_, i) => i).filter((i) => i <= 10 || i >= 20);
+      await insertPolls(
+        w,
+        minutes.map((i) => poll(i, i >= 30 && i < 40 ? "critical" : "ok")),
+      );
+      await insertEvents(w, [gap(10.5, 20), gap(30, 40)]);
+      await writeBeat(w, { beatAt: at(50), startedAt: at(0), pid: 1, notices: [] });
+    });
+    const fresh = (await shown(store)).availability;
+    const [last] = fresh.windows;
+    assert.deepEqual([last?.downSeconds, last?.upSeconds], [0, (10.5 + 10 + 10) * 60]);
+    assert.equal(last?.percent, 100);
+    assert.ok(fresh.beats.every(({ status }) => status !== "critical"));
+    await keepUntilDone(store, everything, now + 6 * hour);
+    const rolled = (await shown(store)).availability;
+    assert.deepEqual(rolled.windows, fresh.windows);
+    assert.deepEqual(rolled.beats, fresh.beats);
   });
 
   it("never counts more time than there was, and is never made of nothing", () => {

@@ -13,5 +13,7 @@ export async function peopleView(store: Store, actor: Actor): Promise<Result<Per
     return err({ code: "forbidden", detail: `This needs ${neededWords(["administer"], "all")}.` });
   }
   const people = await store.read((reading) => listPeople(reading));
-  return ok(people.map((person) => ({ ...person, grants: person.grants.map((grant) => ({ ...grant })) })));
+  return ok(
+    people.map(({ vouchedBy, grants, ...person }) => ({ ...person, vouchedBy: [...vouchedBy], grants: [...grants] })),
+  );
 }

@@ -13,12 +13,13 @@ export interface Ready {
   /** Since the poller's last sign of life; `null` when there never was one or the store cannot be read. */
   readonly pollerAgeMs: number | null;
   readonly pollerOk: boolean;
-  readonly services: number;
-  readonly notices: PollerDto["notices"];
+  /** What it watches, and what it has to say: left out for whoever may not see everything. */
+  readonly services?: number;
+  readonly notices?: PollerDto["notices"];
 }
 
 /** Whether what this process shows can be believed. The store's trouble is an answer here, never a throw. */
-export async function readyView(store: Store, now: number): Promise<Ready> {
+export async function readyView(store: Store, seesAll: boolean, now: number): Promise<Ready> {
   try {
     return await store.read(async (reading) => {
       const beat = await readBeat(reading);
@@ -30,14 +31,12 @@ export async function readyView(store: Store, now: number): Promise<Ready> {
         storeTrouble: null,
         pollerAgeMs,
         pollerOk,
-        services: (await listServices(reading)).length,
-        notices: [...(beat?.notices ?? [])],
+        ...(seesAll ? { services: (await listServices(reading)).length, notices: [...(beat?.notices ?? [])] } : {}),
       };
     });
   } catch (error) {
     const storeTrouble = storeTroubleOf(error);
     if (storeTrouble === null) throw error;
-    const unknown = { pollerAgeMs: null, pollerOk: false, services: 0, notices: [] };
-    return { ready: false, storeOk: false, storeTrouble, ...unknown };
+    return { ready: false, storeOk: false, storeTrouble, pollerAgeMs: null, pollerOk: false };
   }
 }

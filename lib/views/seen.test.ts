@@ -7,8 +7,8 @@ import fc from "fast-check";
 import { person } from "#e2e/people.ts";
 import { type Sight, sightOf, wholeSight } from "#lib/access/sight.ts";
 import { shareSnapshot } from "#lib/commands/share-snapshot.ts";
+import type { Runbook } from "#lib/core/runbook.ts";
 import { hashSecret, unseal } from "#lib/incidents/seal.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
 import { replaceFoundDependencies } from "#lib/store/found-dependencies.ts";
@@ -19,9 +19,10 @@ import { insertMaintenance } from "#lib/store/maintenance.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { insertMute } from "#lib/store/mutes.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
+import { insertMark, insertSession, writeDeclaredRunbooks } from "#lib/store/runbooks.ts";
 import { insertRun } from "#lib/store/runs.ts";
 import { applyServices } from "#lib/store/services.ts";
-import { writeStates } from "#lib/store/states.ts";
+import { emptyState, writeStates } from "#lib/store/states.ts";
 import { availabilityView } from "#lib/views/availability-view.ts";
 import { boardAt } from "#lib/views/board-at.ts";
 import { boardView } from "#lib/views/board-view.ts";
@@ -31,6 +32,7 @@ import { frameSince } from "#lib/views/frame-since.ts";
 import { incidentsView, incidentView } from "#lib/views/incident-view.ts";
 import { maintenanceView } from "#lib/views/maintenance-view.ts";
 import { runsView, runView } from "#lib/views/run-view.ts";
+import { runbookSessionView, runbooksView, runbookView } from "#lib/views/runbook-view.ts";
 import { readSeen } from "#lib/views/seen.ts";
 import { seriesView } from "#lib/views/series-view.ts";
 import { actionsView, serviceView } from "#lib/views/service-view.ts";
@@ -56,6 +58,23 @@ const boards = fc.array(
   { minLength: 2, maxLength: 6 },
 );
 
+/** It asks for everything that may speak of another service. */
+const runbook: Runbook = {
+  id: "down",
+  title: "It is down",
+  symptom: "It is.",
+  when: ["down", "blame", "dependency"],
+  steps: [
+    {
+      check: "Is it {root}?",
+      if: { cause: "elsewhere" },
+      yes: [{ manual: "Heal {root}", on: "root" }],
+      unknown: [{ check: "What is said?", if: { finding: ["blame", "dependency"], on: "dependents" } }],
+      no: [{ check: "Who is down?", if: { any: [{ status: "critical", on: "dependencies" }, { finding: "down" }] } }],
+    },
+  ],
+};
+
 /** Ids and names that occur nowhere else. */
 const idOf = (index: number) => `id-q${index}q`;
 const nameOf = (index: number) => `Name Q${index}Q`;
@@ -80,6 +99,7 @@ async function fill(store: Store, planned: readonly Planned[]): Promise<void> {
   ];
   const told = (index: number) => others(index).map(nameOf).join(" and ") || "nobody";
   await store.write(async (w) => {
+    await writeDeclaredRunbooks(w, [{ ...runbook, kind: "http" }], now);
     const plain = { kind: "http", intervalMs: 60_000, timeoutMs: 1_000, rules: {}, config: {} };
     const rows = planned.map(({ group }, position) => {
       return {
@@ -191,6 +211,18 @@ async function fill(store: Store, planned: readonly Planned[]): Promise<void> {
         at,
         until: now + 60_000,
       });
+      const following = { runbookId: runbook.id, serviceId, title: runbook.title, runbook, incidentId: null };
+      await insertSession(w, { id: `following-${index}`, ...following, startedAt: at, startedBy: "ann" });
+      const seen = [
+        { step: "1", title: "Is it elsewhere?", answer: "yes" as const, words: [`${told(index)} is down`] },
+      ];
+      const words = {
+        note: `is it ${told(index)}?`,
+        word: null,
+        runId: null,
+        rootId: others(index).map(idOf)[0] ?? null,
+      };
+      await insertMark(w, `following-${index}`, { at, kind: "ticked", by: "ann", step: "1.yes.1", ...words, seen });
       await insertRun(w, runOf(index, told(index)));
       await appendLines(w, `run-${index}`, [
         { seq: 1, at, kind: "note", node: null, text: `looked at ${told(index)}` },
@@ -250,6 +282,8 @@ async function everyAnswer(
   keep("runs", await runsView(store, sight, { limit: 100 }));
   keep("maintenance", await maintenanceView(store, sight));
   keep("snapshots", await snapshotsView(store, viewer));
+  const know = () => ({ rules: [], runbooks: [] });
+  keep("runbooks", await runbooksView(store, sight, know));
   for (let index = 0; index < count; index += 1) {
     const id = idOf(index);
     const refusal = (value: { readonly ok: boolean }) => (value.ok ? value : { ok: false });
@@ -258,6 +292,10 @@ async function everyAnswer(
     keep(`service ${index}`, refusal(await serviceView(store, sight, id, now)));
     keep(`actions ${index}`, refusal(await actionsView(store, sight, id)));
     keep(`explain ${index}`, refusal(await explainView(store, sight, id, { now }, () => [])));
+    const asksOf = { serviceId: id, runbookId: runbook.id, now };
+    keep(`runbook ${index}`, refusal(await runbookView(store, sight, asksOf, know)));
+    keep(`runbook then ${index}`, refusal(await runbookView(store, sight, { ...asksOf, at: now - 1 }, know)));
+    keep(`following ${index}`, await runbookSessionView(store, sight, `following-${index}`, now, know));
     keep(`availability ${index}`, refusal(await availabilityView(store, sight, id, now)));
     const asked = { serviceId: id, key: "a||", from: now - 60_000, to: now, points: 10 };
     keep(`series ${index}`, refusal(await seriesView(store, sight, asked)));

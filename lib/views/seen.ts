@@ -98,6 +98,11 @@ export function cutMark(mark: RunMark, seen: Seen): RunMark {
   return mark.verdict === null ? mark : { ...mark, verdict: seen.without(mark.verdict) };
 }
 
+/** The same value without names of others in any text of it. */
+export function cutTexts<T>(value: T, seen: Seen): T {
+  return seen.whole ? value : mapTexts(value, seen.without);
+}
+
 function withoutWords(value: unknown, words: ReadonlySet<string>): unknown {
   return mapTexts(value, (text) => (words.has(text) ? unseenService : text));
 }

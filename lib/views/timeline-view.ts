@@ -3,7 +3,7 @@ import type { Status } from "#lib/core/status.ts";
 import { lastStatusBefore, listEvents, listStatusChanges } from "#lib/store/events.ts";
 import type { Reading, Store } from "#lib/store/open-store.ts";
 import { serviceNames } from "#lib/store/services.ts";
-import { oldestPollAt } from "#lib/store/time-travel.ts";
+import { keptSince } from "#lib/store/time-travel.ts";
 import { cutEvents, readSeen } from "#lib/views/seen.ts";
 import type { Timeline, TimelineEvent } from "#lib/wire/timeline.ts";
 
@@ -27,7 +27,12 @@ export async function readTimeline(
   sight: Sight,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Timeline> {
-  const events = await listEvents(reading, { from, to, limit: eventsShown, without: ["change", "comment", "symptom"] });
+  const events = await listEvents(reading, {
+    from,
+    to,
+    limit: eventsShown,
+    without: ["change", "comment", "symptom", "runbook-step"],
+  });
   const seen = await readSeen(reading, sight);
   const names = await serviceNames(reading);
   const before = lastStatusBefore(reading, from - 1);
@@ -38,7 +43,7 @@ export async function readTimeline(
     const spans = spansOf(byService.get(serviceId) ?? [], from, to);
     return spans.some((span) => span.status !== "ok") ? [{ serviceId, name, spans }] : [];
   });
-  return { from, to, keptFrom: oldestPollAt(reading), lanes, events: cutEvents(events, seen) };
+  return { from, to, keptFrom: keptSince(reading), lanes, events: cutEvents(events, seen) };
 }
 
 /**

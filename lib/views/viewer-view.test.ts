@@ -6,13 +6,15 @@ import { type Grant, roles } from "#lib/access/roles.ts";
 import { viewerOf } from "#lib/views/viewer-view.ts";
 import { lacksOver } from "#lib/wire/viewer.ts";
 
+const known = { name: "Ann", proofs: { password: true, provider: null } };
+
 const groups = ["Data", "Web", null];
 
 test("a button is blocked exactly where the command would be refused, for every role over every group", () => {
   for (const role of roles) {
     for (const over of ["Data", null]) {
       const actor = personWith({ role, group: over });
-      const viewer = viewerOf(actor, "Ann", groups);
+      const viewer = viewerOf(actor, known, groups);
       for (const group of groups) {
         const lacks = lacksOver(viewer, group);
         const service = { id: "db", group };
@@ -27,7 +29,7 @@ test("a button is blocked exactly where the command would be refused, for every 
 });
 
 test("the reason names the role, the group and who can help", () => {
-  const viewer = viewerOf(personWith({ role: "responder", group: "Data" }), "Ann", groups);
+  const viewer = viewerOf(personWith({ role: "responder", group: "Data" }), known, groups);
   assert.equal(
     lacksOver(viewer, "Data").actAtHighRisk,
     "needs the role operator over “Data”; whoever administers Pitwall can grant it",
@@ -40,7 +42,7 @@ test("the reason names the role, the group and who can help", () => {
 });
 
 test("a group named like a property of every object grants nothing", () => {
-  const viewer = viewerOf(personWith({ role: "viewer", group: null }), "Ann", []);
+  const viewer = viewerOf(personWith({ role: "viewer", group: null }), known, []);
   assert.notEqual(lacksOver(viewer, "constructor").act, null);
 });
 

@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { emptyStore } from "#e2e/empty-store.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { failure } from "#lib/core/failure.ts";
-import { emptyState } from "#lib/poller/watched.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { insertEvents } from "#lib/store/events.ts";
-import { migrateStore } from "#lib/store/migrate.ts";
-import { openStore, type Store } from "#lib/store/open-store.ts";
+import type { Store } from "#lib/store/open-store.ts";
 import { applyServices } from "#lib/store/services.ts";
-import { type StateRow, writeStates } from "#lib/store/states.ts";
+import { emptyState, type StateRow, writeStates } from "#lib/store/states.ts";
+import { boardJson } from "#lib/views/board-json.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { changesView } from "#lib/views/changes-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
@@ -28,14 +25,7 @@ import { timelineDto } from "#lib/wire/timeline.ts";
 const now = Date.UTC(2026, 10, 20, 12);
 
 async function board(t: TestContext): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "pitwall-views-"));
-  const file = join(folder, "pitwall.db");
-  await migrateStore(file);
-  const store = await openStore({ file });
-  t.after(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const store = await emptyStore(t);
   const plain = { kind: "http", group: "Web", intervalMs: 5_000, timeoutMs: 1_000, rules: {}, config: {} };
   await store.write(async (w) => {
     await applyServices(
@@ -67,6 +57,21 @@ describe("the board", () => {
     assert.equal(seen.verdict.status, "ok");
     const one = await serviceView(store, wholeSight, "site", now);
     assert.ok(one.ok && serviceDto.parse(JSON.parse(JSON.stringify(one.value))).service.name === "Site");
+  });
+
+  it("is spelled as JSON word by word, the first time, told as before, after a change, and when it is empty", async (t) => {
+    const store = await board(t);
+    const whole = async (at: number) => {
+      const seen = await boardView(store, wholeSight, at);
+      assert.deepEqual(JSON.parse(boardJson(seen).toString()), JSON.parse(JSON.stringify(seen)));
+      return seen.services.map((one) => one.summary);
+    };
+    assert.deepEqual(await whole(now), ["200 in 3 ms", "200 in 3 ms"]);
+    assert.deepEqual(await whole(now + 1), ["200 in 3 ms", "200 in 3 ms"]);
+    await store.write((w) => writeStates(w, [state("db", { summary: "slow … ∞" })]));
+    assert.deepEqual(await whole(now + 2), ["200 in 3 ms", "slow … ∞"]);
+    await store.write((w) => applyServices(w, [], now));
+    assert.deepEqual(await whole(now + 3), []);
   });
 
   it("shows one service unknown when its own data are old, keeps its findings, and the others as they are", async (t) => {
@@ -201,13 +206,17 @@ describe("what does not exist", () => {
     ]) {
       assert.ok(!seen.ok && seen.error.code === "not-found");
     }
-    assert.equal((await readyView(store, now)).ready, true);
-    assert.equal((await readyView(store, now - 3_600_000)).ready, false, "the clock was set back since");
+    const whole = await readyView(store, true, now);
+    assert.equal(whole.ready, true);
+    assert.ok((whole.services ?? 0) > 0 && whole.notices !== undefined);
+    const told = Object.keys(await readyView(store, false, now));
+    assert.ok(!told.includes("services") && !told.includes("notices"), "strangers learn neither how many nor what of");
+    assert.equal((await readyView(store, false, now - 3_600_000)).ready, false, "the clock was set back since");
     const broken: Store = {
       ...store,
       read: () => Promise.reject(Object.assign(new Error("io"), { code: "SQLITE_IOERR" })),
     };
-    const ready = await readyView(broken, now);
+    const ready = await readyView(broken, false, now);
     assert.deepEqual([ready.ready, ready.storeOk, ready.storeTrouble?.kind], [false, false, "unavailable"]);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ProofWays } from "#lib/wire/sign-in.ts";
 
 /** One's own account, as its page shows it. */
 export interface AccountView {
@@ -8,6 +9,9 @@ export interface AccountView {
   readonly method: string;
   readonly grants: readonly { readonly role: string; readonly group: string | null }[];
   readonly hasPassword: boolean;
+  readonly proofs: ProofWays;
+  /** Whether a proxy in front opens it. */
+  readonly byProxy: boolean;
   readonly twoFactor: boolean;
   /** Whether a role of theirs is worth nothing until there is a second factor. */
   readonly needsTwoFactor: boolean;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healOutcomes } from "#lib/core/heal.ts";
 import { changesMinutes } from "#lib/wire/changes.ts";
 import { timeOf, timeWords } from "#lib/wire/time.ts";
 
@@ -29,6 +30,7 @@ const id = z.string().min(1).max(200);
 
 export const noQuery = z.strictObject({});
 export const boardAsked = z.strictObject({ at: moment.optional() });
+export const runbookAsked = z.strictObject({ name: z.string().min(1).max(64), at: moment.optional() });
 export const changesAsked = z.strictObject({
   at: moment.optional(),
   minutes: count(changesMinutes.most).optional(),
@@ -39,6 +41,11 @@ export const eventsAsked = z.strictObject({
     .string()
     .regex(/^\d{1,15}$/, "expected a change number")
     .optional(),
+});
+export const healsAsked = z.strictObject({
+  limit: count(500).optional(),
+  service: id.optional(),
+  outcome: z.enum(healOutcomes).optional(),
 });
 export const runsAsked = z.strictObject({ limit: count(500).optional(), service: id.optional() });
 export const seriesAsked = z.strictObject({

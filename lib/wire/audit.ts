@@ -34,6 +34,8 @@ export const auditHeadDto = z.object({
   hash: z.string(),
   /** Rows from here to the end fit; `null`: one of them does not. */
   fitsFrom: z.number().nullable(),
+  /** Rows up to here were cut off when their time was over; 0: none. */
+  cutUpTo: z.number(),
 });
 export type AuditHeadDto = z.infer<typeof auditHeadDto>;
 
@@ -80,5 +82,5 @@ export const auditAsked = z.strictObject({
 });
 export type AuditAsked = z.output<typeof auditAsked>;
 
-export const auditExportRequest = z.strictObject({ format: z.enum(["csv", "json"]), ...which });
+export const auditExportRequest = z.strictObject({ format: z.enum(["csv", "json", "jsonl"]), ...which });
 export type AuditExport = z.output<typeof auditExportRequest>;

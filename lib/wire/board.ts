@@ -2,7 +2,9 @@ import { z } from "zod";
 import { severities, statuses } from "#lib/core/status.ts";
 import { automationOffDto } from "#lib/wire/automation.ts";
 import { incidentMarkDto } from "#lib/wire/incident.ts";
+import { paramFieldDto } from "#lib/wire/param.ts";
 import { maintenanceMarkDto, muteMarkDto } from "#lib/wire/planned.ts";
+import { sessionMarkDto } from "#lib/wire/runbook-mark.ts";
 
 /** Client-safe shapes of the API. Times are epoch milliseconds. */
 export const findingDto = z.object({
@@ -30,13 +32,7 @@ export const offerDto = z.object({
   title: z.string(),
   about: z.string(),
   risk: z.enum(["none", "low", "medium", "high", "critical"]),
-  params: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string(),
-      options: z.array(z.object({ value: z.string(), label: z.string(), hint: z.string().optional() })),
-    }),
-  ),
+  params: z.array(paramFieldDto),
   blocked: z.string().nullable(),
   /** How often it helped, of how many times that it was run: against what is open now, or at all. */
   record: z.object({ helped: z.number(), of: z.number(), sameSymptom: z.boolean() }).exactOptional(),
@@ -53,9 +49,13 @@ export const runMarkDto = z.object({
   state: z.string(),
   verdict: z.string().nullable(),
   node: z.string().nullable(),
+  /** What the node is a member of, where it may be one of several things: the backend of a server. */
+  subject: z.string().exactOptional(),
   requestedAt: z.number(),
   finishedAt: z.number().nullable(),
   actor: z.string(),
+  /** A heal rule started it: its service heals itself. */
+  byRule: z.boolean().exactOptional(),
 });
 
 export const foundDependencyDto = z.object({
@@ -148,6 +148,8 @@ export const boardDto = z.object({
   incidents: z.array(incidentMarkDto).exactOptional(),
   /** What somebody keeps rules from starting; everything first. */
   automation: z.array(automationOffDto).exactOptional(),
+  /** Runbooks that somebody follows, oldest first. */
+  following: z.array(sessionMarkDto).exactOptional(),
 });
 
 export type FindingDto = z.infer<typeof findingDto>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { foreignLine, unseenIn } from "#lib/core/foreign-text.ts";
+import { foreignLine } from "#lib/core/foreign-text.ts";
 
 /** One line that a person reads: nothing in it may move a cursor or break a line. */
 const line = (most: number) =>
@@ -15,7 +15,10 @@ const httpLink = z
   .string()
   .max(500)
   .refine((text) => ["http:", "https:"].includes(URL.parse(text)?.protocol ?? ""), "expected an http or https address")
-  .refine((text) => unseenIn(text) === null, "expected an address without characters that are not seen");
+  .refine(
+    (text) => foreignLine(text, 500) === text,
+    "expected an address without characters that are unseen or pile up",
+  );
 
 const moment = z.union([
   z.number().int().min(0),
@@ -28,24 +31,34 @@ const moment = z.union([
     .transform((text) => Date.parse(text)),
 ]);
 
+/** What is added to the title of a deploy on the timeline. */
+export const deployPhases = { begun: " began", ended: " ended" } as const;
+
 /** Body of `POST /api/v1/events`: a marker, so that graphs show what was done when. */
-export const markerRequest = z.strictObject({
-  kind: z.enum(["deploy", "config", "note"]),
-  title: line(200),
-  /** Id of the service it concerns; without one it concerns all. */
-  service: z.string().max(64).optional(),
-  /** When it was; without it, now. */
-  at: moment.optional(),
-  /** Where one reads more: a commit, a pipeline. */
-  link: httpLink.optional(),
-  /** Who or what did it. */
-  by: line(100).optional(),
-  /** The sender's own name for it: sent again, it is the same marker. */
-  id: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,100}$/, "expected 1 to 100 characters without spaces")
-    .optional(),
-});
+export const markerRequest = z
+  .strictObject({
+    kind: z.enum(["deploy", "config", "note"]),
+    title: line(200),
+    /** Of a deploy: sent at its beginning and again, with the same title, at its end. While it goes on no rule heals. */
+    phase: z.enum(["begun", "ended"]).optional(),
+    /** Id of the service it concerns; without one it concerns all. */
+    service: z.string().max(64).optional(),
+    /** When it was; without it, now. */
+    at: moment.optional(),
+    /** Where one reads more: a commit, a pipeline. */
+    link: httpLink.optional(),
+    /** Who or what did it. */
+    by: line(100).optional(),
+    /** The sender's own name for it: sent again, it is the same marker. */
+    id: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,100}$/, "expected 1 to 100 characters without spaces")
+      .optional(),
+  })
+  .refine(({ kind, phase }) => phase === undefined || kind === "deploy", {
+    message: "only a deploy begins and ends",
+    path: ["phase"],
+  });
 
 export const markerDto = z.object({
   id: z.number(),

@@ -16,6 +16,8 @@ export const personDto = z.object({
   hasPassword: z.boolean(),
   twoFactor: z.boolean(),
   passkeys: z.number(),
+  /** Whose word opens it beside that: an OpenID provider by its issuer, or `proxy`. */
+  vouchedBy: z.array(z.string()),
   /** When an open session was last used; `null`: none is open. */
   seenAt: z.number().nullable(),
   /** `origin`: given by hand, or by a door at each sign-in. */

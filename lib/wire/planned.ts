@@ -50,7 +50,8 @@ export const maintenanceRequest = z
   .refine(({ services, groups, nodes }) => services.length + groups.length + nodes.length > 0, {
     message: "name at least one service, group or node",
     path: ["services"],
-  });
+  })
+  .meta({ examples: [{ services: ["<service>"], note: "upgrade", forMs: hourMs }] });
 
 /** A stretch of planned work: `GET /api/v1/maintenance` lists those that hold, those to come, and the last ones. */
 export const maintenanceDto = z.object({

@@ -31,6 +31,7 @@ export const problemCodes = {
   "unsupported-media-type": 415,
   "too-many-requests": 429,
   "poller-silent": 503,
+  "provider-unavailable": 503,
   "store-unavailable": 503,
 } as const;
 export type ProblemCode = keyof typeof problemCodes;

@@ -1,13 +1,16 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import type { HealOutcome } from "#lib/core/heal.ts";
 import { boardDto, runMarkDto } from "#lib/wire/board.ts";
 import { changesDto } from "#lib/wire/changes.ts";
 import { explainDto } from "#lib/wire/explain.ts";
+import { healsDto } from "#lib/wire/heal.ts";
 import { availabilityDto, seriesDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
 import { personDto } from "#lib/wire/person.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 import { runDto } from "#lib/wire/run.ts";
+import { runbookDto, runbooksDto } from "#lib/wire/runbook.ts";
 import { serviceDto } from "#lib/wire/service.ts";
 import { snapshotDto } from "#lib/wire/snapshot.ts";
 import { timelineDto } from "#lib/wire/timeline.ts";
@@ -36,6 +39,20 @@ export const runsQuery = queryOptions({
   queryKey: ["runs"],
   queryFn: ({ signal }) => orThrow(askApi("/api/v1/runs", z.object({ runs: z.array(runMarkDto) }), { signal })),
 });
+
+/** Every ledger of heals, however it is filtered. */
+export const healsKey = ["heals"] as const;
+
+/** Heal rules and their ledger. How a rule stands changes without a frame of the event stream. */
+export const healsQuery = (filter: { readonly service?: string; readonly outcome?: HealOutcome }) =>
+  queryOptions({
+    queryKey: [...healsKey, filter],
+    queryFn: ({ signal }) => {
+      const asked = new URLSearchParams({ limit: "200", ...filter });
+      return orThrow(askApi(`/api/v1/heals?${asked}`, healsDto, { signal }));
+    },
+    refetchInterval: 5_000,
+  });
 
 /** One service's configuration and history. */
 export const serviceQuery = (id: string) =>
@@ -124,6 +141,38 @@ export const incidentQuery = (id: string) =>
   queryOptions({
     queryKey: ["incidents", id],
     queryFn: ({ signal }) => orThrow(askApi(`/api/v1/incidents/${encodeURIComponent(id)}`, incidentDto, { signal })),
+  });
+
+/** Which runbooks there are. They change with pitwall.yaml alone. */
+export const runbooksQuery = queryOptions({
+  queryKey: ["runbooks"],
+  queryFn: ({ signal }) => orThrow(askApi("/api/v1/runbooks", runbooksDto, { signal })),
+  staleTime: 60_000,
+  refetchInterval: 60_000,
+});
+
+/** Everything that hangs on how a runbook stands. */
+export const runbookKey = ["runbook"] as const;
+
+/** One runbook by the state of the board now, or at `at`. */
+export const runbookQuery = (serviceId: string, name: string, at: number | null) =>
+  queryOptions({
+    queryKey: [...runbookKey, serviceId, name, at],
+    queryFn: ({ signal }) => {
+      const asked = new URLSearchParams({ name, ...(at === null ? {} : { at: `${at}` }) });
+      return orThrow(
+        askApi(`/api/v1/services/${encodeURIComponent(serviceId)}/runbook?${asked}`, runbookDto, { signal }),
+      );
+    },
+    ...(at === null ? { refetchInterval: 5_000 } : { staleTime: Number.POSITIVE_INFINITY }),
+  });
+
+/** One following of a runbook. */
+export const runbookSessionQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...runbookKey, "session", id],
+    queryFn: ({ signal }) =>
+      orThrow(askApi(`/api/v1/runbook-sessions/${encodeURIComponent(id)}`, runbookDto, { signal })),
   });
 
 /** People with an account, by address. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findingsAbout, offersFor, seriesOf, severityOf } from "#lib/wire/reading.ts";
+import { findingsAbout, offersFor, overlayOf, seriesOf, severityOf } from "#lib/wire/reading.ts";
 
 const findings = [
   {
@@ -47,4 +47,48 @@ test("an action is offered for a member only when the member is among its option
   };
   assert.deepEqual(offersFor([offer], "server", "learn/web-01"), [{ offer, params: { server: "learn/web-01" } }]);
   assert.deepEqual(offersFor([offer], "server", "learn/web-02"), []);
+});
+
+const run = {
+  id: "r",
+  serviceId: "lb",
+  action: "server-ready",
+  title: "Bring web-01 back",
+  state: "running",
+  verdict: null,
+  node: "web-01",
+  requestedAt: 0,
+  finishedAt: null,
+  actor: "heal rule server-down of lb",
+  byRule: true,
+};
+
+test("a node that a rule heals carries the mark and its words, and no other node does", () => {
+  const service = { activeRun: run };
+  const words = "Healing: Bring web-01 back · heal rule server-down of lb";
+  assert.deepEqual(overlayOf(service, { node: "web-01" }, 5), { mark: "healing", words });
+  assert.equal(overlayOf(service, { node: "web-02" }, 5), null);
+  assert.equal(overlayOf({ activeRun: null }, { node: "web-01" }, 5), null);
+});
+
+test("of servers of one name in two backends, the one that is healed is marked", () => {
+  const service = { activeRun: { ...run, subject: "learn" } };
+  assert.equal(overlayOf(service, { node: "web-01", subject: "learn" }, 5)?.mark, "healing");
+  assert.equal(overlayOf(service, { node: "web-01", subject: "api" }, 5), null);
+});
+
+test("what a person runs is no healing, and the node keeps its mark", () => {
+  const { byRule: _, ...byHand } = run;
+  assert.equal(overlayOf({ activeRun: byHand }, { node: "web-01" }, 5), null);
+});
+
+test("planned work stands on its nodes while it holds; on the whole service it leaves them as they are", () => {
+  const mark = { id: "m", note: "new disk", by: "ann", from: 10, until: 20, nodes: ["web-01"] };
+  const service = { activeRun: run, maintenance: [mark] };
+  assert.deepEqual(overlayOf(service, { node: "web-01" }, 15), {
+    mark: "maintenance",
+    words: "In maintenance: new disk · ann",
+  });
+  assert.equal(overlayOf(service, { node: "web-01" }, 20)?.mark, "healing");
+  assert.equal(overlayOf({ ...service, maintenance: [{ ...mark, nodes: null }] }, { node: "web-02" }, 15), null);
 });

@@ -1,5 +1,6 @@
-import type { Severity } from "#lib/core/status.ts";
-import type { FindingDto, OfferDto, Trend } from "#lib/wire/board.ts";
+import { holdsAt } from "#lib/core/planned.ts";
+import type { Overlay, Severity } from "#lib/core/status.ts";
+import type { BoardService, FindingDto, OfferDto, Trend } from "#lib/wire/board.ts";
 
 /** What a finding must be about; a part left out matches any. */
 export interface About {
@@ -41,4 +42,35 @@ export function offersFor(
       offer.params.some((field) => field.name === param && field.options.some((option) => option.value === value)),
     )
     .map((offer) => ({ offer, params: { [param]: value } }));
+}
+
+/** What is being done about one node: it takes the place of the node's own mark, as it does on the service. */
+export interface NodeOverlay {
+  readonly mark: Extract<Overlay, "healing" | "maintenance">;
+  /** `Healing: Restart the app on web-01 · heal rule queue of learn-web`. */
+  readonly words: string;
+}
+
+/**
+ * What is laid over one node of a service at `now`: planned work on it, or a rule that heals it; `null` when nothing is.
+ * `subject` tells members of one name apart. Maintenance of the whole service stands on the service, and its nodes go on
+ * showing how they are.
+ */
+export function overlayOf(
+  service: Pick<BoardService, "activeRun" | "maintenance">,
+  { node, subject }: { readonly node: string; readonly subject?: string },
+  now: number,
+): NodeOverlay | null {
+  const planned = service.maintenance?.find((mark) => mark.nodes?.includes(node) && holdsAt(mark, now));
+  if (planned !== undefined) {
+    return { mark: "maintenance", words: `In maintenance: ${told(planned.note, planned.by)}` };
+  }
+  const run = service.activeRun;
+  if (run?.byRule !== true || run.node !== node) return null;
+  const other = subject !== undefined && run.subject !== undefined && run.subject !== subject;
+  return other ? null : { mark: "healing", words: `Healing: ${told(run.title, run.actor)}` };
+}
+
+function told(words: string, by: string): string {
+  return words === "" ? by : `${words} · ${by}`;
 }

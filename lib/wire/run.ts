@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runbookOfRun } from "#lib/wire/runbook-mark.ts";
 import { givenWords, wordsText } from "#lib/wire/words.ts";
 
 /** States of a run, in the order it passes through them; the ends are honest about what is known. */
@@ -56,6 +57,8 @@ export const runCheckDto = z.object({
   title: z.string(),
   verdict: z.enum(["pass", "warn", "block", "unknown"]),
   evidence: z.string(),
+  /** A warning that nobody passes over without a word: the confirmation says why. */
+  heed: z.literal(true).exactOptional(),
   tookMs: z.number(),
   at: z.number(),
 });
@@ -157,6 +160,8 @@ export const runRequest = z.strictObject({
   params: z.record(z.string().max(100), z.string().max(500)).default({}),
   mode: z.enum(["plan", "run", "dry"]).default("plan"),
   reason: wordsText(500).optional(),
+  /** The step of a runbook that it is started from. */
+  runbook: runbookOfRun.optional(),
 });
 
 /** Body of `POST /api/v1/runs/:id/confirm`. */
@@ -164,7 +169,7 @@ export const runConfirmation = z.strictObject({
   planHash: z.string().min(1),
   /** For what can hurt: the service's name, typed. */
   typed: z.string().max(200).optional(),
-  /** Why, for whoever reads it later; for what can hurt it must be there. */
+  /** Why, for whoever reads it later; for what can hurt, and in spite of a warning to heed, it must be there. */
   reason: givenWords(500, "say why").optional(),
 });
 
@@ -180,6 +185,11 @@ export const runSettlement = z.strictObject({ words: givenWords(500, "say how it
 
 /** How much care a confirmation asks for. */
 export type Care = "one-click" | "plan" | "retype" | "second-person";
+
+/** The warning that a confirmation must answer with a reason; `undefined` where there is none. */
+export function warningToHeed({ checks }: { readonly checks: readonly RunCheck[] }): RunCheck | undefined {
+  return checks.find(({ heed, verdict }) => heed === true && verdict === "warn");
+}
 
 /** What is safe runs on one click; what disturbs waits for the button under its plan; beyond that the name is typed and a reason given; the highest asks for a second person. */
 export function careFor(risk: Run["risk"]): Care {

@@ -17,6 +17,7 @@ export const timelineEventDto = z.object({
   kind: z.enum([
     "status",
     "run",
+    "heal",
     "snapshot",
     "config",
     "poller",
@@ -29,6 +30,8 @@ export const timelineEventDto = z.object({
     "incident",
     "symptom",
     "comment",
+    "runbook",
+    "runbook-step",
   ]),
   /** For `status`: from what to what. */
   from: z.enum(statuses).nullable(),
@@ -40,10 +43,13 @@ export const timelineEventDto = z.object({
   incidentId: z.string().nullable().exactOptional(),
   /** Of a `change`. */
   change: factChangeDto.exactOptional(),
-  /** Where a marker leads. */
+  /** Where a marker leads; of a runbook, its page. */
   link: z.string().exactOptional(),
-  /** For `status`: `soft` when it was only seen, `hard` when it was confirmed: incidents and pages hang on `hard` alone. */
-  state: z.enum(["soft", "hard"]).nullable().exactOptional(),
+  /**
+   * For `status`: `soft` when it was only seen, `hard` when it was confirmed: incidents and pages hang on `hard` alone. For
+   * `deploy`: whether this is its beginning or its end, where it told.
+   */
+  state: z.enum(["soft", "hard", "begun", "ended"]).nullable().exactOptional(),
   /** For `poller`: since when nothing was measured, until `at`. Such a gap is neither up nor down. */
   since: z.number().nullable().exactOptional(),
 });
@@ -53,7 +59,7 @@ export type TimelineEvent = z.infer<typeof timelineEventDto>;
 export const timelineDto = z.object({
   from: z.number(),
   to: z.number(),
-  /** When the oldest poll was that is still kept: how far back the board can be shown. */
+  /** How far back the board can be shown: whole as long as polls are kept, then what they were rolled up to. */
   keptFrom: z.number().nullable().exactOptional(),
   lanes: z.array(
     z.object({

@@ -3,7 +3,7 @@ import { roles } from "#lib/core/role.ts";
 import { givenWords } from "#lib/wire/words.ts";
 
 /** Doors for machines: what a token for one of them is good for, and nothing else. */
-export const machineDoors = ["events", "poll"] as const;
+export const machineDoors = ["events", "heartbeat", "poll"] as const;
 
 const group = z.string().min(1).max(200).nullable();
 
@@ -12,11 +12,16 @@ export const tokenScope = z.discriminatedUnion("kind", [
   /** The API, as far as a role over one group or (`null`) over everything reaches. */
   z.strictObject({ kind: z.literal("role"), role: z.enum(roles), group: group.default(null) }),
   /** One door for machines; with `services`, for those alone. */
-  z.strictObject({
-    kind: z.literal("door"),
-    door: z.enum(machineDoors),
-    services: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
-  }),
+  z
+    .strictObject({
+      kind: z.literal("door"),
+      door: z.enum(machineDoors),
+      services: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
+    })
+    .refine(({ door, services }) => door !== "heartbeat" || services !== undefined, {
+      path: ["services"],
+      message: "name the service whose job it is: a token for heartbeats speaks for no other",
+    }),
   /** The live board of one group or (`null`) of everything, for a screen that hangs on a wall: to look at, nothing else. */
   z.strictObject({ kind: z.literal("wall"), group: group.default(null) }),
 ]);

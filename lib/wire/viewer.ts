@@ -1,9 +1,11 @@
 import type { Board, BoardService, OfferDto } from "#lib/wire/board.ts";
+import type { ProofWays } from "#lib/wire/sign-in.ts";
 
 /** Whoever looks at the pages of the team: who he is, and why he may not press what he may not. */
 export interface Viewer {
   readonly name: string;
   readonly email: string;
+  readonly proofs: ProofWays;
   /** In a word: the most he may anywhere. */
   readonly role: string;
   readonly administers: boolean;

@@ -1,9 +1,10 @@
 import zlib from "node:zlib";
 import { assertHarmless } from "#e2e/fuzz/harmless.ts";
 import type { FuzzTarget } from "#e2e/fuzz/target.ts";
+import { searchFor } from "#lib/core/search-text.ts";
 import { httpConfig } from "#lib/integrations/http/config.ts";
 import { blamesOf, unmet } from "#lib/integrations/http/judge-answer.ts";
-import { checkJsonPath, compilePattern, valueAt } from "#lib/integrations/http/match.ts";
+import { checkJsonPath, valueAt } from "#lib/integrations/http/match.ts";
 import { receiveBody } from "#lib/transports/http-body.ts";
 import { redirected } from "#lib/transports/http-redirect.ts";
 
@@ -42,8 +43,8 @@ const patternTarget: FuzzTarget = {
   longestBytes: 512,
   run: (input) => {
     const text = input.toString("utf8");
-    const pattern = compilePattern(text.slice(0, 500));
-    if (pattern.ok) pattern.value.matcher("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa! status: up").find();
+    const search = searchFor(text.slice(0, 500));
+    if (search.ok) search.value("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa! status: up");
     const path = text.slice(0, 200);
     if (checkJsonPath(path).ok) valueAt(health.toString(), path);
   },
@@ -68,8 +69,10 @@ const encodingTarget: FuzzTarget = {
   longestBytes: 4_096,
   run: (input) =>
     new Promise((resolve, reject) => {
-      const body = receiveBody(codings[(input[0] ?? 0) % codings.length], maxBytes, "10.0.0.5:80", {
-        whole: (whole) => (whole.length <= maxBytes ? resolve() : reject(new Error(`${whole.length} bytes came out`))),
+      const bounds = { maxBytes, keepBytes: maxBytes / 2 };
+      const body = receiveBody(codings[(input[0] ?? 0) % codings.length], bounds, "10.0.0.5:80", {
+        whole: (whole, bytes) =>
+          whole.length <= maxBytes / 2 && bytes <= maxBytes ? resolve() : reject(new Error(`${bytes} bytes came out`)),
         failed: (error) => {
           assertHarmless(error);
           resolve();

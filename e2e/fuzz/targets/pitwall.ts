@@ -7,11 +7,20 @@ import { formatProblemWithExcerpt } from "#lib/config/problem.ts";
 import { parseDurationMs } from "#lib/core/duration.ts";
 import { failure } from "#lib/core/failure.ts";
 import { foreignText } from "#lib/core/foreign-text.ts";
+import type { Heartbeat } from "#lib/core/heartbeat.ts";
 import { err } from "#lib/core/result.ts";
+import { judge } from "#lib/core/rule.ts";
+import { heartbeatConfig } from "#lib/integrations/heartbeat/config.ts";
+import { heartbeatFacts } from "#lib/integrations/heartbeat/facts.ts";
+import { manifest as heartbeatManifest } from "#lib/integrations/heartbeat/manifest.ts";
+import { observe } from "#lib/integrations/heartbeat/observe.ts";
+import { barsOf } from "#lib/integrations/heartbeat/panel-words.ts";
 import { registry } from "#lib/integrations/registry.ts";
 import { openPack, packDocuments } from "#lib/store/packing/documents.ts";
 import { parseAddress } from "#lib/transports/address.ts";
 import { dependencyRequest } from "#lib/wire/explain.ts";
+import { formFields } from "#lib/wire/form.ts";
+import { heartbeatRequest, saidBy } from "#lib/wire/heartbeat.ts";
 import { commentRequest } from "#lib/wire/incident.ts";
 import { markerRequest } from "#lib/wire/marker.ts";
 import { acknowledgeRequest, maintenanceRequest, silenceRequest } from "#lib/wire/planned.ts";
@@ -105,6 +114,7 @@ services:
     kind: haproxy
     processes: [{ name: lb-1, socket: /run/haproxy.sock, from: web-01 }]
     rules: { server-down: off }
+  - { id: backup, kind: heartbeat, cron: "15 2 * * *", timeZone: Europe/Berlin, grace: 1h, longest: 2h }
 maintenance:
   - { services: [shop], from: 2026-11-22T02:00, duration: 2h, repeat: FREQ=WEEKLY;BYDAY=SU, timeZone: Europe/Berlin }
 `;
@@ -134,6 +144,7 @@ const configTarget: FuzzTarget = {
       "password: hunter2hunter2",
       "repeat: FREQ=SECONDLY",
       "BYDAY=",
+      'cron: "*/5 0-3,L 1W * 7#2"',
       "COUNT=99999999",
       "10s",
       "%YAML 1.2",
@@ -201,4 +212,71 @@ const packingTarget: FuzzTarget = {
   },
 };
 
-export const pitwallTargets: readonly FuzzTarget[] = [bodyTarget, headTarget, configTarget, packingTarget];
+const jobs = [heartbeatConfig.parse({ every: "1h" }), heartbeatConfig.parse({ cron: "15 2 * * *", longest: "1h" })];
+const jobSince = Date.UTC(2026, 10, 26, 12);
+
+const heartbeatTarget: FuzzTarget = {
+  name: "heartbeat-body",
+  drives: "what a job reports, as a form and as JSON, a line for each report, to the finding",
+  seeds: bytes(
+    "says=start&run=4711\nrun=4711&exitCode=0&durationMs=130000&message=1.2G\n",
+    "exitCode=1&log=pg_dump%3A+error%3A+No+space+left%0A&message=%1B%5B31mred\n\nsays=fail\n",
+    '{"says":"start","run":"a"}\n{"says":"success","exitCode":0,"run":"a","log":"done\\n","durationMs":5}\n',
+    "says=start\nsays=start\nsays=success\n",
+  ),
+  words: [
+    "says=",
+    "start",
+    "success",
+    "fail",
+    "exitCode=",
+    "run=",
+    "durationMs=",
+    "message=",
+    "log=",
+    "&",
+    "%00",
+    "%E2%80%AE",
+    "+",
+    "\n",
+  ],
+  guided: true,
+  longestBytes: 4_096,
+  run: (input) => {
+    const heartbeats: Heartbeat[] = [];
+    for (const line of input.toString("utf8").split("\n").slice(0, 200)) {
+      const parsed = heartbeatRequest.safeParse(reportOf(line));
+      if (!parsed.success) continue;
+      const { exitCode = null, durationMs = null, run = null, message = null, log = null } = parsed.data;
+      const id = heartbeats.length + 1;
+      // The first of a line's bytes is as good as any for how long after the last one it came.
+      const at = (heartbeats.at(-1)?.at ?? jobSince) + (line.length % 7) * 1_200_000;
+      heartbeats.push({ id, at, says: saidBy(parsed.data), run, exitCode, durationMs, message, log, from: null });
+    }
+    assertHarmless(heartbeats);
+    const now = (heartbeats.at(-1)?.at ?? jobSince) + (input.length % 11) * 3_600_000;
+    for (const job of jobs) {
+      const detail = observe(job, { heartbeats, deaf: [], expectedSince: jobSince }, now);
+      const findings = judge(detail, heartbeatManifest.rules);
+      assertHarmless([detail, findings, heartbeatManifest.summarise(detail), heartbeatFacts(detail), barsOf(detail)]);
+    }
+  },
+};
+
+/** As the door reads a body: by its type, which is guessed here. */
+function reportOf(line: string): unknown {
+  if (!line.startsWith("{")) {
+    const fields = formFields(line);
+    return fields.ok ? fields.value : null;
+  }
+  try {
+    return JSON.parse(line);
+  } catch {
+    // What is no JSON is refused before a schema sees it.
+    return null;
+  }
+}
+
+export const pitwallTargets: readonly FuzzTarget[] = [
+  ...[bodyTarget, headTarget, heartbeatTarget, configTarget, packingTarget],
+];

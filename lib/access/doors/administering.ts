@@ -16,7 +16,7 @@ export const administering = {
   "/api/v1/audit/export": {
     POST: {
       ...ofPeople,
-      summary: "Take the audit log away as a file, CSV or JSON; that is audited",
+      summary: "Take the audit log away as a file, CSV, JSON or JSON lines; that is audited",
       body: auditExportRequest,
       answers: { 200: z.string() },
       file: "text/csv",

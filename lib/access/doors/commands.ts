@@ -12,6 +12,7 @@ const byRisk = {
 
 /** Every command, by the name of its function in kebab case. */
 export const commandDoors = {
+  "acknowledge-heal": { needs: "act", summary: "Let a heal rule go on that stopped itself" },
   "add-token": { needs: "administer", summary: "Make a token" },
   "approve-run": { needs: byRisk, summary: "Approve or deny what somebody else confirmed, by its risk" },
   "begin-maintenance": { needs: "respond", summary: "Begin planned work" },
@@ -28,11 +29,14 @@ export const commandDoors = {
   "end-own-session": { needs: "look", summary: "End a session of one's own" },
   "end-maintenance": { needs: "respond", summary: "End planned work" },
   "export-audit": { needs: "administer", summary: "Take the audit log away as a file" },
+  "finish-runbook": { needs: "respond", summary: "End a runbook and write down what came of it" },
   "invite-person": { needs: "administer", summary: "Make an account and a link that opens it" },
   "make-demo-link": { needs: "administer", summary: "Make a link that signs in a demo's user" },
   "make-setup-link": { needs: "administer", summary: "Make a link that makes the first account" },
+  "mark-runbook": { needs: "respond", summary: "Tick, answer, pass by or take back a step of a runbook" },
   "mute-service": { needs: "respond", summary: "Acknowledge or silence a service" },
   "post-marker": { needs: "send-events", summary: "Put a marker on the timeline" },
+  "record-heartbeat": { needs: "send-heartbeats", summary: "Say how a run of a job goes" },
   "refuse-dependency": { needs: "respond", summary: "Refuse a found dependency, or take that back" },
   "request-poll": { needs: ["respond", "request-polls"], summary: "Poll now" },
   "request-run": { needs: byRisk, summary: "Ask for a run, by its risk" },
@@ -43,6 +47,7 @@ export const commandDoors = {
   "settle-run": { needs: "act", summary: "Say how it is with what a run left" },
   "set-grants": { needs: "administer", summary: "Give and take a person's roles" },
   "share-snapshot": { needs: "respond", summary: "Share a snapshot of what one sees" },
+  "start-runbook": { needs: "respond", summary: "Follow a runbook, or join who does" },
   "switch-automation": { needs: "act", summary: "Switch off or on what rules start by themselves" },
   "undo-run": { needs: byRisk, summary: "Put back what a run did, by its risk" },
   "unmute-service": { needs: "respond", summary: "Take an acknowledgement or a silence back" },

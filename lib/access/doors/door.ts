@@ -4,8 +4,8 @@ import type { ProblemCode } from "#lib/wire/problem.ts";
 
 export type Method = "GET" | "POST";
 
-/** Which budget of requests a door draws from: lib/access/rate-limit.ts. */
-export type Limit = "sign-in" | "link" | "run" | "api";
+/** Which budget of requests a door draws from: lib/access/rate-limit.ts. That of `try` is the front's own. */
+export type Limit = "link" | "run" | "api";
 
 /**
  * Where the services come from that a door is about: none; whatever one may see (lists are cut to that); the id in the
@@ -24,6 +24,8 @@ export interface Door {
   /** Strict: a parameter it does not name is refused. */
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The body may be a form as well: for shells, where JSON is hard to write. Only where no cookie opens the door. */
+  readonly form?: true;
   /** By status. `stream`: server-sent events, each of them of that shape. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
   readonly stream?: true;

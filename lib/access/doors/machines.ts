@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
 import { pollerDto } from "#lib/wire/board.ts";
+import { heartbeatDto, heartbeatRequest } from "#lib/wire/heartbeat.ts";
 import { markerDto, markerRequest } from "#lib/wire/marker.ts";
 
 const readyDto = z.object({
@@ -25,6 +26,18 @@ export const machines = {
       body: markerRequest,
       answers: { 200: markerDto, 201: markerDto },
       refuses: ["idempotency-key-reused"],
+    },
+  },
+  "/api/v1/heartbeats/[id]": {
+    POST: {
+      needs: "send-heartbeats",
+      on: "service",
+      limit: "api",
+      summary: "A job says of itself that a run begins or how it ended",
+      body: heartbeatRequest,
+      form: true,
+      answers: { 200: heartbeatDto },
+      refuses: ["not-found", "conflict"],
     },
   },
   "/api/v1/health/live": {

@@ -4,9 +4,11 @@ import { automationAnswer, automationWanted } from "#lib/wire/automation.ts";
 import { boardServiceDto } from "#lib/wire/board.ts";
 import { confirmAnswer, confirmRequest } from "#lib/wire/confirm.ts";
 import { dependencyAnswer, dependencyRequest } from "#lib/wire/explain.ts";
+import { healAcknowledged, healAcknowledgement } from "#lib/wire/heal.ts";
 import { commentRequest } from "#lib/wire/incident.ts";
 import { acknowledgeRequest, maintenanceRequest, silenceRequest } from "#lib/wire/planned.ts";
 import { runApproval, runConfirmation, runDto, runRequest, runSettlement } from "#lib/wire/run.ts";
+import { runbookFinish, runbookMarkRequest, runbookStart } from "#lib/wire/runbook.ts";
 import { snapshotCreatedDto, snapshotRequest } from "#lib/wire/snapshot.ts";
 
 /** No field at all. */
@@ -63,6 +65,27 @@ export const tending = {
       answers: { 200: polled, 202: polled },
       refuses: ["not-found", "poller-silent"],
     },
+  },
+  "/api/v1/runbook-sessions/[id]/finish": {
+    POST: {
+      ...ofRow,
+      summary: "End a runbook for everybody, and write what came of it into its incident",
+      body: runbookFinish,
+      answers: { 200: made },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/runbook-sessions/[id]/marks": {
+    POST: {
+      ...ofRow,
+      summary: "Tick, pass by, answer or choose at a step of a runbook, take that back, or leave",
+      body: runbookMarkRequest,
+      answers: { 201: made },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/services/[id]/runbook": {
+    POST: { ...ofService, summary: "Follow a runbook, or join who does", body: runbookStart, answers: { 201: made } },
   },
   "/api/v1/runs": {
     POST: {
@@ -169,6 +192,16 @@ export const tending = {
       summary: "Say that a dependency Pitwall found is none",
       body: dependencyRequest,
       answers: { 200: dependencyAnswer },
+      refuses: ["not-found", "conflict"],
+    },
+  },
+  "/api/v1/services/[id]/heals/acknowledge": {
+    POST: {
+      ...ofService,
+      needs: "act",
+      summary: "Say what was found of a heal rule that stopped itself, and let it go on",
+      body: healAcknowledgement,
+      answers: { 200: healAcknowledged },
       refuses: ["not-found", "conflict"],
     },
   },

@@ -1,14 +1,25 @@
 import { z } from "zod";
 import type { Doors } from "#lib/access/doors/door.ts";
-import { boardAsked, changesAsked, eventsAsked, runsAsked, seriesAsked, timelineAsked } from "#lib/wire/asked.ts";
+import {
+  boardAsked,
+  changesAsked,
+  eventsAsked,
+  healsAsked,
+  runbookAsked,
+  runsAsked,
+  seriesAsked,
+  timelineAsked,
+} from "#lib/wire/asked.ts";
 import { boardDto, offerDto, runMarkDto } from "#lib/wire/board.ts";
 import { changesDto } from "#lib/wire/changes.ts";
 import { frameDto } from "#lib/wire/events.ts";
 import { explainDto } from "#lib/wire/explain.ts";
+import { healsDto } from "#lib/wire/heal.ts";
 import { availabilityDto, seriesDto } from "#lib/wire/history.ts";
 import { incidentDto, incidentMarkDto } from "#lib/wire/incident.ts";
 import { maintenanceDto } from "#lib/wire/planned.ts";
 import { runDto } from "#lib/wire/run.ts";
+import { runbookDto, runbooksDto } from "#lib/wire/runbook.ts";
 import { serviceDto } from "#lib/wire/service.ts";
 import { snapshotDto } from "#lib/wire/snapshot.ts";
 import { timelineDto } from "#lib/wire/timeline.ts";
@@ -49,6 +60,14 @@ export const watching = {
       stream: true,
     },
   },
+  "/api/v1/heals": {
+    GET: {
+      ...list,
+      summary: "Heal rules with how they stand, and the ledger of what they did and did not do, newest first",
+      query: healsAsked,
+      answers: { 200: healsDto },
+    },
+  },
   "/api/v1/incidents": {
     GET: {
       ...list,
@@ -73,6 +92,16 @@ export const watching = {
       limit: "api",
       summary: "This description, as OpenAPI 3.1",
       answers: { 200: z.record(z.string(), z.unknown()) },
+    },
+  },
+  "/api/v1/runbooks": {
+    GET: { ...list, summary: "Which runbooks there are, and for what", answers: { 200: runbooksDto } },
+  },
+  "/api/v1/runbook-sessions/[id]": {
+    GET: {
+      ...ofRow,
+      summary: "A runbook that is or was followed: where it stands, who did what, on which evidence",
+      answers: { 200: runbookDto },
     },
   },
   "/api/v1/runs": {
@@ -105,6 +134,14 @@ export const watching = {
       summary: "Why it has its status, or had it at a moment",
       query: boardAsked,
       answers: { 200: explainDto },
+    },
+  },
+  "/api/v1/services/[id]/runbook": {
+    GET: {
+      ...ofService,
+      summary: "One runbook by the state of the board, or as it would have been at a moment",
+      query: runbookAsked,
+      answers: { 200: runbookDto },
     },
   },
   "/api/v1/services/[id]/series": {

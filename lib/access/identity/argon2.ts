@@ -8,12 +8,15 @@ const cost = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const saltBytes = 16;
 const tagBytes = 32;
 
-/** Hashes passwords, a bounded number at once: what comes while too many wait is refused. */
+/**
+ * Hashes passwords, a bounded number at once: what comes while too many wait is refused. Whoever is known to the account goes
+ * before all who are not, and waits in a room of his own: a flood of guesses fills the other.
+ */
 export interface PasswordHasher {
   /** As a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. */
-  readonly hash: (password: string) => Promise<string>;
+  readonly hash: (password: string, isKnown?: boolean) => Promise<string>;
   /** Whether it is the password of that string; `false` for a string that is none. */
-  readonly verify: (stored: string, password: string) => Promise<boolean>;
+  readonly verify: (stored: string, password: string, isKnown?: boolean) => Promise<boolean>;
 }
 
 /** So many wait already that one more would only time out. */
@@ -24,14 +27,17 @@ export class TooManyWaiting extends Error {
 export interface HasherBounds {
   /** Hashes at once: each takes 19 MiB and one core. */
   readonly atOnce: number;
+  /** In each room. */
   readonly waiting: number;
 }
 
 /** Each hash is slow by intent, so whoever may ask for one may ask for too many. Throws `TooManyWaiting`. */
 export function createPasswordHasher({ atOnce, waiting }: HasherBounds): PasswordHasher {
   let running = 0;
-  const queue: (() => void)[] = [];
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const known: (() => void)[] = [];
+  const unknown: (() => void)[] = [];
+  async function inTurn<T>(isKnown: boolean, work: () => Promise<T>): Promise<T> {
+    const queue = isKnown ? known : unknown;
     if (running >= atOnce) {
       if (queue.length >= waiting) throw new TooManyWaiting("too many passwords wait to be checked");
       await new Promise<void>((resolve) => queue.push(resolve));
@@ -39,19 +45,19 @@ export function createPasswordHasher({ atOnce, waiting }: HasherBounds): Passwor
     try {
       return await work();
     } finally {
-      const next = queue.shift();
+      const next = known.shift() ?? unknown.shift();
       if (next === undefined) running -= 1;
       else next();
     }
   }
   return {
-    hash: (password) =>
-      inTurn(async () => {
+    hash: (password, isKnown = false) =>
+      inTurn(isKnown, async () => {
         const salt = randomBytes(saltBytes);
         return written(salt, await tagOf(password, salt, cost, tagBytes));
       }),
-    verify: (stored, password) =>
-      inTurn(async () => {
+    verify: (stored, password, isKnown = false) =>
+      inTurn(isKnown, async () => {
         const read = parsed(stored);
         // The same work is done for what cannot be right, so that the time tells nothing.
         const { salt, tag, ...given } = read ?? { salt: Buffer.alloc(saltBytes), tag: Buffer.alloc(tagBytes), ...cost };

@@ -3,6 +3,7 @@ import { insertAudit } from "#lib/store/audit.ts";
 import type { IdentityTable } from "#lib/store/identity.ts";
 import type { Writing } from "#lib/store/open-store.ts";
 import { findPerson } from "#lib/store/people.ts";
+import { takeCode } from "#lib/store/used-codes.ts";
 
 /** Who asks better-auth for what: known before it is asked. */
 export interface Asking {
@@ -11,6 +12,10 @@ export interface Asking {
   readonly from: string | null;
   /** The address of whose session the request carries; `null`: nobody's. */
   readonly email: string | null;
+  /** Of an authenticator, as it was typed; `null` elsewhere. */
+  readonly code: string | null;
+  /** Whether this browser is known to the account that is asked for. */
+  readonly isKnown: boolean;
 }
 
 export interface Written {
@@ -30,7 +35,7 @@ const deeds: Readonly<Record<string, string>> = {
   "/sign-out session": "sign-out",
 };
 
-/** Writes down what better-auth did, in the transaction that does it. A closed account gets no session. Throws then. */
+/** Writes down what better-auth did, in the transaction that does it. A closed account gets no session, and no code works twice. Throws then. */
 export async function tellAudit(writing: Writing, asking: Asking, written: Written, now: number): Promise<void> {
   const { table, method, row } = written;
   if (table === "session" && method === "create") return await tellSession(writing, asking, row, now);
@@ -47,6 +52,8 @@ async function tellSession(writing: Writing, asking: Asking, row: Written["row"]
   if (asking.path === "/sign-in/email" && person.twoFactor) return;
   const renewed = asking.path === "/two-factor/enable" || asking.path === "/two-factor/disable";
   if (renewed) return;
+  if (asking.code !== null && !(await takeCode(writing, person.email, asking.code, now)))
+    throw new APIError("UNAUTHORIZED", { code: "CODE_USED" });
   const actor = { kind: "person", name: person.email, from: asking.from } as const;
   const again = asking.email === person.email ? "prove-again" : "sign-in";
   await insertAudit(writing, { at: now, actor, command: again, target: person.email, after: { method: row.method } });

@@ -9,6 +9,7 @@ import { type PasswordHasher, TooManyWaiting } from "#lib/access/identity/argon2
 import { type Asking, tellAudit } from "#lib/access/identity/audited.ts";
 import { cookiePrefixes } from "#lib/access/identity/cookie.ts";
 import { passwordLength } from "#lib/access/identity/password-rules.ts";
+import { newRecoveryCodes, recoveryCodeStorage } from "#lib/access/identity/recovery-codes.ts";
 import type { AccessSettings } from "#lib/core/access-settings.ts";
 import { identityClient } from "#lib/store/identity.ts";
 import type { Store } from "#lib/store/open-store.ts";
@@ -56,7 +57,7 @@ function optionsOf(parts: AuthParts, asked: AsyncLocalStorage<Asking>): BetterAu
     logger: { level: "error" },
     rateLimit: { enabled: false },
     database: prismaAdapter(client, { provider: "sqlite", transaction: true }),
-    emailAndPassword: passwordsBy(parts.hasher),
+    emailAndPassword: passwordsBy(parts.hasher, () => asked.getStore()?.isKnown === true),
     user: { additionalFields: { disabledAt: { type: "date", required: false, input: false, returned: false } } },
     session: {
       // The cookie lives as long as a session may at most; when it ends is kept beside the session and looked up there.
@@ -67,6 +68,8 @@ function optionsOf(parts: AuthParts, asked: AsyncLocalStorage<Asking>): BetterAu
         method: { type: "string", required: false, input: false },
         provedAt: { type: "date", required: false, input: false },
         endsAt: { type: "date", required: false, input: false },
+        voucher: { type: "string", required: false, input: false },
+        strong: { type: "boolean", required: false, input: false },
       },
     },
     verification: { storeIdentifier: "hashed" },
@@ -83,7 +86,10 @@ function optionsOf(parts: AuthParts, asked: AsyncLocalStorage<Asking>): BetterAu
       ipAddress: { ipAddressHeaders: ["x-pitwall-from"], ipv6Subnet: 128 },
     },
     plugins: [
-      twoFactor({ issuer: "Pitwall" }),
+      twoFactor({
+        issuer: "Pitwall",
+        backupCodeOptions: { customBackupCodesGenerate: newRecoveryCodes, storeBackupCodes: recoveryCodeStorage },
+      }),
       passkey({
         rpName: "Pitwall",
         rpID: new URL(origin).hostname,
@@ -95,15 +101,18 @@ function optionsOf(parts: AuthParts, asked: AsyncLocalStorage<Asking>): BetterAu
   };
 }
 
-function passwordsBy(hasher: PasswordHasher): NonNullable<BetterAuthOptions["emailAndPassword"]> {
+function passwordsBy(
+  hasher: PasswordHasher,
+  isKnown: () => boolean,
+): NonNullable<BetterAuthOptions["emailAndPassword"]> {
   return {
     enabled: true,
     disableSignUp: true,
     minPasswordLength: passwordLength.least,
     maxPasswordLength: passwordLength.most,
     password: {
-      hash: (password) => orRefuse(hasher.hash(password)),
-      verify: ({ hash, password }) => orRefuse(hasher.verify(hash, password)),
+      hash: (password) => orRefuse(hasher.hash(password, isKnown())),
+      verify: ({ hash, password }) => orRefuse(hasher.verify(hash, password, isKnown())),
     },
   };
 }
@@ -125,21 +134,26 @@ const proofs: Readonly<Record<string, SignInMethod>> = {
   "/change-password": "password",
   "/passkey/verify-authentication": "passkey",
   "/callback/oidc": "oidc",
+  "/proxy/enter": "proxy",
   "/link/use": "link",
 };
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A session after a proof is fresh. One that takes the place of another, without a proof, inherits its end and its proof. */
+/**
+ * A session after a proof is fresh. One that takes the place of another, without a proof, inherits its end and its proof. Of
+ * one that somebody vouches for, the proof is as old as the provider says; a proxy gives none.
+ */
 function newSession(session: Fields, path: string, settings: AccessSettings, now: number): { data: Fields } {
   const proof = proofs[path];
   const kept = proof === undefined ? session : {};
+  const fresh = proof !== undefined && proof !== "oidc" && proof !== "proxy";
   const endsAt = dateOf(kept.endsAt) ?? new Date(now + settings.longestMs);
   return {
     data: {
       ...session,
       method: proof ?? kept.method ?? "none",
-      provedAt: proof === undefined ? (dateOf(kept.provedAt) ?? null) : new Date(now),
+      provedAt: fresh ? new Date(now) : (dateOf(session.provedAt) ?? null),
       endsAt,
       expiresAt: new Date(Math.min(now + settings.idleMs, endsAt.getTime())),
     },

@@ -5,6 +5,8 @@ import { findAccessSettings } from "#lib/store/access-settings.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 
 const given = z.object({ role: z.enum(roles), group: z.string().nullable() });
+const vouched = { roles: z.record(z.string(), given), linkByEmail: z.boolean() };
+const texts = z.array(z.string());
 
 /** As the poller applied and kept them. */
 export const accessSettings: z.ZodType<AccessSettings> = z.object({
@@ -14,15 +16,30 @@ export const accessSettings: z.ZodType<AccessSettings> = z.object({
   twoFactor: z.array(z.enum(roles)),
   oidc: z
     .object({
+      ...vouched,
       name: z.string(),
       issuer: z.string(),
       clientId: z.string(),
-      scopes: z.array(z.string()),
+      hasSecret: z.boolean(),
+      scopes: texts,
       groupsClaim: z.string(),
-      roles: z.record(z.string(), given),
-      linkByEmail: z.boolean(),
+      require: z.object({ acr: texts, amr: texts }),
     })
     .nullable(),
+  proxyHeader: z
+    .object({
+      ...vouched,
+      headers: z.object({
+        user: z.string(),
+        email: z.string().nullable(),
+        name: z.string().nullable(),
+        groups: z.string().nullable(),
+        separator: z.string(),
+      }),
+      signOut: z.string().nullable(),
+    })
+    .nullable(),
+  reach: z.object({ allow: texts, deny: texts }),
 });
 
 /** What holds until a poller has applied a configuration. */
@@ -32,6 +49,8 @@ export const usualSettings: AccessSettings = {
   freshMs: 10 * 60_000,
   twoFactor: [],
   oidc: null,
+  proxyHeader: null,
+  reach: { allow: [], deny: [] },
 };
 
 /** What is in force. Settings of another version, or none yet, are the usual ones. */

@@ -3,12 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as rest } from "node:timers/promises";
+import { codeOf } from "#e2e/authenticator.ts";
 import { systemActor } from "#lib/access/actor.ts";
 import { identify } from "#lib/access/identify.ts";
 import { createPasswordHasher } from "#lib/access/identity/argon2.ts";
 import { openLeakedPasswords } from "#lib/access/identity/leaked-passwords.ts";
 import { oneTimeLinks } from "#lib/access/identity/one-time-links.ts";
 import { passwordObjection } from "#lib/access/identity/password-rules.ts";
+import { hashRecoveryCode } from "#lib/access/identity/recovery-codes.ts";
 import { rotation } from "#lib/access/identity/rotation.ts";
 import { usualSettings } from "#lib/access/identity/settings.ts";
 import { createSignInDoor } from "#lib/access/identity/sign-in-door.ts";
@@ -16,6 +19,7 @@ import { createSignInLimits } from "#lib/access/identity/sign-in-limits.ts";
 import { makeSetupLink } from "#lib/commands/make-link.ts";
 import { lookAtLink, redeemLink } from "#lib/commands/redeem-link.ts";
 import { listAudit } from "#lib/store/audit.ts";
+import type { ChainedRow } from "#lib/store/audit-chain.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { openStore } from "#lib/store/open-store.ts";
 import { listPeople, setDisabled } from "#lib/store/people.ts";
@@ -49,13 +53,13 @@ async function signIn(t: TestContext) {
   });
   const hashed = { count: 0 };
   const counting = {
-    hash: (given: string) => {
+    hash: (given: string, isKnown = false) => {
       hashed.count += 1;
-      return hasher.hash(given);
+      return hasher.hash(given, isKnown);
     },
-    verify: (stored: string, given: string) => {
+    verify: (stored: string, given: string, isKnown = false) => {
       hashed.count += 1;
-      return hasher.verify(stored, given);
+      return hasher.verify(stored, given, isKnown);
     },
   };
   const door = createSignInDoor({
@@ -67,6 +71,8 @@ async function signIn(t: TestContext) {
     objection: parts.objection,
     limits: createSignInLimits(),
     plugins: [links, rotation()],
+    provider: null,
+    onUntold: () => undefined,
     now: () => clock.now,
   });
   const browser = (from = "192.0.2.1") => {
@@ -122,11 +128,11 @@ test("the setup link makes the first administrator, once", async (t) => {
   assert.equal(actor?.name, email);
   assert.equal(actor?.method, "link");
   assert.deepEqual(actor?.grants, [{ role: "admin", group: null }]);
+  const told = (await store.read((reading) => listAudit(reading, 10))).map(({ command }) => command);
+  assert.deepEqual(told, ["sign-in", "use-setup-link", "make-setup-link"]);
   const again = await browser().ask("/link/use", { secret, email: "eve@example.com", name: "Eve", password });
   assert.ok(!again.ok && again.error.code === "gone");
   assert.equal(await makeSetupLink(store, systemActor("test"), Date.now()), null, "nobody else is the first");
-  const told = (await store.read((reading) => listAudit(reading, 10))).map(({ command }) => command);
-  assert.deepEqual(told, ["sign-in", "use-setup-link", "make-setup-link"]);
 });
 
 test("two who use one link at once make one account", async (t) => {
@@ -273,4 +279,89 @@ test("better-auth's other addresses do not exist here", async (t) => {
     const answer = await browser().ask(at);
     assert.ok(!answer.ok && answer.error.code === "not-found", at);
   }
+});
+
+/** The same with a second factor; the key is what her app holds. */
+async function withFactor(t: TestContext) {
+  const made = await withAnn(t);
+  const enabled = await made.first.ask("/two-factor/enable", { password });
+  assert.ok(enabled.ok, JSON.stringify(enabled));
+  const { totpURI, backupCodes } = (await enabled.value.json()) as { totpURI: string; backupCodes: string[] };
+  const key = new URL(totpURI).searchParams.get("secret") ?? "";
+  const code = (steps: number) => codeOf(key, Date.now() + steps * 30_000);
+  const turnedOn = await made.first.ask("/two-factor/verify-totp", { code: code(-1) });
+  assert.ok(turnedOn.ok, JSON.stringify(turnedOn));
+  const half = async () => {
+    const ann = made.browser();
+    assert.ok((await ann.ask("/sign-in/email", { email, password })).ok);
+    assert.equal(await ann.who(), null, "a password is half of the proof");
+    return ann;
+  };
+  return { ...made, code, half, backupCodes };
+}
+
+test("a code of an authenticator signs in once, also when two send it at once", async (t) => {
+  const { half, code } = await withFactor(t);
+  const shown = code(0);
+  const [one, other, third] = [await half(), await half(), await half()];
+  const answers = await Promise.all([one, other].map((ann) => ann.ask("/two-factor/verify-totp", { code: shown })));
+  assert.equal(answers.filter(({ ok }) => ok).length, 1, JSON.stringify(answers));
+  assert.equal((await Promise.all([one.who(), other.who()])).filter((who) => who !== null).length, 1);
+  assert.equal((await third.ask("/two-factor/verify-totp", { code: shown })).ok, false);
+  assert.ok((await third.ask("/two-factor/verify-totp", { code: code(1) })).ok, "the next code works");
+});
+
+test("recovery codes are kept as hashes, work once, and forgive how they were typed", async (t) => {
+  const { store, half, backupCodes } = await withFactor(t);
+  const kept = JSON.stringify(store.history.past.prepare(`SELECT * FROM "TwoFactor"`).all());
+  for (const code of backupCodes) {
+    assert.match(code, /^[0-9a-hjkmnp-tv-z]{6}(?:-[0-9a-hjkmnp-tv-z]{6}){3}$/);
+    assert.ok(!kept.includes(code) && kept.includes(hashRecoveryCode(code)));
+  }
+  const [code = "", next = ""] = backupCodes;
+  for (const [typed, works] of [
+    [code.toUpperCase().replaceAll("-", " "), true],
+    [code, false],
+    [next, true],
+  ] as const) {
+    const ann = await half();
+    assert.equal((await ann.ask("/two-factor/verify-backup-code", { code: typed })).ok, works, typed);
+    assert.equal((await ann.who()) !== null, works);
+  }
+});
+
+test("a try that failed is audited with whose account it was, and many are few rows", async (t) => {
+  const { store, browser, half } = await withFactor(t);
+  const ann = await half();
+  await ann.ask("/two-factor/verify-totp", { code: "000000" });
+  for (let n = 0; n < 500; n += 1) {
+    const eve = browser(`198.51.${Math.floor(n / 250)}.${n % 250}`);
+    await eve.ask("/sign-in/email", {
+      email: n % 2 === 0 ? email : `secret-${n}@example.com`,
+      password: "a wrong one",
+    });
+  }
+  const rowsOf = () =>
+    store.history.past.prepare(`SELECT * FROM "Audit" WHERE "outcome" = 'refused' ORDER BY "id"`).all() as ChainedRow[];
+  // Nobody waits for the rows but this test; closing the log writes what is counted.
+  while (rowsOf().length < 60) await rest(10);
+  const rows = rowsOf();
+  assert.ok(rows.length <= 70, `${rows.length} rows`);
+  assert.deepEqual([rows[0]?.command, rows[0]?.actorName, rows[0]?.target], ["sign-in", email, email]);
+  assert.ok(rows.some(({ actorName, refusal }) => actorName === email && refusal?.startsWith("unauthorized")));
+  assert.ok(rows.some(({ actorName }) => actorName === "no account of ours"));
+  assert.ok(!JSON.stringify(rows).includes("secret-"), "who has no account is not named");
+});
+
+test("whoever is known has a password checked before all who only guess, however many those are", async () => {
+  const hasher = createPasswordHasher({ atOnce: 1, waiting: 3 });
+  const done: string[] = [];
+  const check = (name: string, isKnown: boolean) =>
+    hasher.verify("none", password, isKnown).then(
+      () => done.push(name),
+      () => done.push(`${name} refused`),
+    );
+  const guesses = ["first", "second", "third", "fourth", "fifth"].map((name) => check(name, false));
+  await Promise.all([...guesses, check("known", true)]);
+  assert.deepEqual(done, ["fifth refused", "first", "known", "second", "third", "fourth"]);
 });

@@ -1,17 +1,29 @@
+import type { z } from "zod";
 import { type AuthParts, authPath, makeAuth } from "#lib/access/identity/auth.ts";
 import { sessionTokenOf } from "#lib/access/identity/cookie.ts";
+import { createHalfProofs } from "#lib/access/identity/half-proofs.ts";
 import { isKnownBrowser, knownBrowser, knownBrowserOf } from "#lib/access/identity/known-browser.ts";
+import { hashRecoveryCode } from "#lib/access/identity/recovery-codes.ts";
+import { noteRefusedTry } from "#lib/access/identity/refused-tries.ts";
 import type { SignInLimits } from "#lib/access/identity/sign-in-limits.ts";
+import { reauthenticationNeeded, refusalOf, tooMany, wrongCode } from "#lib/access/identity/sign-in-refusal.ts";
 import { peerOf } from "#lib/access/peer.ts";
+import { endByProvider } from "#lib/access/vouched/back-channel.ts";
+import type { OidcProvider } from "#lib/access/vouched/provider.ts";
+import type { AccessSettings } from "#lib/core/access-settings.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import { findOpenSession } from "#lib/store/sessions.ts";
+import { wasCodeTaken } from "#lib/store/used-codes.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
-import type { Opened } from "#lib/wire/sign-in.ts";
+import type { leadsTo, Opened } from "#lib/wire/sign-in.ts";
 
 export interface SignInDoorParts extends AuthParts {
   readonly limits: SignInLimits;
   /** Why a new password is refused; `null` when it is good. */
   readonly objection: (password: string, words: readonly string[]) => string | null;
+  readonly provider: OidcProvider | null;
+  /** Told when a try that failed could not be audited. */
+  readonly onUntold: (cause: unknown) => void;
 }
 
 /** Answers what lies below `/api/auth`: those of better-auth's addresses that are wanted here, and no other. */
@@ -34,40 +46,97 @@ const wanted: Readonly<Record<string, { readonly guess: boolean }>> = {
   "POST /two-factor/verify-totp": { guess: true },
   "POST /two-factor/verify-backup-code": { guess: true },
   "POST /two-factor/generate-backup-codes": { guess: true },
+  "POST /oidc/begin": { guess: true },
+  // What it takes is made by the one before.
+  "GET /callback/oidc": { guess: false },
+  "POST /oidc/refusal": { guess: false },
+  "POST /oidc/back-channel-logout": { guess: false },
+  "POST /proxy/enter": { guess: true },
 };
+
+/** Doors that are there only where pitwall.yaml opens them. */
+function isShut(path: string, { oidc, proxyHeader }: AccessSettings): boolean {
+  if (path === "/proxy/enter") return proxyHeader === null;
+  return oidc === null && (path === "/callback/oidc" || path.startsWith("/oidc/"));
+}
 
 /** Nothing that is sent here is larger: a passkey's attestation is some kilobytes. */
 const maxBodyBytes = 64_000;
 
 export function createSignInDoor(parts: SignInDoorParts): SignInDoor {
   const auth = makeAuth(parts);
+  const halves = createHalfProofs();
   return async (request) => {
     const path = new URL(request.url).pathname.slice(authPath.length);
     const door = wanted[`${request.method} ${path}`];
-    if (door === undefined) return err({ code: "not-found", detail: "There is no such address." });
+    if (door === undefined || isShut(path, parts.settings))
+      return err({ code: "not-found", detail: "There is no such address." });
     const body = await bodyOf(request);
     if (!body.ok) return body;
-    const asking = await askingOf(parts, request.headers, path);
+    if (path === "/oidc/back-channel-logout" && parts.provider !== null) {
+      const at = { from: peerOf(request.headers), now: parts.now() };
+      return await endByProvider(parts.store, parts.provider, body.value, at);
+    }
+    const asking = await askingOf(parts, request.headers, path, body.value);
+    const email = emailIn(body.value) ?? asking.email ?? halves.emailOf(request.headers);
+    const refused = (refusal: Refusal) => {
+      // Nobody waits for it: how long an answer takes must not tell whether there is such an account.
+      noteRefusedTry(parts.store, { path, from: asking.from, email }, refusal, parts.now()).catch(parts.onUntold);
+      return err(refusal);
+    };
     const early = await refusedEarly(parts, path, body.value, asking);
-    if (early !== null) return err(early);
-    const email = emailIn(body.value) ?? asking.email;
-    const known = email !== null && isKnownBrowser(parts.secret, email, knownBrowserOf(request.headers));
-    const who = { from: asking.from, email, known };
-    const waitSeconds = door.guess ? await parts.limits.attempt(who) : null;
-    if (waitSeconds !== null) return err(tooMany(waitSeconds));
-    const answer = await auth(inward(request, body.value, parts.origin, asking.from), asking);
-    if (answer.status === 503) return err(tooMany(5));
-    if (!answer.ok && answer.status !== 302) return err(await refusalOf(path, answer));
-    if (door.guess) await parts.limits.succeeded(who);
+    if (early !== null) return refused(early);
+    const isKnown =
+      email !== null &&
+      (email === asking.email || isKnownBrowser(parts.secret, email, knownBrowserOf(request.headers)));
+    const who = { from: asking.from, email, known: isKnown };
+    const waitSeconds = door.guess ? parts.limits.attempt(who, parts.now()) : null;
+    if (waitSeconds !== null) return refused(tooMany(waitSeconds));
+    // Asked before, so that a code that was typed once too often does not cost the half of the proof that was right.
+    const isTaken = asking.code !== null && email !== null && wasCodeTaken(parts.store.history, email, asking.code);
+    if (isTaken) return refused(wrongCode);
+    const answer = await auth(inward(request, wordsOf(path, body.value), parts.origin, asking.from), {
+      ...asking,
+      isKnown,
+    });
+    if (!answer.ok && answer.status !== 302) return refused(await refusalOf(path, answer));
+    if (door.guess) parts.limits.succeeded(who);
+    if (path === "/sign-in/email" && email !== null) halves.note(answer, email);
+    if (path === "/sign-out") return ok(await signedOut(parts, answer, asking.method));
     const told = answer.status === 302 ? answer : await tellingLess(path, answer);
     return ok(path === "/sign-in/email" && email !== null ? remembering(parts, told, email) : told);
   };
 }
 
-async function askingOf({ store, now }: SignInDoorParts, headers: Headers, path: string) {
+/** Second factors are told by their code alone; of a recovery code, by what is kept of it. */
+function wordsOf(path: string, body: string): string {
+  const code = textIn(body, "code") ?? "";
+  if (path === "/two-factor/verify-totp") return JSON.stringify({ code });
+  if (path === "/two-factor/verify-backup-code") return JSON.stringify({ code: hashRecoveryCode(code) });
+  return body;
+}
+
+async function askingOf({ store, now }: SignInDoorParts, headers: Headers, path: string, body: string) {
   const token = sessionTokenOf(headers);
   const session = token === null ? null : await store.read((reading) => findOpenSession(reading, token, now()));
-  return { path, from: peerOf(headers), email: session?.email ?? null, provedAt: session?.provedAt ?? null };
+  const { email = null, provedAt = null, method = null } = session ?? {};
+  const code = path === "/two-factor/verify-totp" ? textIn(body, "code") : null;
+  return { path, from: peerOf(headers), email, code, provedAt, method };
+}
+
+/** Where a session was opened by another's word, signing out goes on there. */
+async function signedOut({ provider, settings, origin }: SignInDoorParts, answer: Response, method: string | null) {
+  const headers = new Headers(answer.headers);
+  headers.delete("content-length");
+  // Not "cache" as well: nothing of a session may be kept by one, and Chromium takes seconds over it before it goes on.
+  headers.set("clear-site-data", '"storage"');
+  const url =
+    method === "oidc" && provider !== null
+      ? await provider.endSession(`${origin}/sign-in?out`)
+      : method === "proxy"
+        ? (settings.proxyHeader?.signOut ?? "/sign-in?out")
+        : null;
+  return new Response(JSON.stringify({ url } satisfies z.infer<typeof leadsTo>), { headers });
 }
 
 /** What takes away or adds a proof asks for a fresh one, so that a stolen session cannot make itself at home. */
@@ -145,6 +214,8 @@ const toldWhole = new Set([
   "/passkey/generate-authenticate-options",
   "/two-factor/enable",
   "/two-factor/generate-backup-codes",
+  "/oidc/begin",
+  "/oidc/refusal",
 ]);
 
 async function tellingLess(path: string, answer: Response): Promise<Response> {
@@ -160,43 +231,4 @@ function remembering({ secret, origin }: SignInDoorParts, answer: Response, emai
   const remembered = new Response(answer.body, answer);
   remembered.headers.append("set-cookie", knownBrowser(secret, email, origin.startsWith("https:")));
   return remembered;
-}
-
-function tooMany(seconds: number): Refusal {
-  const detail = `Too many tries. Wait ${seconds} seconds, then try again.`;
-  return { code: "too-many-requests", detail, retryAfterMs: seconds * 1_000 };
-}
-
-/** better-auth's words are for programs, and some tell strangers too much: each refusal gets one of ours. */
-async function refusalOf(path: string, answer: Response): Promise<Refusal> {
-  const { code, message } = await problemIn(answer);
-  if (answer.status === 404 || answer.status === 410) return { code: "gone", detail: message };
-  if (path === "/link/use" || path === "/link/look") return { code: "invalid-request", detail: message };
-  if (code === "SESSION_NOT_FRESH") return reauthenticationNeeded;
-  if (path === "/sign-in/email") {
-    return { code: "unauthorized", detail: "The address or the password is wrong, or the account is closed." };
-  }
-  if (path.startsWith("/two-factor/verify-")) {
-    return { code: "unauthorized", detail: "The code is wrong or has run out. Take the one that is shown now." };
-  }
-  if (path.startsWith("/passkey/")) return { code: "unauthorized", detail: "The passkey was not accepted." };
-  if (code === "INVALID_PASSWORD") return { code: "invalid-request", detail: "The password is wrong." };
-  if (answer.status === 401) return { code: "unauthorized", detail: "Sign in first." };
-  if (answer.status === 403) return { code: "forbidden", detail: "This is not allowed from here." };
-  return { code: "invalid-request", detail: "The request is not understood." };
-}
-
-/** Before something grave, whoever is signed in proves it once more. */
-export const reauthenticationNeeded: Refusal = {
-  code: "reauthentication-needed",
-  detail: "Prove once more that it is you: your last proof is too old for this.",
-};
-
-async function problemIn(answer: Response): Promise<{ readonly code: string; readonly message: string }> {
-  const told: unknown = await answer.json().catch(() => null);
-  const field = (name: string) => {
-    const value = typeof told === "object" && told !== null ? (told as Record<string, unknown>)[name] : undefined;
-    return typeof value === "string" ? value.slice(0, 300) : "";
-  };
-  return { code: field("code"), message: field("message") };
 }

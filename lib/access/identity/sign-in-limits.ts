@@ -1,12 +1,12 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { createMeter, type Meter } from "#lib/access/meter.ts";
 import { networkOf } from "#lib/access/rate-limit.ts";
 
-/** How often somebody may try. All are counted in this process; what is counted is forgotten after its time. */
+/** How often somebody may try. All are counted in this process, in bounded memory. */
 export interface SignInLimits {
-  /** Seconds to wait before another try; `null`: go on. The try is counted. */
-  readonly attempt: (who: Attempt) => Promise<number | null>;
+  /** Seconds to wait before another try; `null`: go on. Only a try that goes on is counted. */
+  readonly attempt: (who: Attempt, now: number) => number | null;
   /** A try that was right takes back what it counted against the account. */
-  readonly succeeded: (who: Attempt) => Promise<void>;
+  readonly succeeded: (who: Attempt) => void;
 }
 
 export interface Attempt {
@@ -17,46 +17,48 @@ export interface Attempt {
   readonly known: boolean;
 }
 
-const minutes = 60;
+/** So many at once, and then one more whenever so much of a minute has gone by. */
 const bounds = {
-  /** Everybody together: more than any team, and little enough that nothing grows. */
-  all: { points: 50, duration: 1 },
+  /** Of one account from one address: eight, then one in two minutes. */
+  pair: { burst: 8, perMinute: 0.5 },
   /** Of one address of the network. */
-  from: { points: 30, duration: 5 * minutes },
-  /** Of one account from one address. */
-  pair: { points: 8, duration: 15 * minutes },
+  from: { burst: 30, perMinute: 6 },
   /** Of one account from browsers that never signed in to it: guessing from everywhere locks out nobody who is known. */
-  strangers: { points: 60, duration: 15 * minutes },
+  strangers: { burst: 60, perMinute: 4 },
+  /** Everybody who is not known together: fewer at once than may wait to be hashed, so that the known still find room there. */
+  all: { burst: 25, perMinute: 300 },
 } as const;
 
+/**
+ * A browser that is known to the account is bounded by its own tries alone, whatever others do meanwhile, from wherever.
+ * Where nobody is named, as with a link or a passkey, nothing is hashed, and the address alone counts.
+ */
 export function createSignInLimits(): SignInLimits {
-  const [all, from, pair, strangers] = [bounds.all, bounds.from, bounds.pair, bounds.strangers].map(
-    (bound) => new RateLimiterMemory(bound),
-  ) as [RateLimiterMemory, RateLimiterMemory, RateLimiterMemory, RateLimiterMemory];
-  const counted = (who: Attempt): readonly (readonly [RateLimiterMemory, string])[] => [
-    [all, "all"],
-    [from, placeOf(who)],
-    ...accountCounts(who),
-  ];
-  const accountCounts = (who: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
+  const pair = createMeter(bounds.pair);
+  const from = createMeter(bounds.from);
+  const strangers = createMeter(bounds.strangers);
+  const all = createMeter(bounds.all);
+  const ofAccount = (who: Attempt): readonly (readonly [Meter, string])[] => {
     if (who.email === null) return [];
     const own = [pair, `${placeOf(who)} ${who.known ? "known" : ""} ${who.email}`] as const;
     return who.known ? [own] : [own, [strangers, who.email]];
   };
+  const counted = (who: Attempt): readonly (readonly [Meter, string])[] =>
+    who.known
+      ? ofAccount(who)
+      : who.email === null
+        ? [[from, `${placeOf(who)} unnamed`]]
+        : [[from, placeOf(who)], ...ofAccount(who), [all, ""]];
   return {
-    attempt: async (who) => {
-      // One after the other: what the first refuses leaves no trace in the next.
-      for (const [limiter, key] of counted(who)) {
-        const waitMs = await limiter.consume(key).then(
-          () => null,
-          (refused: { readonly msBeforeNext: number }) => refused.msBeforeNext,
-        );
-        if (waitMs !== null) return Math.max(1, Math.ceil(waitMs / 1_000));
-      }
+    attempt: (who, now) => {
+      const meters = counted(who);
+      const waitMs = Math.max(...meters.map(([meter, key]) => meter.waitMs(key, now)));
+      if (waitMs > 0) return Math.max(1, Math.ceil(waitMs / 1_000));
+      for (const [meter, key] of meters) meter.spend(key, now);
       return null;
     },
-    succeeded: async (who) => {
-      for (const [limiter, key] of accountCounts(who)) await limiter.delete(key);
+    succeeded: (who) => {
+      for (const [meter, key] of ofAccount(who)) meter.forget(key);
     },
   };
 }

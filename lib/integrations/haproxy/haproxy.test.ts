@@ -341,7 +341,7 @@ test("a reload is neither a negative rate nor a spike, and tells what it forgot"
   assert.notEqual(fourth.processes[0]?.restart, null);
 });
 
-test("a reload while a server is drained makes the verification fail, not pass", async (t) => {
+test("HAProxy reload during drain: the verification fails and does not pass", async (t) => {
   const it = await scene(t);
   const config = overSocket(it);
   const plan = await planFor(config, "server-drain", "learn/web-02");

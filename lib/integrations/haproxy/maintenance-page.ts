@@ -73,6 +73,7 @@ function planOf(
         : `${name} serves again from the next request on.`,
     touches: processes.map((process) => `${process.name} / ${name}`),
     heals: false,
+    ...(wanted === "on" ? { neighbours: "may suffer" as const } : {}),
     caveat: lostOnReload,
     preflight: [
       {

@@ -4,6 +4,7 @@ import type { HaproxyDetail, HaproxyTimes } from "#lib/integrations/haproxy/deta
 import { endpoints } from "#lib/integrations/haproxy/endpoints.ts";
 import { haproxyFacts } from "#lib/integrations/haproxy/facts.ts";
 import { haproxyRules } from "#lib/integrations/haproxy/rules.ts";
+import { haproxyRunbooks } from "#lib/integrations/haproxy/runbooks.ts";
 import type { Manifest } from "#lib/integrations/integration.ts";
 
 export type { HaproxyConfig } from "#lib/integrations/haproxy/config.ts";
@@ -34,8 +35,21 @@ export const manifest: Manifest<HaproxyConfig, HaproxyDetail> = {
     uptime: { title: "Uptime", unit: "s" },
   },
   rules: haproxyRules,
+  runbooks: haproxyRunbooks,
   nodes: (config) => config.processes.map((process) => process.name),
+  members: ({ backends }) => [...new Set(backends.flatMap(({ servers }) => servers.map(({ name }) => name)))],
   summarise,
+  autoheal: {
+    "server-drain": true,
+    "server-maint":
+      "it cuts sessions off and stops the health check that would tell of recovery; `server-drain` does neither",
+    "server-ready": "somebody took the server out on purpose, and knows why",
+    "server-weight": "how much a server may carry is for people to say",
+    "backend-hold": "it keeps servers in rotation that fail their checks",
+    "backend-release": "somebody holds the backend on purpose, and knows until when",
+    "maintenance-page-on": "it takes a whole frontend from its users",
+    "maintenance-page-off": "somebody put it up on purpose",
+  },
   kept: (detail) => ({
     ...detail,
     processes: detail.processes.map((process) => ({ ...process, baseline: null })),
@@ -48,6 +62,8 @@ export const manifest: Manifest<HaproxyConfig, HaproxyDetail> = {
   }),
   facts: haproxyFacts,
   endpoints,
+  streams: ({ processes }) =>
+    processes.flatMap((one) => ("socket" in one && one.from !== "local" ? [{ host: one.from, to: one.socket }] : [])),
   columns: 7,
 };
 

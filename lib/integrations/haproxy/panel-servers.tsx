@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { KeyValues } from "#components/ui/key-values.tsx";
+import { OverlayLine } from "#components/ui/node-overlay.tsx";
 import { Popover, PopoverClose } from "#components/ui/popover.tsx";
 import { type Mark, StatusMark } from "#components/ui/status-mark.tsx";
 import { formatDuration } from "#lib/core/duration.ts";
@@ -12,7 +13,7 @@ import type { HaproxyServer } from "#lib/integrations/haproxy/detail.ts";
 import { markOf, stateWords } from "#lib/integrations/haproxy/panel-words.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { offersFor } from "#lib/wire/reading.ts";
+import { type NodeOverlay, offersFor, overlayOf } from "#lib/wire/reading.ts";
 
 /** Up to this many servers stand there with their names; more become cells, named on pointing and in the popover. */
 const mostNamed = 6;
@@ -21,10 +22,12 @@ const mostNamed = 6;
 export function Servers({
   servers,
   service,
+  now,
   onAction,
 }: {
   readonly servers: readonly HaproxyServer[];
   readonly service: BoardService;
+  readonly now: number;
   readonly onAction: PanelProps["onAction"];
 }) {
   if (servers.length === 0) return <span className="text-faint">no servers</span>;
@@ -32,7 +35,13 @@ export function Servers({
     <ul className="flex flex-wrap gap-1">
       {servers.map((server) => (
         <li key={server.name}>
-          <ServerCell server={server} named={servers.length <= mostNamed} service={service} onAction={onAction} />
+          <ServerCell
+            server={server}
+            overlay={overlayOf(service, { node: server.name, subject: server.backend }, now)}
+            named={servers.length <= mostNamed}
+            service={service}
+            onAction={onAction}
+          />
         </li>
       ))}
     </ul>
@@ -41,24 +50,27 @@ export function Servers({
 
 function ServerCell({
   server,
+  overlay,
   named,
   service,
   onAction,
 }: {
   readonly server: HaproxyServer;
+  readonly overlay: NodeOverlay | null;
   readonly named: boolean;
   readonly service: BoardService;
   readonly onAction: PanelProps["onAction"];
 }) {
-  const mark = markOf(server);
+  const mark = overlay?.mark ?? markOf(server);
+  const words = `${server.name}: ${stateWords(server)}${overlay === null ? "" : `. ${overlay.words}`}`;
   return (
     <Popover
       label={`${server.name} in ${server.backend}`}
       trigger={
         <button
           type="button"
-          title={`${server.name}: ${stateWords(server)}`}
-          aria-label={`${server.name}: ${stateWords(server)}. Open`}
+          title={words}
+          aria-label={`${words}. Open`}
           className={classNames(
             "flex items-center justify-center gap-1.5 rounded-sm border text-xs coarse:min-h-8",
             named ? "min-h-[1.375rem] px-1.5" : "h-[1.375rem] w-5 coarse:w-7",
@@ -72,7 +84,7 @@ function ServerCell({
         </button>
       }
     >
-      <ServerFigures server={server} mark={mark} />
+      <ServerFigures server={server} mark={mark} overlay={overlay} />
       <ServerButtons server={server} service={service} onAction={onAction} />
     </Popover>
   );
@@ -88,7 +100,15 @@ const cellClass: Readonly<Record<Mark, string>> = {
   maintenance: "bg-maint-bg hover:bg-maint/30",
 };
 
-function ServerFigures({ server, mark }: { readonly server: HaproxyServer; readonly mark: Mark }) {
+function ServerFigures({
+  server,
+  mark,
+  overlay,
+}: {
+  readonly server: HaproxyServer;
+  readonly mark: Mark;
+  readonly overlay: NodeOverlay | null;
+}) {
   return (
     <>
       <p className="flex items-center gap-2 font-semibold">
@@ -96,6 +116,7 @@ function ServerFigures({ server, mark }: { readonly server: HaproxyServer; reado
         <span className="min-w-0 truncate">{server.name}</span>
         <span className="font-normal text-faint">in {server.backend}</span>
       </p>
+      <OverlayLine overlay={overlay} />
       <p className="mt-0.5">
         {stateWords(server)}
         {server.lastChangeS !== null && (

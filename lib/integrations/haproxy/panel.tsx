@@ -44,13 +44,14 @@ export default function HaproxyPanel({ service, detail, now, onAction }: PanelPr
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
+        checkedAt={service.checkedAt}
         readAt={service.detailAt ?? null}
         now={now}
       >
         {detail === null ? null : (
           <div className="flex flex-col gap-2">
             <FindingLines findings={untold(service.findings)} offers={service.actions} onAction={onAction} />
-            <Backends detail={detail} service={service} onAction={onAction} />
+            <Backends detail={detail} service={service} now={now} onAction={onAction} />
             <Processes detail={detail} now={now} />
           </div>
         )}
@@ -71,10 +72,12 @@ const cell = "@2xl:table-cell @2xl:border-line @2xl:border-t @2xl:py-1.5 @2xl:pl
 function Backends({
   detail,
   service,
+  now,
   onAction,
 }: {
   readonly detail: HaproxyDetail;
   readonly service: BoardService;
+  readonly now: number;
   readonly onAction: PanelProps["onAction"];
 }) {
   if (detail.backends.length === 0) return <p className="text-dim">No backend with servers.</p>;
@@ -100,7 +103,7 @@ function Backends({
       </thead>
       <tbody className="block @2xl:table-row-group">
         {detail.backends.map((backend) => (
-          <BackendRow key={backend.name} backend={backend} service={service} onAction={onAction} />
+          <BackendRow key={backend.name} backend={backend} service={service} now={now} onAction={onAction} />
         ))}
       </tbody>
     </table>
@@ -110,10 +113,12 @@ function Backends({
 function BackendRow({
   backend,
   service,
+  now,
   onAction,
 }: {
   readonly backend: HaproxyBackend;
   readonly service: BoardService;
+  readonly now: number;
   readonly onAction: PanelProps["onAction"];
 }) {
   const { findings } = service;
@@ -128,7 +133,7 @@ function BackendRow({
         <span className="font-normal text-faint @2xl:hidden"> · {rotationWords(backend)}</span>
       </th>
       <td className={classNames("col-span-full @2xl:w-full", cell)}>
-        <Servers servers={backend.servers} service={service} onAction={onAction} />
+        <Servers servers={backend.servers} service={service} now={now} onAction={onAction} />
       </td>
       <BackendFigures backend={backend} service={service} />
     </tr>

@@ -2,6 +2,7 @@ import { parse } from "csv-parse/sync";
 import { type Failure, failure } from "#lib/core/failure.ts";
 import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { withoutStacks } from "#lib/core/without-stacks.ts";
 
 /** What one process told in one poll. */
 export interface ProcessReading {
@@ -75,13 +76,9 @@ export function parseSocketAnswer(text: string): Result<ProcessReading> {
 export function parseStatCsv(text: string): Result<readonly StatRow[]> {
   if (!text.startsWith("# pxname,")) return err(malformed("this is not HAProxy's table of statistics", text));
   if (!text.endsWith("\n")) return err(malformed("the table of statistics is cut off", text.slice(-200)));
-  const lines = readCsv(text.slice(2));
-  if (lines === undefined) return err(malformed("the table of statistics is damaged", text));
-  const [header = [], ...records] = lines;
-  const rows = records.map((record) => rowOf(new Map(header.map((field, index) => [field, record[index] ?? ""]))));
-  const whole = rows.every((row) => row !== undefined) && records.every((record) => record.length >= header.length);
-  return whole && rows.length > 0
-    ? ok(rows as StatRow[])
+  const rows = readCsv(text.slice(2));
+  return rows !== undefined && rows.length > 0
+    ? ok(rows)
     : err(malformed("the table of statistics is damaged", text.slice(-200)));
 }
 
@@ -182,13 +179,26 @@ function fieldsOfJson(object: readonly unknown[]): ReadonlyMap<string, string> {
   return fields;
 }
 
-function readCsv(text: string): string[][] | undefined {
+function readCsv(text: string): StatRow[] | undefined {
+  let header: readonly string[] | undefined;
+  const rows: StatRow[] = [];
+  const take = (record: string[]): null => {
+    if (header === undefined) {
+      header = record;
+      return null;
+    }
+    const row = rowOf(new Map(header.map((field, index) => [field, record[index] ?? ""])));
+    if (row === undefined || record.length < header.length) throw new RangeError("no row of the table");
+    rows.push(row);
+    return null;
+  };
   try {
-    // The first line that is too short ends it: the library makes an error of each, and a flood of them takes long.
+    // The first line that is none ends it: a flood of them takes long. The library makes an error of each line that is too long.
     const bounds = { relaxColumnCountMore: true, skipEmptyLines: true, maxRecordSize: 65_536 };
-    return parse(text, bounds) as string[][];
+    withoutStacks(() => parse(text, { ...bounds, onRecord: take }));
+    return rows;
   } catch {
-    // The only reason to throw is a table that is not in the form of CSV, which the caller tells as `malformed`.
+    // The only reason to throw is a table that is not in the form of CSV or not whole, which the caller tells as `malformed`.
     return undefined;
   }
 }

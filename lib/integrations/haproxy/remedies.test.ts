@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { handEngine } from "#e2e/drill/hand-engine.ts";
 import { type Backend, ownAddress, type RealHaproxy, startBackend, startHaproxy, until } from "#e2e/servers/haproxy.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { haproxyPicture } from "#e2e/servers/picture.ts";
 import { failure } from "#lib/core/failure.ts";
 import { err, ok } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
@@ -75,16 +76,11 @@ async function allDown(balancer: RealHaproxy): Promise<boolean> {
 /** What HAProxy's own tool says of its servers, without what time alone changes. */
 async function stateOf({ balancers, config }: Pair): Promise<string> {
   const told = balancers.map(async (balancer) => {
-    const rows = (await balancer.ask("show servers state")).split("\n").map((line) => line.split(" "));
+    const servers = await haproxyPicture((command) => balancer.ask(command));
     const map = await balancer.ask(`show map ${config.maintenanceMap}`);
-    return `${rows.map((row) => [...[1, 3, 5, 6, 7, 8].map((at) => row[at]), checkBits(row[13])].join(" ")).join("\n")}\n${/ on$/m.test(map)}`;
+    return `${JSON.stringify(servers)}\n${/ on$/m.test(map)}`;
   });
   return (await Promise.all(told)).join("\n--\n");
-}
-
-/** Whether a check is under way right now is chance. */
-function checkBits(state: string | undefined): number {
-  return Number(state) & ~1;
 }
 
 const bare = (config: HaproxyConfig) => ({
@@ -96,6 +92,7 @@ const bare = (config: HaproxyConfig) => ({
   output: () => undefined,
   sleep: (ms: number) => pause(ms),
   poll: async () => err(failure("internal", "not polled here")),
+  trouble: async () => err(failure("internal", "not polled here")),
 });
 
 async function poll(config: HaproxyConfig, previous?: HaproxyDetail): Promise<HaproxyDetail> {
@@ -146,7 +143,7 @@ const remedies: readonly (readonly [id: string, params: Record<string, string>])
   ["server-out", { server: "learn/web-02" }],
 ];
 
-test("kill Pitwall at every step boundary of every remedy, then resume: nothing stays that is not told", async (t) => {
+test("kill dashboard at every step boundary then resume: of no remedy anything stays that is not told", async (t) => {
   const it = await pair(t);
   const before = await stateOf(it);
   for (const [id, params] of remedies) {
@@ -192,7 +189,7 @@ async function restore(it: Pair, wanted: string): Promise<void> {
   assert.equal(await stateOf(it), wanted);
 }
 
-test("one of two balancers unreachable: a refused or failed run leaves both exactly as they were", async (t) => {
+test("one of two LBs unreachable: a refused or failed run leaves both exactly as they were", async (t) => {
   const it = await pair(t);
   const [first, second] = it.config.processes;
   assert.ok(first !== undefined && second !== undefined && "socket" in second);
@@ -264,7 +261,9 @@ test("the maintenance page stands on both balancers, is told on the board, and a
   for (const port of [8080, 8081]) assert.equal(await get(balancer.address, port), "200 ok");
 });
 
-test("a session that never ends brings the server back instead of cutting it off", { timeout: 120_000 }, async (t) => {
+test("sticky session never ends: the server is brought back, and nobody is cut off", {
+  timeout: 120_000,
+}, async (t) => {
   const it = await pair(t);
   const [balancer] = it.balancers;
   assert.ok(balancer);
@@ -284,6 +283,30 @@ test("a session that never ends brings the server back instead of cutting it off
   assert.ok(end?.kind === "broken" && end.state === "failed-clean", JSON.stringify(end));
   assert.equal(await stateOf(it), before);
   assert.deepEqual(await Promise.all(visits), ["200 ok", "200 ok"], "nobody's request was cut off");
+});
+
+test("app never healthy: the server stays out on both balancers, and that is told", { timeout: 120_000 }, async (t) => {
+  const it = await pair(t);
+  const [, second] = it.servers;
+  assert.ok(second);
+  const server = "learn/web-02";
+  const [out, into] = [await planFor(it, "server-out", { server }), await planFor(it, "server-in", { server })];
+  const restart = async () => {
+    second.health = 503;
+    return ok("restarted");
+  };
+  const steps = [
+    ...out.steps,
+    { id: "restart", title: "Restart", does: "", timeoutMs: 1_000, noReturn: true as const, run: restart },
+    ...into.steps.map((step) => (step.id === "fit" ? { ...step, timeoutMs: 2_500 } : step)),
+  ];
+  const end = await engineFor(it, { ...into, steps }).run();
+  assert.ok(end?.kind === "broken" && end.state === "failed-partial", JSON.stringify(end));
+  assert.match(end.verdict, /^Failed at: Wait until web-02 passes its checks.*Still in effect: .*web-02/s);
+  assert.equal(end.left.length, 2, "an alarm names it on each balancer");
+  for (const balancer of it.balancers) {
+    assert.match(await balancer.ask("show servers state learn"), / web-02 \S+ \d 8 /, "it is still drained");
+  }
 });
 
 test("a share that a small weight cannot have is refused, not told as done", async (t) => {

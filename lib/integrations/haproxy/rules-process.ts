@@ -18,6 +18,7 @@ export const processRules: readonly Rule<HaproxyDetail>[] = [
     type: "fact",
     id: "process-unreachable",
     title: "Process tells nothing",
+    blinds: true,
     severity: "warning",
     contained: true,
     help: "This process of the balancer could not be asked; what the others say is shown. When none answers, the whole service is unknown.",

@@ -3,7 +3,7 @@ import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { HttpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpDetail, HttpOutcome, HttpTarget, HttpTargetCertificate } from "#lib/integrations/http/detail.ts";
-import { blamesOf, expectationWords, unmet } from "#lib/integrations/http/judge-answer.ts";
+import { blamesOf, expectationWords, readsBody, type Unmet, unmet } from "#lib/integrations/http/judge-answer.ts";
 import { targetsOf } from "#lib/integrations/http/targets.ts";
 import type { CollectContext, Collector, Metric } from "#lib/integrations/integration.ts";
 import type { HttpAnswer, HttpCertificate, HttpRequest } from "#lib/transports/types.ts";
@@ -14,6 +14,8 @@ type Asked = ReturnType<typeof targetsOf>[number];
 /** Body bytes that are read of an answer. */
 const maxBytes = 2_000_000;
 const bodyStartChars = 200;
+/** Of an answer whose body nothing is expected of: enough to show how it begins. */
+const startBytes = 65_536;
 const dayMs = 86_400_000;
 
 /**
@@ -62,6 +64,7 @@ function requestOf({ config, secret, signal }: Context): Result<Prepared> {
     ...(ca === undefined ? {} : { ca: ca.value }),
     signal,
     maxBytes,
+    ...(readsBody(config) ? {} : { keepBytes: startBytes }),
   });
 }
 
@@ -84,19 +87,31 @@ async function check(context: Context, prepared: Prepared, asked: Asked, deadlin
 function answered({ config, now }: Context, asked: Asked, answer: HttpAnswer): HttpTarget {
   const body = answer.body.toString("utf8");
   const certificate = answer.certificate === null ? null : certificateOf(answer.certificate, now());
-  const failed = unmet(config, { status: answer.status, body, certificate });
+  const { failed, unjudged } = unmet(config, { status: answer.status, body, certificate });
   return {
     ...blank(asked),
-    outcome: failed.length === 0 ? { is: "ok" } : { is: "unexpected", failed },
+    outcome: judged(failed, unjudged),
     status: answer.status,
     timings: answer.timings,
-    bytes: answer.body.byteLength,
+    bytes: answer.bodyBytes,
     certificate,
     redirectedTo: answer.redirectedTo,
     remoteAddress: answer.remoteAddress,
-    bodyStart: failed.length === 0 ? null : foreignLine(body, bodyStartChars),
+    bodyStart: failed.length === 0 ? null : startOf(body, answer),
     blames: failed.length === 0 ? [] : blamesOf(config, body),
   };
+}
+
+/** One expectation that is not met is enough; that all are met is known only when all were judged. */
+function judged(failed: Unmet["failed"], [unjudged]: Unmet["unjudged"]): HttpOutcome {
+  if (failed.length > 0) return { is: "unexpected", failed };
+  return unjudged === undefined ? { is: "ok" } : { is: "unknown", failure: unjudged };
+}
+
+/** How many characters are left out can be told only where all of them were kept. */
+function startOf(text: string, { body, bodyBytes }: HttpAnswer): string {
+  if (bodyBytes === body.byteLength) return foreignLine(text, bodyStartChars);
+  return `${foreignLine(text.slice(0, bodyStartChars))}…`;
 }
 
 function blank(asked: Asked): Omit<HttpTarget, "outcome"> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { compilePattern } from "#lib/core/pattern.ts";
 import { secretReference } from "#lib/integrations/fields.ts";
-import { checkJsonPath, compilePattern } from "#lib/integrations/http/match.ts";
+import { checkJsonPath } from "#lib/integrations/http/match.ts";
 
 const httpUrl = z
   .string()
@@ -50,7 +51,9 @@ const bodyExpectation = z.strictObject({
     .min(1)
     .refine((text) => compilePattern(text).ok, "expected a regular expression of the RE2 dialect (no look-around)")
     .optional()
-    .describe("Regular expression (RE2 dialect, linear time) that must match somewhere in the body."),
+    .describe(
+      "Regular expression (RE2 dialect, linear time) that must match somewhere in the first 262,144 characters of the body; a pattern of more than 15 steps looks at less, 4,000,000 / steps. Not found in a longer body is unknown.",
+    ),
   json: z
     .strictObject({
       path: jsonPath.describe("Where to look, a JSON path of RFC 9535."),

@@ -12,6 +12,7 @@ import { collect } from "#lib/integrations/http/collector.ts";
 import { httpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
 import { manifest } from "#lib/integrations/http/manifest.ts";
+import { checkJsonPath } from "#lib/integrations/http/match.ts";
 import { createHttp } from "#lib/transports/http.ts";
 import { createReach } from "#lib/transports/reach.ts";
 import type { Transports } from "#lib/transports/types.ts";
@@ -137,6 +138,30 @@ test("status, text, pattern and JSON path each decide", async (t) => {
   assert.equal(await outcome({ body: { matches: "^nothing$" } }), "unexpected");
   assert.equal(await outcome({ body: { json: { path: "$.checks[?@.name=='db'].up", equals: true } } }), "ok");
   assert.equal(await outcome({ body: { json: { path: "$.checks[0].up", equals: "true" } } }), "unexpected");
+});
+
+test("a path that would take all memory to read is refused", () => {
+  const nested = (times: number) => checkJsonPath(`$[?${"length(".repeat(times)}@.a${")".repeat(times)} == 1]`);
+  assert.deepEqual(nested(50), { ok: false, error: "parentheses within parentheses, more than 6 deep" });
+  assert.ok(checkJsonPath("$[?((@.a == 1) || (length(@.b) > 2)) && !(@.c)]").ok);
+});
+
+test("a body too long or too deep to be judged in time is unknown, unless it fails by something else", async (t) => {
+  const long = await serve(t, text(200, "ab".repeat(200_000)));
+  const deep = await serve(t, text(200, `${'{"a":'.repeat(2_000)}1${"}".repeat(2_000)}`));
+  const ask = async (port: number, expect: unknown) => await poll({ url: `http://127.0.0.1:${port}/`, expect });
+  for (const unjudged of [
+    await ask(long, { body: { matches: "(a|b)*a(a|b){200}c" } }),
+    await ask(long, { body: { matches: "ab$" } }),
+    await ask(deep, { body: { json: { path: "$..a..a..a", equals: 1 } } }),
+  ]) {
+    assert.ok(!unjudged.ok);
+    assert.equal(unjudged.error.kind, "too-much-work");
+  }
+  const failed = await ask(long, { status: 204, body: { matches: "ab$" } });
+  assert.equal(failed.ok && failed.value.detail.targets[0]?.outcome.is, "unexpected");
+  const found = await ask(deep, { body: { json: { path: "$..a", equals: 1 } } });
+  assert.equal(found.ok && found.value.detail.targets[0]?.outcome.is, "unexpected");
 });
 
 test("refused, silent, cut off, endless and foreign answers are each their own failure, and critical", async (t) => {

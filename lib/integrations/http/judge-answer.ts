@@ -1,7 +1,11 @@
+import type { Failure } from "#lib/core/failure.ts";
 import { foreignLine } from "#lib/core/foreign-text.ts";
+import { onceFor } from "#lib/core/once-for.ts";
+import { ok, type Result } from "#lib/core/result.ts";
+import { searchFor } from "#lib/core/search-text.ts";
 import type { HttpConfig } from "#lib/integrations/http/config.ts";
 import type { HttpBlame, HttpExpectation, HttpTargetCertificate } from "#lib/integrations/http/detail.ts";
-import { compilePattern, valueAt } from "#lib/integrations/http/match.ts";
+import { valueAt } from "#lib/integrations/http/match.ts";
 
 /** What an answer is judged by. */
 export interface Answer {
@@ -12,36 +16,49 @@ export interface Answer {
 
 interface Expectation {
   readonly expected: string;
-  /** `null` when it is met; else what was seen instead. */
-  readonly judge: (answer: Answer) => string | null;
+  /** `null` when it is met; else what was seen instead. Failure: `too-much-work`. */
+  readonly judge: (answer: Answer) => Result<string | null>;
 }
 
-/** Characters of a body that expressions look at, so that one huge page cannot hold up the poller. */
-const searchedChars = 262_144;
+/** Every expectation that the answer does not meet, with the value that was seen, and why others could not be judged. */
+export interface Unmet {
+  readonly failed: readonly HttpExpectation[];
+  readonly unjudged: readonly Failure[];
+}
 
-/** Every expectation that the answer does not meet, with the value that was seen. Pure. */
-export function unmet(config: HttpConfig, answer: Answer): HttpExpectation[] {
-  return expectationsOf(config).flatMap(({ expected, judge }) => {
+/** What an answer lacks of what is expected of it. */
+export function unmet(config: HttpConfig, answer: Answer): Unmet {
+  const failed: HttpExpectation[] = [];
+  const unjudged: Failure[] = [];
+  for (const { expected, judge } of expectationsOf(config)) {
     const got = judge(answer);
-    return got === null ? [] : [{ expected, got }];
-  });
+    if (!got.ok) unjudged.push(got.error);
+    else if (got.value !== null) failed.push({ expected, got: got.value });
+  }
+  return { failed, unjudged };
 }
 
 /** The expectations of a check in words, in the order they are tried. */
-export function expectationWords(config: HttpConfig): string[] {
-  return expectationsOf(config).map((expectation) => expectation.expected);
+export const expectationWords = onceFor((config: HttpConfig): readonly string[] =>
+  expectationsOf(config).map((expectation) => expectation.expected),
+);
+
+/** Whether an answer is judged by more than the beginning of its body. */
+export function readsBody({ expect, dependencies }: HttpConfig): boolean {
+  return expect.body !== undefined || dependencies.length > 0;
 }
 
 /** What a JSON body blames for its trouble, by the declared dependencies. A part that is not there blames nobody. */
 export function blamesOf(config: HttpConfig, body: string): HttpBlame[] {
   return config.dependencies.flatMap(({ path, service, healthy }) => {
-    const value = valueAt(body, path);
+    const found = valueAt(body, path);
+    const value = found.ok ? found.value : undefined;
     if (value === undefined || healthy.some((good) => good === value)) return [];
     return [{ service, path, got: short(value) }];
   });
 }
 
-function expectationsOf({ expect }: HttpConfig): Expectation[] {
+const expectationsOf = onceFor(({ expect }: HttpConfig): readonly Expectation[] => {
   const { contains, matches, json } = expect.body ?? {};
   return [
     statusExpectation(expect.status),
@@ -50,13 +67,13 @@ function expectationsOf({ expect }: HttpConfig): Expectation[] {
     ...(json === undefined ? [] : [jsonExpectation(json.path, json.equals)]),
     ...(expect.certificateDays === undefined ? [] : [certificateExpectation(expect.certificateDays)]),
   ];
-}
+});
 
 function statusExpectation(wanted: HttpConfig["expect"]["status"]): Expectation {
   const all = Array.isArray(wanted) ? wanted : [wanted];
   return {
     expected: `status ${all.join(", ")}`,
-    judge: ({ status }) => (all.some((each) => statusMatches(status, each)) ? null : String(status)),
+    judge: ({ status }) => ok(all.some((each) => statusMatches(status, each)) ? null : String(status)),
   };
 }
 
@@ -67,17 +84,18 @@ function statusMatches(status: number, wanted: number | string): boolean {
 function containsExpectation(text: string): Expectation {
   return {
     expected: `body with "${foreignLine(text, 80)}"`,
-    judge: ({ body }) => (body.includes(text) ? null : bodyWords(body)),
+    judge: ({ body }) => ok(body.includes(text) ? null : bodyWords(body)),
   };
 }
 
 function matchesExpectation(pattern: string): Expectation {
-  const compiled = compilePattern(pattern);
+  const search = searchFor(pattern);
   return {
     expected: `body like /${foreignLine(pattern, 80)}/`,
     judge: ({ body }) => {
-      if (!compiled.ok) return `a pattern that does not compile: ${compiled.error}`;
-      return compiled.value.matcher(body.slice(0, searchedChars)).find() ? null : bodyWords(body);
+      if (!search.ok) return ok(`a pattern that does not compile: ${search.error}`);
+      const found = search.value(body);
+      return found.ok ? ok(found.value ? null : bodyWords(body)) : found;
     },
   };
 }
@@ -86,9 +104,10 @@ function jsonExpectation(path: string, equals: string | number | boolean | null)
   return {
     expected: `${path} = ${JSON.stringify(equals)}`,
     judge: ({ body }) => {
-      const value = valueAt(body, path);
-      if (value === equals) return null;
-      return value === undefined ? `nothing there in ${bodyWords(body)}` : short(value);
+      const found = valueAt(body, path);
+      if (!found.ok) return found;
+      if (found.value === equals) return ok(null);
+      return ok(found.value === undefined ? `nothing there in ${bodyWords(body)}` : short(found.value));
     },
   };
 }
@@ -97,8 +116,8 @@ function certificateExpectation(days: number): Expectation {
   return {
     expected: `certificate for ${days} days`,
     judge: ({ certificate }) => {
-      if (certificate === null) return "no certificate";
-      return certificate.daysLeft >= days ? null : `${Math.floor(certificate.daysLeft)} days left`;
+      if (certificate === null) return ok("no certificate");
+      return ok(certificate.daysLeft >= days ? null : `${Math.floor(certificate.daysLeft)} days left`);
     },
   };
 }

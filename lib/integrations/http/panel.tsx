@@ -6,15 +6,15 @@ import { classNames } from "#components/ui/class-names.ts";
 import { FindingLines } from "#components/ui/finding-lines.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { LastReading } from "#components/ui/last-reading.tsx";
+import { NodeMark, OverlayLine } from "#components/ui/node-overlay.tsx";
 import { Popover } from "#components/ui/popover.tsx";
-import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import type { Severity } from "#lib/core/status.ts";
 import type { HttpDetail, HttpTarget } from "#lib/integrations/http/detail.ts";
 import { beatsOf, beatWords, checkRows, markOf, resultWords, whyWords } from "#lib/integrations/http/panel-words.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { severityOf } from "#lib/wire/reading.ts";
+import { type NodeOverlay, overlayOf, severityOf } from "#lib/wire/reading.ts";
 
 /** Told in the row of the target itself. */
 const drawnRules = ["down", "not-checked", "slow"];
@@ -27,6 +27,7 @@ export default function HttpPanel({ service, detail, now, onAction }: PanelProps
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
+        checkedAt={service.checkedAt}
         readAt={service.detailAt ?? null}
         now={now}
       >
@@ -39,6 +40,7 @@ export default function HttpPanel({ service, detail, now, onAction }: PanelProps
                   key={target.name}
                   target={target}
                   service={service}
+                  now={now}
                   apart={target.role === "balancer" && index > 0}
                 />
               ))}
@@ -72,13 +74,16 @@ function Asked({ detail }: { readonly detail: HttpDetail }) {
 function TargetRow({
   target,
   service,
+  now,
   apart,
 }: {
   readonly target: HttpTarget;
   readonly service: BoardService;
+  readonly now: number;
   readonly apart: boolean;
 }) {
   const severity = severityOf(service.findings, { node: target.name, rules: drawnRules });
+  const overlay = overlayOf(service, { node: target.name }, now);
   const beats = beatsOf(service.trend, target.name);
   const why = whyWords(target);
   return (
@@ -87,7 +92,7 @@ function TargetRow({
     >
       <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 @sm:grid-cols-[minmax(0,8.5rem)_minmax(0,1fr)_4.5rem]">
         <span className="flex min-w-0 items-center gap-2">
-          <StatusMark mark={markOf(target, severity)} size="sm" />
+          <NodeMark own={markOf(target, severity)} overlay={overlay} />
           <span className="min-w-0 truncate" title={target.address ?? undefined}>
             {target.name}
           </span>
@@ -98,7 +103,7 @@ function TargetRow({
           label={beatWords(beats)}
           className="col-span-2 row-start-2 justify-self-end @sm:col-span-1 @sm:col-start-2 @sm:row-start-1 @sm:max-w-104"
         />
-        <TimeButton target={target} severity={severity} />
+        <TimeButton target={target} severity={severity} overlay={overlay} />
       </div>
       {why !== null && (
         <p
@@ -117,7 +122,15 @@ function TargetRow({
   );
 }
 
-function TimeButton({ target, severity }: { readonly target: HttpTarget; readonly severity: Severity | null }) {
+function TimeButton({
+  target,
+  severity,
+  overlay,
+}: {
+  readonly target: HttpTarget;
+  readonly severity: Severity | null;
+  readonly overlay: NodeOverlay | null;
+}) {
   return (
     <Popover
       align="end"
@@ -136,6 +149,7 @@ function TimeButton({ target, severity }: { readonly target: HttpTarget; readonl
       }
     >
       <p className="mb-2 font-semibold">{target.name}</p>
+      <OverlayLine overlay={overlay} />
       <KeyValues rows={checkRows(target)} />
     </Popover>
   );

@@ -15,6 +15,7 @@ export const httpRules: readonly Rule<HttpDetail>[] = [
     type: "fact",
     id: "not-checked",
     title: "Check could not run",
+    blinds: true,
     severity: "warning",
     selfMade: true,
     contained: true,

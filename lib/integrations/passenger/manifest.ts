@@ -3,7 +3,9 @@ import { type PassengerConfig, passengerConfig } from "#lib/integrations/passeng
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
 import { endpoints } from "#lib/integrations/passenger/endpoints.ts";
 import { passengerFacts } from "#lib/integrations/passenger/facts.ts";
+import { passengerGrants } from "#lib/integrations/passenger/grants.ts";
 import { passengerRules } from "#lib/integrations/passenger/rules.ts";
+import { passengerRunbooks } from "#lib/integrations/passenger/runbooks.ts";
 
 export const manifest: Manifest<PassengerConfig, PassengerDetail> = {
   kind: "passenger",
@@ -20,10 +22,19 @@ export const manifest: Manifest<PassengerConfig, PassengerDetail> = {
     processed: { title: "Requests finished by the living processes", unit: "count" },
   },
   rules: passengerRules,
+  runbooks: passengerRunbooks,
   nodes: (config) => config.nodes.map((node) => node.name),
   summarise,
   facts: passengerFacts,
+  autoheal: {
+    "restart-app": true,
+    "drained-restart": true,
+    "restart-web-server": true,
+    "rolling-restart": "it goes through every host, so a person watches its canary",
+    "detach-process": "what hangs in the process is worth a look before it is gone",
+  },
   endpoints,
+  grants: passengerGrants,
   columns: 7,
 };
 

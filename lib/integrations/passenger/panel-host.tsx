@@ -3,28 +3,31 @@
 import { Slot } from "#components/charts/slots.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
+import { NodeMark, OverlayLine } from "#components/ui/node-overlay.tsx";
 import { Popover, PopoverClose } from "#components/ui/popover.tsx";
-import { StatusMark } from "#components/ui/status-mark.tsx";
 import { findingKey } from "#lib/core/finding.ts";
 import { formatBytes, formatCount } from "#lib/core/unit.ts";
 import type { PassengerApp, PassengerNode } from "#lib/integrations/passenger/detail.ts";
 import { hostWords, processWords, stateOf } from "#lib/integrations/passenger/panel-words.ts";
 import type { BoardService } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
-import { findingsAbout, offersFor, severityOf } from "#lib/wire/reading.ts";
+import { findingsAbout, offersFor, overlayOf, severityOf } from "#lib/wire/reading.ts";
 
 /** The host's name opens its figures and what can be done on it. */
 export function HostName({
   node,
   service,
+  now,
   onAction,
 }: {
   readonly node: PassengerNode;
   readonly service: BoardService;
+  readonly now: number;
   readonly onAction: PanelProps["onAction"];
 }) {
   const severity = severityOf(service.findings, { node: node.name });
   const mark = node.pool === null && node.failure?.kind !== "not-running" ? "unknown" : (severity ?? "ok");
+  const overlay = overlayOf(service, { node: node.name }, now);
   const offers = onAction === null ? [] : offersFor(service.actions, "node", node.name);
   const [app] = node.apps;
   const only = node.apps.length === 1 && app !== undefined ? { app: app.name } : {};
@@ -37,13 +40,14 @@ export function HostName({
           type="button"
           className="-ml-1 flex items-center gap-2 rounded-sm px-1 text-left hover:bg-raised coarse:min-h-9"
         >
-          <StatusMark mark={mark === "info" ? "ok" : mark} size="sm" />
+          <NodeMark own={mark === "info" ? "ok" : mark} overlay={overlay} />
           {node.name}
         </button>
       }
     >
       <p className="font-semibold">{node.name}</p>
       <p className="mb-2 text-faint text-xs">{hostWords(node)}</p>
+      <OverlayLine overlay={overlay} />
       {findingsAbout(service.findings, { node: node.name }).map((finding) => (
         <p key={findingKey(finding)} className="mb-1 [overflow-wrap:anywhere]">
           {finding.message}

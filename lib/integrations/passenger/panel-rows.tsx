@@ -22,18 +22,20 @@ export const rowRules = ["queue", "queue-full", "pool-exhausted", "top-level-que
 export function HostRow({
   node,
   service,
+  now,
   onAction,
 }: {
   readonly node: PassengerNode;
   readonly service: BoardService;
+  readonly now: number;
   readonly onAction: OnAction;
 }) {
-  if (node.pool === null) return <LostHost node={node} service={service} onAction={onAction} />;
+  if (node.pool === null) return <LostHost node={node} service={service} now={now} onAction={onAction} />;
   const about = findingsAbout(service.findings, { node: node.name, rules: rowRules });
   const tone = toneOf(about[0]?.severity ?? null);
   return (
     <li className="col-span-full grid grid-cols-subgrid items-center gap-y-1 py-1">
-      <HostName node={node} service={service} onAction={onAction} />
+      <HostName node={node} service={service} now={now} onAction={onAction} />
       <span className="col-span-full row-start-2 flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 @md:col-span-1 @md:col-start-2 @md:row-start-1">
         {byLabel(node.apps).map((app, index) => (
           <AppProcesses
@@ -81,16 +83,18 @@ function HelpfulButton({
 function LostHost({
   node,
   service,
+  now,
   onAction,
 }: {
   readonly node: PassengerNode;
   readonly service: BoardService;
+  readonly now: number;
   readonly onAction: OnAction;
 }) {
   const down = node.failure?.kind === "not-running";
   return (
     <li className="col-span-full grid grid-cols-subgrid items-center gap-y-1 py-1.5">
-      <HostName node={node} service={service} onAction={onAction} />
+      <HostName node={node} service={service} now={now} onAction={onAction} />
       <span className="col-span-2 flex flex-wrap items-center gap-x-3 gap-y-1">
         <span
           className={classNames("min-w-0 flex-[1_1_12rem] [overflow-wrap:anywhere]", down ? "text-crit" : "text-dim")}

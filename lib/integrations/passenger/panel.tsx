@@ -20,6 +20,7 @@ export default function PassengerPanel({ service, detail, now, onAction }: Panel
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
+        checkedAt={service.checkedAt}
         readAt={service.detailAt ?? null}
         now={now}
       >
@@ -27,7 +28,7 @@ export default function PassengerPanel({ service, detail, now, onAction }: Panel
           <>
             <ul className="grid grid-cols-[auto_minmax(0,1fr)_auto] gap-x-3">
               {detail.nodes.map((node) => (
-                <HostRow key={node.name} node={node} service={service} onAction={onAction} />
+                <HostRow key={node.name} node={node} service={service} now={now} onAction={onAction} />
               ))}
             </ul>
             <Paths detail={detail} findings={service.findings} />

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { handEngine, killedAtEveryWrite } from "#e2e/drill/hand-engine.ts";
+import { passengerPicture } from "#e2e/servers/picture.ts";
 import { stepMemory } from "#e2e/step-memory.ts";
 import { failure } from "#lib/core/failure.ts";
 import type { Finding } from "#lib/core/finding.ts";
 import { err, ok } from "#lib/core/result.ts";
 import { judge } from "#lib/core/rule.ts";
-import type { ActionContext, CollectContext, Sample } from "#lib/integrations/integration.ts";
+import type { ActionContext, ActionPlan, CollectContext, Sample } from "#lib/integrations/integration.ts";
 import { actions } from "#lib/integrations/passenger/actions.ts";
 import { collect } from "#lib/integrations/passenger/collector.ts";
 import { type PassengerConfig, passengerConfig } from "#lib/integrations/passenger/config.ts";
@@ -89,6 +91,20 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
     await until("the queue is empty", async () => (await findings()).length === 0);
   });
 
+  await t.test("a restart that is refused or fails leaves the pool exactly as it was", async () => {
+    const before = await passengerPicture(real.registryDir);
+    assert.match(before[real.app] ?? "", /^\S+ ALIVE: \d+ ENABLED ALIVE$/);
+    const params = { node: "web-01", app: real.app };
+    const blind = { ...config, nodes: config.nodes.map((node) => ({ ...node, instance: "another" })) };
+    await assert.rejects(carryOut(config, ssh, poll, "restart-app", params, 60_000, blind), /lists the app: /);
+    assert.deepEqual(await passengerPicture(real.registryDir), before);
+    const step = actions.find(({ id }) => id === "restart-app")?.plan(blind, params, (await poll()).detail);
+    assert.ok(step?.ok);
+    const failed = await step.value.steps[0]?.run(actingOn(blind, ssh, poll, []));
+    assert.equal(failed?.ok, false);
+    assert.deepEqual(await passengerPicture(real.registryDir), before);
+  });
+
   await t.test("a restart of the app is proven by its group's new uuid", async () => {
     const before = (await poll()).detail.nodes[0]?.apps[0]?.uuid;
     const lines = await run("restart-app", { node: "web-01", app: real.app });
@@ -96,6 +112,23 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
     const after = (await poll()).detail.nodes[0]?.apps[0]?.uuid;
     assert.ok(before && after && before !== after);
   });
+
+  await t.test(
+    "kill dashboard at every step boundary then resume: a restart is told as what became of it",
+    async () => {
+      const uuid = async () => (await poll()).detail.nodes[0]?.apps[0]?.uuid;
+      await killedAtEveryWrite(async () => {
+        assert.equal(await real.get("/"), 200, "an app starts again with its next request");
+        const before = await uuid();
+        const plan = actions
+          .find(({ id }) => id === "restart-app")
+          ?.plan(config, { node: "web-01", app: real.app }, (await poll()).detail);
+        assert.ok(plan?.ok);
+        const contextOf = () => handContext(config, ssh, poll);
+        return { plan: plan.value as ActionPlan, contextOf, happened: async () => (await uuid()) !== before };
+      });
+    },
+  );
 
   await t.test("a process that hangs is detached by its pid, and one that does not hang never is", async () => {
     const impatient = passengerConfig.parse({
@@ -108,18 +141,35 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
       return sample.value;
     };
     const detach = actions.find((action) => action.id === "detach-process");
+    const processes = async () => (await look()).detail.nodes[0]?.apps[0]?.processes ?? [];
+    // After a restart the next one is made when somebody asks, and may be listed a moment later.
+    await until("one serves", async () => (await real.get("/")) === 200 && (await processes()).length > 0);
     assert.equal(detach?.offer(impatient, (await look()).detail).blocked, "No process is stuck");
-    const [well] = (await look()).detail.nodes[0]?.apps[0]?.processes ?? [];
+    const [well] = await processes();
+    const before = await passengerPicture(real.registryDir);
     const wrong = detach?.plan(impatient, { process: `web-01/${well?.pid}` }, (await look()).detail);
     assert.ok(wrong && !wrong.ok && wrong.error.kind === "no-such-object");
+    assert.deepEqual(await passengerPicture(real.registryDir), before);
     real.hold(true);
     const hanging = real.get("/slow");
     const offered = async () => detach?.offer(impatient, (await look()).detail).params[0]?.options[0];
     await until("it counts as stuck", async () => (await offered()) !== undefined);
     const process = (await offered())?.value ?? "";
     assert.equal(process, `web-01/${well?.pid}`);
-    const lines = await carryOut(impatient, ssh, look, "detach-process", { process });
-    assert.match(lines.join("\n"), /detached/i);
+    const late = { ...impatient, nodes: impatient.nodes.map((node) => ({ ...node, instance: "another" })) };
+    await assert.rejects(carryOut(impatient, ssh, look, "detach-process", { process }, 60_000, late), /hangs: /);
+    assert.deepEqual(await passengerPicture(real.registryDir), before, "the refused one left the pool as it was");
+    const plan = detach?.plan(impatient, { process }, (await look()).detail);
+    assert.ok(plan?.ok);
+    const dying = () => handEngine(plan.value as ActionPlan, () => handContext(impatient, ssh, look));
+    const early = dying();
+    assert.equal(await early.run(0), null);
+    assert.equal((await early.resume()).kind, "broken");
+    assert.equal((await offered())?.value, process, "killed before it began, it is as it was");
+    const after = dying();
+    assert.equal(await after.run(1), null);
+    assert.equal((await after.resume()).kind, "done", "killed when it had happened, that is seen");
+    assert.match(after.steps()[0]?.evidence ?? "", /^asked after a crash: .*(DETACHED|not in the pool)/);
     await until("another one serves", async () => (await real.get("/")) === 200);
     real.hold(false);
     assert.equal(await hanging, 200, "the request in it may end");
@@ -251,6 +301,17 @@ function answering(answer: (host: string, timeoutMs: number) => Promise<CommandA
   };
 }
 
+/** What a step is handed that no engine keeps for it. */
+function handContext(config: PassengerConfig, ssh: SshTransport, poll: () => Promise<Sample<PassengerDetail>>) {
+  return {
+    ...contextOf(config, ssh),
+    serviceId: "learn-web",
+    output: () => undefined,
+    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    poll: async () => ok(await poll()),
+  };
+}
+
 /** Runs an action as the engine does: all checks, all steps, and then the proof, several times in a row. */
 async function carryOut(
   config: PassengerConfig,
@@ -259,6 +320,8 @@ async function carryOut(
   id: string,
   params: Record<string, string>,
   withinMs = 60_000,
+  /** What it is carried out with, where that is another configuration than it was planned with. */
+  actual = config,
 ): Promise<string[]> {
   const lines: string[] = [];
   const action = actions.find((each) => each.id === id);
@@ -269,17 +332,10 @@ async function carryOut(
     const offers = field.options.some((option) => option.value === params[field.name]);
     assert.ok(offers || detail.nodes[0]?.pool === null, `${field.name} is offered`);
   }
-  const plan = action?.plan(config, params, detail);
+  const plan = action?.plan(actual, params, detail);
   assert.ok(plan?.ok);
   const { preflight, steps, verify } = plan.value;
-  const context: ActionContext<PassengerConfig, PassengerDetail> = {
-    ...contextOf(config, ssh),
-    ...stepMemory(),
-    serviceId: "learn-web",
-    output: (line) => void lines.push(line),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    poll: async () => ok(await poll()),
-  };
+  const context = actingOn(actual, ssh, poll, lines);
   for (const check of preflight) {
     const { verdict, evidence } = await check.run(context);
     assert.ok(verdict === "pass" || verdict === "warn", `${check.title}: ${evidence}`);
@@ -297,4 +353,17 @@ async function carryOut(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return lines;
+}
+
+function actingOn(
+  config: PassengerConfig,
+  ssh: SshTransport,
+  poll: () => Promise<Sample<PassengerDetail>>,
+  lines: string[],
+): ActionContext<PassengerConfig, PassengerDetail> {
+  return {
+    ...handContext(config, ssh, poll),
+    ...stepMemory(),
+    output: (line) => void lines.push(line),
+  };
 }

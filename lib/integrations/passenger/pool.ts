@@ -70,22 +70,16 @@ export function parsePool(xml: string): Result<PoolReading> {
   let text = "";
 
   const parser = new SaxesParser();
-  parser.on("error", (error) => {
-    bad ??= failure(
-      "malformed",
-      `passenger-status sent no well-formed XML: ${line(error.message, 120) ?? "unreadable"}`,
-    );
-  });
+  const end = (why: string): never => {
+    bad = failure("malformed", `passenger-status sent ${why}`);
+    throw new Ended();
+  };
+  parser.on("error", (error) => end(`no well-formed XML: ${line(error.message, 120) ?? "unreadable"}`));
   parser.on("opentag", (tag) => {
-    // The parser goes on to the end of what it was fed, and each path is as long as the nesting is deep.
-    if (bad !== null) return;
     path.push(tag.name);
     text = "";
     seen += 1;
-    if (seen > maxElements || path.length > 30) {
-      bad = failure("malformed", "passenger-status sent more than any pool has");
-      return;
-    }
+    if (seen > maxElements || path.length > 30) end("more than any pool has");
     const at = path.join("/");
     if (at === groupPath) groups.push({ texts: {}, processes: [] });
     if (at === processPath) {
@@ -97,7 +91,6 @@ export function parsePool(xml: string): Result<PoolReading> {
     if (text.length < maxTextChars) text += more.slice(0, maxTextChars);
   });
   parser.on("closetag", (tag) => {
-    if (bad !== null) return;
     const at = path.slice(0, -1).join("/");
     if (at === "info") put(info, tag.name, text);
     else if (at === groupPath) put(groups.at(-1)?.texts, tag.name, text);
@@ -106,7 +99,7 @@ export function parsePool(xml: string): Result<PoolReading> {
     path.pop();
     text = "";
   });
-  feed(parser, xml, () => bad !== null);
+  feed(parser, xml);
 
   if (bad !== null) return err(bad);
   if (seen === 0 || info.max === undefined) return err(failure("malformed", "passenger-status sent no pool"));
@@ -118,12 +111,19 @@ const optionsPath = `${groupPath}/options`;
 const processPath = `${groupPath}/processes/process`;
 const wantedOptions = new Set(["min_processes", "max_processes"]);
 
-/** In pieces, so that a document that is bad early costs little. */
-function feed(parser: SaxesParser, xml: string, stopped: () => boolean): void {
-  const chunk = 4_096;
-  for (let at = 0; at < xml.length && !stopped(); at += chunk) parser.write(xml.slice(at, at + chunk));
-  if (!stopped()) parser.close();
+/**
+ * To the first thing that is wrong: the parser would go on by itself, and make an error with its stack for each character
+ * that it does not like.
+ */
+function feed(parser: SaxesParser, xml: string): void {
+  try {
+    parser.write(xml).close();
+  } catch (cause) {
+    if (!(cause instanceof Ended)) throw cause;
+  }
 }
+
+class Ended extends Error {}
 
 /** `group` inside a group is its Unix group; the first text of a name counts, and names of the prototype are plain names. */
 function put(into: Texts | null | undefined, name: string, text: string): void {

@@ -107,13 +107,20 @@ export function restartStep(
     probe: async (context) => {
       const before = context.recall(uuidKey(node, app));
       if (before === undefined) return ok({ stands: false, evidence: "it was not touched" });
-      const seen = await askNode(context, node);
-      if (!seen.ok) return seen;
-      const uuid = seen.value.apps.find((each) => each.name === app.name)?.uuid ?? "none";
-      return ok({ stands: uuid !== before, evidence: `the group is ${uuid}, and was ${before}` });
+      // The command outlives the poller that gave it, and an app may start slowly.
+      for (const endAt = context.now() + lateMs; ; ) {
+        const seen = await askNode(context, node);
+        if (!seen.ok) return seen;
+        const uuid = seen.value.apps.find((each) => each.name === app.name)?.uuid ?? "none";
+        if (uuid !== before) return ok({ stands: true, evidence: `the group is ${uuid}, and was ${before}` });
+        if (context.now() > endAt) return err(failure("command-failed", `it is still the old group ${uuid}`));
+        await context.sleep(500);
+      }
     },
   };
 }
+
+const lateMs = 15_000;
 
 /** Under which the group of before is remembered: it changes with each restart. */
 function uuidKey(node: PassengerNodeConfig, app: Pick<PassengerApp, "name">): string {

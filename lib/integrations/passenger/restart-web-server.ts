@@ -1,6 +1,6 @@
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import type { Action, ActionPlan, CheckResult } from "#lib/integrations/integration.ts";
+import type { Action, ActionPlan, CheckResult, Standing } from "#lib/integrations/integration.ts";
 import { askNode, type Context, checkOthers } from "#lib/integrations/passenger/ask-node.ts";
 import type { PassengerConfig, PassengerNodeConfig } from "#lib/integrations/passenger/config.ts";
 import type { PassengerDetail } from "#lib/integrations/passenger/detail.ts";
@@ -50,7 +50,6 @@ function planRestart(
   if (node === undefined)
     return err(failure("no-such-object", `this service has no node ${params.node ?? "(none named)"}`));
   const argv = argvOf(node);
-  const before: Before = { groups: [] };
   if (argv === null) return err(failure("no-such-object", `${node.name} names no restart command in pitwall.yaml`));
   return ok({
     title: `Restart the web server of ${node.name}`,
@@ -68,7 +67,8 @@ function planRestart(
         title: `Restart the web server of ${node.name}`,
         does: argv.join(" "),
         timeoutMs: 60_000,
-        run: (context) => restart(context, node, argv, before),
+        run: (context) => restart(context, node, argv),
+        probe: (context) => standing(context, node),
       },
     ],
     verify: {
@@ -76,14 +76,14 @@ function planRestart(
       consecutive: 3,
       everyMs: 1_000,
       timeoutMs: 60_000,
-      probe: (context) => probe(context, node, before),
+      probe: (context) => probe(context, node),
     },
   });
 }
 
-/** Noted right before the command, so that a server it left alone is not taken for a restarted one. */
-interface Before {
-  groups: readonly (string | null)[];
+/** Under which the apps' groups are noted right before the command, so that a server it left alone is not taken for a restarted one. */
+function groupsKey(node: PassengerNodeConfig): string {
+  return `${node.name}/groups`;
 }
 
 function argvOf({ restart }: PassengerNodeConfig): [string, ...string[]] | null {
@@ -110,10 +110,9 @@ async function restart(
   context: Context,
   node: PassengerNodeConfig,
   argv: [string, ...string[]],
-  before: Before,
 ): Promise<Result<string>> {
   const seen = await askNode(context, node);
-  before.groups = seen.ok ? seen.value.apps.map((app) => app.uuid) : [];
+  await context.remember(groupsKey(node), seen.ok ? seen.value.apps.map((app) => app.uuid).join(" ") : "");
   const answer = await context.transports.ssh.run(node.host, {
     argv,
     timeoutMs: 60_000,
@@ -139,11 +138,25 @@ async function restart(
   );
 }
 
-async function probe(context: Context, node: PassengerNodeConfig, before: Before) {
+/** The command outlives the poller that gave it: only what has come up anew since is known, and the rest stays in doubt. */
+async function standing(context: Context, node: PassengerNodeConfig): Promise<Result<Standing>> {
+  if (context.recall(groupsKey(node)) === undefined) return ok({ stands: false, evidence: "it was not touched" });
+  for (const endAt = context.now() + lateMs; ; ) {
+    const { holds, evidence } = await probe(context, node);
+    if (holds) return ok({ stands: true, evidence });
+    if (context.now() > endAt) return err(failure("command-failed", evidence));
+    await context.sleep(500);
+  }
+}
+
+const lateMs = 15_000;
+
+async function probe(context: Context, node: PassengerNodeConfig) {
   const seen = await askNode(context, node);
   if (!seen.ok) return { holds: false, evidence: seen.error.what };
   const { pool, apps } = seen.value;
-  const old = apps.find((app) => app.uuid !== null && before.groups.includes(app.uuid));
+  const before = context.recall(groupsKey(node))?.split(" ") ?? [];
+  const old = apps.find((app) => app.uuid !== null && before.includes(app.uuid));
   if (old !== undefined) return { holds: false, evidence: `${old.label} still runs in its old group ${old.uuid}` };
   return {
     holds: pool !== null,

@@ -79,7 +79,7 @@ function planRolling(
     ],
     steps: members.flatMap((member, at) => [
       ...(at === 0 ? [] : [poolStep(nodes, at)]),
-      ...member.steps,
+      ...member.steps.map((step) => tellingHalf(step, app)),
       ...(at === 0 ? [canaryStep(nodes, hold.ms)] : []),
     ]),
     verify: {
@@ -94,6 +94,12 @@ function planRolling(
       },
     },
   });
+}
+
+/** Hosts that differ in when their app began may differ in what it is: a roll that ends among them is told until somebody looked. */
+function tellingHalf(step: PassengerStep, { label }: PassengerApp): PassengerStep {
+  if (!step.id.endsWith(":restart")) return step;
+  return { ...step, stands: `${label} on ${step.group} was restarted before the roll broke off` };
 }
 
 /** A group may be called by another path on each node; the label says that it is the same app. */

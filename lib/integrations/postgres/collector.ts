@@ -5,6 +5,7 @@ import { type AskedNode, addressOf } from "#lib/integrations/postgres/asked-node
 import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
 import { type PartRows, parseNode, spellVersion } from "#lib/integrations/postgres/parse.ts";
+import { readPoolerView } from "#lib/integrations/postgres/pooler-view.ts";
 import {
   oldestVersionNum,
   partsFor,
@@ -28,10 +29,14 @@ const maxBytes = 1_000_000;
 export const collect: Collector<PostgresConfig, PostgresDetail> = async (context) => {
   // A hung node must come back as a timeout before the poll's own deadline takes the other nodes' answers with it.
   const deadline = context.now() + context.timeoutMs - Math.max(100, context.timeoutMs / 10);
-  const asked = await Promise.all(context.config.nodes.map((node) => askNode(context, node, deadline)));
+  const { nodes, poolers } = context.config;
+  const reads = poolers.map((pooler) => readPoolerView(context, pooler, () => deadline - context.now()));
+  const asked = await Promise.all(nodes.map((node) => askNode(context, node, deadline)));
+  const pooled = await Promise.all(reads);
   const blind = asked.every((node) => node.failure !== null && !isDownEvidence(node.failure.kind));
   if (blind) return err(asked[0]?.failure ?? failure("internal", "no node is configured"));
-  const detail = keepLastWritten(assemble(asked, context.previous?.detail), context.previous);
+  const cluster = keepLastWritten(assemble(asked, context.previous?.detail), context.previous);
+  const detail = pooled.length === 0 ? cluster : { ...cluster, poolers: pooled };
   return ok({ detail, metrics: detail.nodes.flatMap(metricsOf) });
 };
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostReference, port, secretReference } from "#lib/integrations/fields.ts";
+import { duration, hostReference, port, secretReference } from "#lib/integrations/fields.ts";
 
 /** Within these a path or a name needs no quotes in a connection string, in PostgreSQL's settings or in a shell. */
 const plain = /^[\w.:@/+-]+$/;
@@ -46,6 +46,43 @@ const road = z.strictObject({
   port: port.default(5432).describe("Port that clients connect to"),
 });
 
+const pooler = z.strictObject({
+  name: z.string().min(1).describe("How the board calls this way, such as the name of the PgBouncer's host"),
+  address: z.string().min(1).describe("Name or address that clients connect to; its console is there, too"),
+  port: port.default(6432).describe("Port that clients connect to"),
+  via: hostReference.optional().describe("Host whose ssh connection is forwarded to the console"),
+  admin: z
+    .strictObject({
+      user: z.string().min(1).describe("One of its `admin_users`"),
+      password: secretReference.optional().describe("Reference to its password; leave out for trust or any"),
+    })
+    .describe("Who commands its console"),
+  databases: z
+    .array(z.string().regex(/^[A-Za-z_][\w-]{0,62}$/, "expected a name of letters, digits, _ and -"))
+    .min(1)
+    .describe("Its databases that lead to the node which takes writes, by their names in PgBouncer"),
+  machine: z
+    .strictObject({
+      host: hostReference.describe("Host it runs on, logged in to as the owner of that file and its folder"),
+      file: folder.describe(
+        "File with these databases, that its pgbouncer.ini takes in by `%include`: in it `host` and `port` of them are changed",
+      ),
+    })
+    .optional()
+    .describe(
+      "Where its databases are listed; leave out when they lead to something that is moved itself, as a balancer",
+    ),
+  patience: duration
+    .prefault("10s")
+    .describe(
+      "How long its clients may take to give the server back: a transaction's end, or a session's in session pooling",
+    ),
+  stuck: z
+    .enum(["undo", "cut"])
+    .default("undo")
+    .describe("When they do not in time: `undo` lets them go on and ends the switchover, `cut` ends their connections"),
+});
+
 /** What a service of kind `postgres` may say beyond the keys all services have. */
 export const postgresConfig = z
   .strictObject({
@@ -75,6 +112,19 @@ export const postgresConfig = z
       .array(road)
       .default([])
       .describe("Every balancer that leads clients to the node which takes writes; a switchover moves all of them"),
+    poolers: z
+      .array(pooler)
+      .default([])
+      .describe("Every PgBouncer that leads clients to the node which takes writes; a switchover moves all of them"),
+    patroni: z
+      .strictObject({
+        port: port.default(8008).describe("Port of Patroni's REST API on every node's address"),
+        tls: z.boolean().default(false).describe("Whether it speaks HTTPS"),
+        user: z.string().min(1).optional().describe("Who may give it orders, where it asks"),
+        password: secretReference.optional().describe("Reference to that password"),
+      })
+      .optional()
+      .describe("Where Patroni keeps this cluster: switchover and failover then go by its own REST API"),
     database: z.string().min(1).default("postgres").describe("Database to connect to"),
     tls: z
       .enum(["off", "prefer", "require", "verify"])
@@ -91,8 +141,15 @@ export const postgresConfig = z
         });
       }
     });
+    const ways = [...config.roads.map(({ name }) => name), ...config.poolers.map(({ name }) => name)];
+    for (const [index, name] of ways.entries()) {
+      if (ways.indexOf(name) === index) continue;
+      const [key, at] = index < config.roads.length ? ["roads", index] : ["poolers", index - config.roads.length];
+      context.addIssue({ code: "custom", path: [key, at, "name"], message: `two ways are called ${name}` });
+    }
   });
 
 export type PostgresConfig = z.infer<typeof postgresConfig>;
 export type PostgresNodeConfig = PostgresConfig["nodes"][number];
 export type RoadConfig = PostgresConfig["roads"][number];
+export type PoolerConfig = PostgresConfig["poolers"][number];

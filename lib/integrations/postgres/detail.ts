@@ -1,10 +1,36 @@
 import type { Failure } from "#lib/core/failure.ts";
+import type { ManagerId } from "#lib/integrations/postgres/manager.ts";
 
 /** What one poll knows of a PostgreSQL cluster. Ages and lags are seconds at the time of the poll; `null` is "not measured". */
 export interface PostgresDetail {
   readonly cluster: PostgresCluster;
   /** In the order of the configuration, reachable or not. */
   readonly nodes: readonly PostgresNode[];
+  /** The PgBouncers of the configuration, in its order. Older readings lack it. */
+  readonly poolers?: readonly PoolerView[];
+}
+
+export interface PoolerView {
+  readonly name: string;
+  /** Why it could not be asked, or which of its databases are not there. */
+  readonly failure: Failure | null;
+  /** Those of the configuration that it has. */
+  readonly databases: readonly PooledView[];
+}
+
+export interface PooledView {
+  readonly name: string;
+  /** The node of this service that it leads to; `null`: to something else. */
+  readonly node: string | null;
+  /** That node, a balancer of the configuration, or `10.0.0.1:5432`. */
+  readonly leadsTo: string;
+  /** `paused`: its clients wait until somebody says RESUME. `disabled`: new ones are refused. */
+  readonly state: "active" | "paused" | "disabled";
+  /** Clients with a server, and those who wait for one; `null` where not told. */
+  readonly clients: number | null;
+  readonly waiting: number | null;
+  /** Of the one that waits longest, whole seconds. */
+  readonly longestWaitS: number | null;
 }
 
 export interface PostgresCluster {
@@ -16,6 +42,8 @@ export interface PostgresCluster {
   readonly writable: readonly string[];
   /** The node that the replicas' lag is measured against; `null` while no node takes writes or it cannot be asked. */
   readonly primary: string | null;
+  /** Programs that move the primary by themselves, by their sessions. Older readings lack it. */
+  readonly managers?: readonly ManagerId[];
 }
 
 export type PostgresRole = "primary" | "replica";

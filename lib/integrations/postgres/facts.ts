@@ -2,11 +2,18 @@ import { type Fact, namesFact } from "#lib/core/fact.ts";
 import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
 
 /** What of a cluster stands still until it is changed: who writes, who follows whom, versions and settings. */
-export function postgresFacts({ cluster, nodes }: PostgresDetail): Fact[] {
+export function postgresFacts({ cluster, nodes, poolers = [] }: PostgresDetail): Fact[] {
   const asked = nodes.some((node) => node.roleFrom === "told");
   return [
     { subject: "cluster", name: "takes writes", value: asked ? namesFact(cluster.writable) : null },
+    { subject: "cluster", name: "moved by", value: asked ? namesFact(cluster.managers ?? []) : null },
     ...nodes.flatMap(factsOfNode),
+    ...poolers.flatMap(({ name: subject, databases }) =>
+      databases.flatMap(({ name, leadsTo, state }) => [
+        { subject, name: `${name} leads to`, value: leadsTo },
+        { subject, name: `${name} is`, value: state },
+      ]),
+    ),
   ];
 }
 

@@ -5,7 +5,10 @@ import { type PostgresConfig, postgresConfig } from "#lib/integrations/postgres/
 import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
 import { endpoints } from "#lib/integrations/postgres/endpoints.ts";
 import { postgresFacts } from "#lib/integrations/postgres/facts.ts";
+import { postgresGrants } from "#lib/integrations/postgres/grants.ts";
 import { postgresRules } from "#lib/integrations/postgres/rules.ts";
+import { postgresRunbooks } from "#lib/integrations/postgres/runbooks.ts";
+import { postgresStreams } from "#lib/integrations/postgres/streams.ts";
 
 export const manifest: Manifest<PostgresConfig, PostgresDetail> = {
   kind: "postgres",
@@ -25,10 +28,25 @@ export const manifest: Manifest<PostgresConfig, PostgresDetail> = {
     xid_age: { title: "Oldest unfrozen transaction", unit: "count" },
   },
   rules: postgresRules,
+  runbooks: postgresRunbooks,
   nodes: (config) => config.nodes.map((node) => node.name),
   summarise,
   facts: postgresFacts,
   endpoints,
+  grants: postgresGrants,
+  streams: postgresStreams,
+  autoheal: {
+    "resume-replay": "somebody paused it on purpose",
+    "resume-pooler": "somebody paused it on purpose",
+    "cancel-query": "whether a query may be ended is for people to say: it may be a backup or a migration",
+    "terminate-session": "whether a session may be ended is for people to say: it may be a backup or a migration",
+    "cancel-old-queries": "it ends many queries at once",
+    "terminate-old-sessions": "it ends many sessions at once",
+    "drop-slot": "what the slot kept for its consumer is lost",
+    switchover: "who writes is never moved without a person",
+    failover: "who writes is never moved without a person, and what is lost must be read first",
+    rejoin: "it overwrites what the old primary alone has",
+  },
   columns: 5,
 };
 

@@ -5,20 +5,28 @@ import { lastValue } from "#components/charts/scale.ts";
 import { Sparkline } from "#components/charts/sparkline.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { KeyValues } from "#components/ui/key-values.tsx";
+import { NodeMark, OverlayLine } from "#components/ui/node-overlay.tsx";
 import { Popover } from "#components/ui/popover.tsx";
-import { StatusMark } from "#components/ui/status-mark.tsx";
 import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatCount } from "#lib/core/unit.ts";
 import type { PostgresDetail, PostgresNode, ReplicaView } from "#lib/integrations/postgres/detail.ts";
 import { lagWords, markOf, nodeRows } from "#lib/integrations/postgres/panel-words.ts";
 import type { BoardService } from "#lib/wire/board.ts";
-import { findingsAbout, seriesOf, severityOf } from "#lib/wire/reading.ts";
+import { findingsAbout, overlayOf, seriesOf, severityOf } from "#lib/wire/reading.ts";
 
 /**
  * The cluster as it stands: who takes writes on the left, who follows on the right, between them how far behind. A node
  * that could not be asked is dashed; two that take writes stand side by side in red.
  */
-export function Topology({ detail, service }: { readonly detail: PostgresDetail; readonly service: BoardService }) {
+export function Topology({
+  detail,
+  service,
+  now,
+}: {
+  readonly detail: PostgresDetail;
+  readonly service: BoardService;
+  readonly now: number;
+}) {
   const followers = detail.nodes.filter(
     (node) => node.role === "replica" && !detail.cluster.writable.includes(node.name),
   );
@@ -28,7 +36,7 @@ export function Topology({ detail, service }: { readonly detail: PostgresDetail;
     <div className="grid items-center gap-x-2 gap-y-2 @md:grid-cols-[minmax(8.5rem,auto)_minmax(0,1fr)]">
       <div className={classNames("flex flex-col gap-2", followers.length === 0 && "@md:col-span-2 @md:flex-row")}>
         {leaders.map((node) => (
-          <NodeBox key={node.name} node={node} service={service} split={split} />
+          <NodeBox key={node.name} node={node} service={service} now={now} split={split} />
         ))}
       </div>
       {followers.length > 0 && (
@@ -36,7 +44,7 @@ export function Topology({ detail, service }: { readonly detail: PostgresDetail;
           {followers.map((node) => (
             <li key={node.name} className="col-span-full grid grid-cols-subgrid items-center">
               <Link node={node} service={service} />
-              <NodeBox node={node} service={service} split={false} />
+              <NodeBox node={node} service={service} now={now} split={false} />
             </li>
           ))}
         </ul>
@@ -48,13 +56,16 @@ export function Topology({ detail, service }: { readonly detail: PostgresDetail;
 function NodeBox({
   node,
   service,
+  now,
   split,
 }: {
   readonly node: PostgresNode;
   readonly service: BoardService;
+  readonly now: number;
   readonly split: boolean;
 }) {
   const severity = severityOf(service.findings, { node: node.name });
+  const overlay = overlayOf(service, { node: node.name }, now);
   const shouts = split && node.role === "primary" && node.failure === null;
   return (
     <Popover
@@ -74,7 +85,7 @@ function NodeBox({
           )}
         >
           <span className="flex items-center gap-2 font-semibold">
-            <StatusMark mark={shouts ? "critical" : markOf(node, severity)} size="sm" />
+            <NodeMark own={shouts ? "critical" : markOf(node, severity)} overlay={shouts ? null : overlay} />
             <span className="min-w-0 truncate">{node.name}</span>
           </span>
           <NodeLines node={node} service={service} />
@@ -83,6 +94,7 @@ function NodeBox({
     >
       <p className="font-semibold">{node.name}</p>
       <p className="mb-2 text-faint text-xs">{node.address}</p>
+      <OverlayLine overlay={overlay} />
       {node.failure !== null && <p className="mb-2 text-dim [overflow-wrap:anywhere]">{node.failure.what}</p>}
       {findingsAbout(service.findings, { node: node.name }).map((finding) => (
         <p key={`${finding.rule}-${finding.subject ?? ""}`} className="mb-1 [overflow-wrap:anywhere]">

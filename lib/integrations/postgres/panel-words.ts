@@ -3,6 +3,8 @@ import type { Severity } from "#lib/core/status.ts";
 import { formatBytes } from "#lib/core/unit.ts";
 import type {
   ArchiverView,
+  PooledView,
+  PoolerView,
   PostgresDetail,
   PostgresNode,
   ReplicaView,
@@ -57,6 +59,31 @@ export function archiveWords(archiver: ArchiverView): string {
     return `failing${archiver.lastFailedAgeS === null ? "" : `, last try ${age(archiver.lastFailedAgeS)}`}${waiting}`;
   }
   return `${archiver.lastArchivedAgeS === null ? "nothing archived yet" : `last WAL ${age(archiver.lastArchivedAgeS)}`}${waiting}`;
+}
+
+/** `app, app_session → pg-a · 12 clients`; what is held or shut says so first, and who waits is counted. */
+export function poolerWords({ failure, databases }: PoolerView): string {
+  const alike = Map.groupBy(databases, ({ state, leadsTo }) => `${state} → ${leadsTo}`);
+  const parts = [...alike.values()].map((group) => {
+    const [{ state, leadsTo } = { state: "active", leadsTo: "" }] = group;
+    const names = group.map(({ name }) => name).join(", ");
+    return [`${names}${state === "active" ? "" : ` ${state}`} → ${leadsTo}`, clientWords(group)].join(" · ");
+  });
+  const told = parts.join("; ");
+  if (failure === null) return told;
+  return told === "" ? `cannot be asked: ${failure.what}` : `${failure.what}; ${told}`;
+}
+
+function clientWords(group: readonly PooledView[]): string {
+  const sum = (of: "clients" | "waiting") =>
+    group.some((each) => each[of] === null) ? null : group.reduce((total, each) => total + (each[of] ?? 0), 0);
+  const [clients, waiting] = [sum("clients"), sum("waiting")];
+  if (clients === null || waiting === null) return "clients not told";
+  const longest = Math.max(0, ...group.map(({ longestWaitS }) => longestWaitS ?? 0));
+  // It counts whole seconds, and none for who waits to log in.
+  const upTo = longest === 0 ? "" : ` up to ${formatDuration(longest * 1_000)}`;
+  const wait = waiting === 0 ? "" : `, ${waiting} ${waiting === 1 ? "waits" : "wait"}${upTo}`;
+  return `${clients} ${clients === 1 ? "client" : "clients"}${wait}`;
 }
 
 /** Whose session it is and since when its transaction is open. */

@@ -1,6 +1,7 @@
 "use client";
 
 import { ActionBar } from "#components/ui/action-bar.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
 import { FindingLines } from "#components/ui/finding-lines.tsx";
 import { KeyValues } from "#components/ui/key-values.tsx";
 import { LastReading } from "#components/ui/last-reading.tsx";
@@ -9,9 +10,10 @@ import { toneOf, toneText } from "#components/ui/tone.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 import { formatBytes } from "#lib/core/unit.ts";
 import type { PostgresDetail, PostgresNode, SessionView } from "#lib/integrations/postgres/detail.ts";
+import { type ManagerId, managerOf } from "#lib/integrations/postgres/manager.ts";
 import { Sessions } from "#lib/integrations/postgres/panel-sessions.tsx";
 import { Topology } from "#lib/integrations/postgres/panel-topology.tsx";
-import { archives, archiveWords, standbySentence } from "#lib/integrations/postgres/panel-words.ts";
+import { archives, archiveWords, poolerWords, standbySentence } from "#lib/integrations/postgres/panel-words.ts";
 import type { FindingDto } from "#lib/wire/board.ts";
 import type { PanelProps } from "#lib/wire/panel.ts";
 import { severityOf } from "#lib/wire/reading.ts";
@@ -25,13 +27,14 @@ export default function PostgresPanel({ service, detail, now, onAction }: PanelP
       <LastReading
         failure={service.failure}
         firstWithinMs={service.intervalMs}
+        checkedAt={service.checkedAt}
         readAt={service.detailAt ?? null}
         now={now}
       >
         {detail === null ? null : (
           <div className="flex flex-col gap-2.5">
             <SplitNotice findings={service.findings} />
-            <Topology detail={detail} service={service} />
+            <Topology detail={detail} service={service} now={now} />
             <FindingLines findings={untold(service.findings)} offers={service.actions} onAction={onAction} />
             <Facts detail={detail} findings={service.findings} />
             <Sessions detail={detail} offers={service.actions} onAction={onAction} />
@@ -60,26 +63,65 @@ function SplitNotice({ findings }: { readonly findings: readonly FindingDto[] })
     ));
 }
 
-/** Longest query, slots and archive: one line each, of the node that takes writes or else of whichever told. */
+/** Longest query, slots and archive: one line each, of the node that takes writes or else of whichever told; and the poolers. */
 function Facts({ detail, findings }: { readonly detail: PostgresDetail; readonly findings: readonly FindingDto[] }) {
   const main = mainNode(detail);
-  if (main === null) return null;
-  const longest = main.sessions?.longestQuery ?? null;
   const rows = [
-    { name: "Longest query", value: <SessionLine session={longest} />, rules: ["longest-query"] },
+    ...(main === null ? [] : nodeFacts(main, detail)),
+    ...(detail.poolers ?? []).map((pooler) => ({
+      name: `PgBouncer ${pooler.name}`,
+      value: poolerWords(pooler),
+      about: { subject: pooler.name, rules: ["pooler-held", "pooler-astray"] },
+    })),
+  ];
+  if (rows.length === 0) return null;
+  return (
+    <KeyValues
+      rows={rows.map(({ name, value, about }) => ({
+        name,
+        value,
+        tone: toneText[toneOf(severityOf(findings, about))],
+      }))}
+    />
+  );
+}
+
+function nodeFacts(main: PostgresNode, detail: PostgresDetail) {
+  const rows = [
+    {
+      name: "Longest query",
+      value: <SessionLine session={main.sessions?.longestQuery ?? null} />,
+      rules: ["longest-query"],
+    },
     ...slotRows(main),
+    ...(detail.cluster.managers ?? []).map((id) => ({
+      name: "Moved by",
+      value: <ManagerLine id={id} detail={detail} />,
+      rules: [],
+    })),
     ...(main.archiver === null || !archives(main.archiver)
       ? []
       : [{ name: "Archive", value: archiveWords(main.archiver), rules: ["archiver-failing", "archive-backlog"] }]),
   ];
+  return rows.map(({ name, value, rules }) => ({ name, value, about: { node: main.name, rules } }));
+}
+
+/** Who else moves the primary, and the command to do it by hand. */
+function ManagerLine({ id, detail }: { readonly id: ManagerId; readonly detail: PostgresDetail }) {
+  const { title, door } = managerOf(id);
+  const from = detail.cluster.primary ?? "LEADER";
+  const to = detail.nodes.find((node) => node.name !== from)?.name ?? "NODE";
+  const command = door(detail.cluster.primary === null ? "failover" : "switchover", from, to);
   return (
-    <KeyValues
-      rows={rows.map(({ name, value, rules }) => ({
-        name,
-        value,
-        tone: toneText[toneOf(severityOf(findings, { node: main.name, rules }))],
-      }))}
-    />
+    <span className="inline-flex flex-wrap items-center justify-end gap-2">
+      {title}
+      {command === null ? null : (
+        <>
+          <code className="font-mono text-xs">{command}</code>
+          <CopyButton text={command} />
+        </>
+      )}
+    </span>
   );
 }
 

@@ -6,6 +6,7 @@ import type {
   SessionsView,
   SlotView,
 } from "#lib/integrations/postgres/detail.ts";
+import { type ManagerId, managersIn } from "#lib/integrations/postgres/manager.ts";
 import type { QueryPart } from "#lib/integrations/postgres/queries.ts";
 import { flag, number, type Row, text } from "#lib/integrations/postgres/row.ts";
 import { parseSessions } from "#lib/integrations/postgres/sessions.ts";
@@ -38,6 +39,8 @@ export interface Identity {
   readonly clockS: number | null;
   readonly uptimeS: number | null;
   readonly missingGrant: boolean | null;
+  /** Programs that move the primary by themselves and have a session here. */
+  readonly managers: readonly ManagerId[];
 }
 
 /** One row of pg_stat_replication. */
@@ -121,6 +124,7 @@ function parseIdentity(row: Row | undefined): Identity | undefined {
     clockS: number(row.clock_s),
     uptimeS: number(row.uptime_s),
     missingGrant: flag(row.missing_grant),
+    managers: managersIn(text(row.managers, 300)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { managersSql } from "#lib/integrations/postgres/manager.ts";
+
 /** Oldest and newest `server_version_num` whose catalogue names are known here. A newer one is asked like the newest. */
 export const oldestVersionNum = 90_600;
 
@@ -118,6 +120,7 @@ function identityQuery(versionNum: number, names: Names): string {
   current_setting('synchronous_standby_names') AS sync_names,
   extract(epoch FROM clock_timestamp())::float8 AS clock_s,
   extract(epoch FROM now() - pg_postmaster_start_time())::float8 AS uptime_s,
+  ${managersSql} AS managers,
   ${hidden} AS missing_grant`;
 }
 

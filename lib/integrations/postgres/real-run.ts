@@ -1,6 +1,6 @@
 import type { Alarm } from "#lib/core/alarm.ts";
 import { failure } from "#lib/core/failure.ts";
-import { err, ok, type Result } from "#lib/core/result.ts";
+import { err, ok } from "#lib/core/result.ts";
 import type { ActionContext, CheckResult, Sample } from "#lib/integrations/integration.ts";
 import { actions } from "#lib/integrations/postgres/actions.ts";
 import { collect } from "#lib/integrations/postgres/collector.ts";
@@ -34,14 +34,18 @@ export interface RealBench {
 }
 
 /** A configuration with everything to poll it and carry out its remedies. */
-export function createBench(config: PostgresConfig, transports: Transports): RealBench {
+export function createBench(
+  config: PostgresConfig,
+  transports: Transports,
+  secret: ActionContext["secret"] = (reference) => err(failure("secret-missing", `${reference} is not there`)),
+): RealBench {
   let last: PostgresDetail | undefined;
   const memory = new Map<string, string>();
   const alarms = new Map<string, Alarm>();
   const base = {
     config,
     transports,
-    secret: (reference: string): Result<string> => err(failure("secret-missing", `${reference} is not there`)),
+    secret,
     signal: new AbortController().signal,
     now: Date.now,
   };
@@ -59,6 +63,7 @@ export function createBench(config: PostgresConfig, transports: Transports): Rea
     output: (line) => void lines.push(line),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     poll: async () => ok(await poll()),
+    trouble: async () => ok([]),
     remember: async (key, value) => void memory.set(key, value),
     recall: (key) => memory.get(key),
     raise: async (alarm) => void alarms.set(alarm.key, alarm),

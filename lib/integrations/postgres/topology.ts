@@ -1,5 +1,6 @@
 import { type AskedNode, addressOf, type Cluster } from "#lib/integrations/postgres/asked-node.ts";
 import type { PostgresDetail, PostgresNode, PostgresRole } from "#lib/integrations/postgres/detail.ts";
+import { managerIds } from "#lib/integrations/postgres/manager.ts";
 import { replicaView } from "#lib/integrations/postgres/replica.ts";
 import { matchStandbys } from "#lib/integrations/postgres/standby.ts";
 
@@ -27,9 +28,15 @@ export function assemble(asked: readonly AskedNode[], previous: PostgresDetail |
       timeline: timeline === 0 ? null : timeline,
       writable: writable.map((node) => node.config.name),
       primary: primary?.config.name ?? null,
+      ...managersOf(asked),
     },
     nodes,
   };
+}
+
+function managersOf(asked: readonly AskedNode[]): Pick<PostgresDetail["cluster"], "managers"> {
+  const managers = managerIds.filter((id) => asked.some((node) => node.reading?.identity.managers.includes(id)));
+  return managers.length === 0 ? {} : { managers };
 }
 
 function timelineOf(node: AskedNode): number {

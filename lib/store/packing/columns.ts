@@ -1,5 +1,5 @@
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
+import { readNumber, readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
 
 /** What stands at the leaves of JSON. */
 export type Scalar = string | number | boolean | null;
@@ -19,23 +19,31 @@ export interface Column {
   readonly all: () => readonly Scalar[];
 }
 
-/** Steps over one column of `count` values; they are unpacked when first asked for, and one that is the same all along never is. */
+/**
+ * Steps over one column of `count` values; they are unpacked when first asked for, and one that is the same all along never
+ * is. Whoever wants a single document, as the board of a past moment does of each service, asks every column once: for that
+ * one it is read no further than it must be.
+ */
 export function readColumn(reader: ByteReader, count: number): Column {
   const body = reader.bytes(reader.varint());
+  const isConstant = body[0] === forms.constant || body[0] === forms.number;
   let values: readonly Scalar[] | undefined;
+  let constant: Scalar | undefined;
+  let asked = false;
   const all = () => {
     values ??= readBody(createByteReader(body), count);
     return values;
   };
-  if (body[0] !== forms.constant && body[0] !== forms.number) return { all, at: (index) => all()[index] as Scalar };
-  let constant: Scalar | undefined;
-  return {
-    all,
-    at: () => {
-      if (constant === undefined) constant = readBody(createByteReader(body), 1)[0] as Scalar;
+  const at = (index: number) => {
+    if (isConstant) {
+      constant ??= readBody(createByteReader(body), 1)[0] as Scalar;
       return constant;
-    },
+    }
+    if (values !== undefined || asked) return all()[index] as Scalar;
+    asked = true;
+    return readOne(createByteReader(body), count, index);
   };
+  return { all, at };
 }
 
 /** Far more values than any pack has. Without it, three damaged bytes would ask for all the memory there is. */
@@ -66,8 +74,7 @@ function writeBody(writer: ByteWriter, values: readonly Scalar[]): void {
   }
 }
 
-function readBody(reader: ByteReader, count: number): readonly Scalar[] {
-  const form = reader.byte();
+function readBody(reader: ByteReader, count: number, form = reader.byte()): readonly Scalar[] {
   switch (form) {
     case forms.empty:
       return [];
@@ -79,14 +86,31 @@ function readBody(reader: ByteReader, count: number): readonly Scalar[] {
       return readNumbers(reader, count);
     case forms.gaps:
       return readGaps(reader, count);
-    case forms.templates:
-      return readTemplates(reader, count);
+    case forms.templates: {
+      const textAt = readTemplates(reader, count);
+      return Array.from({ length: count }, (_, index) => textAt(index));
+    }
     case forms.choices: {
       const choices = readList(reader).map(unspelled);
       return readNumbers(reader, count).map((choice) => choices[choice] as Scalar);
     }
     default:
       throw new RangeError(`no column has the form ${form}`);
+  }
+}
+
+/** One value of a body that is no constant. */
+function readOne(reader: ByteReader, count: number, index: number): Scalar {
+  const form = reader.byte();
+  switch (form) {
+    case forms.numbers:
+      return readNumber(reader, count, index) as Scalar;
+    case forms.templates:
+      return readTemplates(reader, count)(index);
+    case forms.choices:
+      return unspelled(readList(reader)[readNumber(reader, count, index) as number]);
+    default:
+      return readBody(reader, count, form)[index] as Scalar;
   }
 }
 
@@ -148,21 +172,23 @@ function writeTemplates(writer: ByteWriter, values: readonly string[]): boolean 
 /** Digits that come back the same from a number: neither a leading zero nor more of them than a double holds. */
 const digits = /(?<!\d)(0|[1-9]\d{0,14})(?!\d)/;
 
-function readTemplates(reader: ByteReader, count: number): string[] {
+function readTemplates(reader: ByteReader, count: number): (index: number) => string {
   const templates = readList(reader) as string[][];
   if (!templates.every(Array.isArray)) throw new RangeError("the templates of a column are damaged");
   const which = readNumbers(reader, count);
   const counts = templates.map(() => 0);
-  for (const id of which) counts[id] = (counts[id] ?? 0) + 1;
-  const columns = templates.map((parts, id) => parts.slice(1).map(() => readNumbers(reader, counts[id] ?? 0)));
-  const next = templates.map(() => 0);
-  return which.map((id) => {
-    const at = next[id];
+  const places = which.map((id) => {
+    const at = counts[id];
     if (at === undefined) throw new RangeError(`a column has no template ${id}`);
-    next[id] = at + 1;
-    const [head = "", ...rest] = templates[id] as string[];
-    return rest.reduce((text, words, i) => `${text}${columns[id]?.[i]?.[at]}${words}`, head);
+    counts[id] = at + 1;
+    return at;
   });
+  const columns = templates.map((parts, id) => parts.slice(1).map(() => readNumbers(reader, counts[id] ?? 0)));
+  return (index) => {
+    const id = which[index] as number;
+    const [head = "", ...rest] = templates[id] as string[];
+    return rest.reduce((text, words, i) => `${text}${columns[id]?.[i]?.[places[index] as number]}${words}`, head);
+  };
 }
 
 function readList(reader: ByteReader): unknown[] {

@@ -55,7 +55,10 @@ describe("a packed column", () => {
         writeColumn(writer, values);
         assert.deepEqual(readColumn(createByteReader(writer.done()), values.length).all(), values);
         const column = readColumn(createByteReader(writer.done()), values.length);
-        for (const [i, value] of values.entries()) assert.deepEqual(column.at(i), value);
+        for (const [i, value] of values.entries()) {
+          assert.deepEqual(column.at(i), value);
+          assert.deepEqual(readColumn(createByteReader(writer.done()), values.length).at(i), value);
+        }
       }),
     );
   });

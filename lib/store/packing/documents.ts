@@ -40,7 +40,10 @@ export function openPack(plan: unknown, body: Uint8Array): OpenPack {
     get: (index) => top.get(index),
     field: (path) => {
       const field = nodeAt(path);
-      return Array.from({ length }, (_, i) => field?.get(i));
+      if (field?.all !== undefined) return field.all();
+      const values: unknown[] = [];
+      for (let i = 0; i < length; i += 1) values.push(field?.get(i));
+      return values;
     },
     names: (path) => nodeAt(path)?.names ?? [],
   };
@@ -155,6 +158,8 @@ function placeByPlace(lists: readonly (readonly unknown[])[]): unknown[] {
 
 interface Node {
   readonly get: (index: number) => unknown;
+  /** Of all documents at once, where they lie in one column. */
+  readonly all?: () => readonly unknown[];
   /** A field, at the same indices; only where the node is an object in all documents. */
   readonly child?: (key: string) => Node | undefined;
   readonly names?: readonly string[];
@@ -166,7 +171,7 @@ function readNode(reader: ByteReader, plan: Plan, count: number): Node {
       return { get: () => plan[1] };
     case "scalar": {
       const column = readColumn(reader, count);
-      return { get: column.at };
+      return { get: column.at, all: column.all };
     }
     case "object":
       return objectNode(

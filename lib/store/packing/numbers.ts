@@ -42,6 +42,23 @@ export function readNumbers(reader: ByteReader, count: number): number[] {
   return values;
 }
 
+/** One of them; those behind it are not read, and none is kept. */
+export function readNumber(reader: ByteReader, count: number, index: number): number | undefined {
+  const form = reader.byte();
+  if (count > reader.left()) throw new RangeError("packed bytes end too early");
+  if (!(index >= 0 && index < count)) return undefined;
+  if (form === floats) return readFloats(reader, count)[index];
+  let value = 0;
+  let sum = 0;
+  let sumOfSums = 0;
+  for (let i = 0; i <= index; i += 1) {
+    value = unzigzag(reader.varint());
+    sum += value;
+    sumOfSums += sum;
+  }
+  return ([value, sum, sumOfSums][form >> 4] as number) / (scales[form & 15] as number);
+}
+
 const floats = 255;
 const scales = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 /** Differences of differences, with their sign folded in, must stay whole below 2^53. */

@@ -14,6 +14,8 @@ export interface Sshd {
   /** Ready to be used in `hosts`, with the host key pinned. */
   readonly host: HostConfig;
   readonly pid: number;
+  /** Read anew for each connection: another key put there is what the next one meets. */
+  readonly hostKeyFile: string;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startSshd(name: string, client: KeyPair, settings: readonl
   const server = await startServer(["/usr/sbin/sshd", "-D", "-e", "-f", config], port, "TERM", folder);
   return {
     pid: server.child.pid as number,
+    hostKeyFile: path.join(folder, "host_key"),
     host: {
       name,
       address: "127.0.0.1",

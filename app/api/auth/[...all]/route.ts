@@ -5,7 +5,7 @@ import { httpProblem, problemOf } from "../../v1/_http/problem.ts";
 
 /** Signing in and out, and what belongs to it: better-auth behind a list of what is wanted of it. */
 async function answer(request: Request): Promise<Response> {
-  const refused = refusedAtTheDoor(request);
+  const refused = refusedAtTheDoor(request, "sign-in");
   if (refused !== null) return refused;
   const { pathname } = new URL(request.url);
   try {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import { formFields } from "#lib/wire/form.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
 /** No request of this API needs more. */
@@ -7,28 +8,39 @@ export const maxBodyBytes = 64_000;
 
 /**
  * Reads a JSON body within `maxBodyBytes` and parses it by `schema`. An empty body counts as `{}`, so that a command
- * without parameters needs none; a body of any other type than JSON is refused, which also keeps HTML forms out.
+ * without parameters needs none; a body of any other type than JSON is refused, which also keeps HTML forms out of doors
+ * that do not ask for them.
  */
-export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<Result<T, Refusal>> {
+export async function readBody<T>(
+  request: Request,
+  schema: z.ZodType<T>,
+  { form = false }: { readonly form?: boolean } = {},
+): Promise<Result<T, Refusal>> {
   const coding = request.headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity") {
     return err({ code: "unsupported-media-type", detail: "Send the body as it is, without a content-encoding." });
   }
   const text = await readBounded(request);
   if (!text.ok) return text;
-  if (text.value !== "" && !isJson(request.headers.get("content-type"))) {
-    return err({ code: "unsupported-media-type", detail: "Send the body as application/json." });
+  const type = mediaTypeOf(request.headers.get("content-type"));
+  const isForm = form && type === "application/x-www-form-urlencoded";
+  if (text.value !== "" && !isForm && !isJson(type)) {
+    const others = form ? " or application/x-www-form-urlencoded" : "";
+    return err({ code: "unsupported-media-type", detail: `Send the body as application/json${others}.` });
   }
-  const json = parseJson(text.value === "" ? "{}" : text.value);
-  if (!json.ok) return json;
-  const parsed = schema.safeParse(json.value);
+  const told = isForm ? formFields(text.value) : parseJson(text.value === "" ? "{}" : text.value);
+  if (!told.ok) return told;
+  const parsed = schema.safeParse(told.value);
   if (parsed.success) return ok(parsed.data);
   const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
   return err({ code: "invalid-request", detail: "The body does not have the expected shape.", errors });
 }
 
-function isJson(contentType: string | null): boolean {
-  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+function mediaTypeOf(contentType: string | null): string {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function isJson(type: string): boolean {
   return type === "application/json" || /^application\/[a-z0-9.-]+\+json$/.test(type);
 }
 

@@ -9,6 +9,7 @@ import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 import { noQuery } from "#lib/wire/asked.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 import { limitRefusal } from "../../../limit-refusal.ts";
+import { noteRefusal } from "../../../note-refusal.ts";
 import { openedStore } from "../../../store.ts";
 import { authorise, refusedAtTheDoor } from "./authorise.ts";
 import { readBody } from "./body.ts";
@@ -51,25 +52,25 @@ export function endpoints<P extends DoorPath>(path: P, handlers: Handlers<P>): R
   const routes = Object.entries(handlers).map(([method, handler]) => {
     const door = at[method as Method];
     if (door === undefined) throw new Error(`the table of who may has no ${method} ${path}`);
-    return [method, route(door, handler as Handler<Door>)] as const;
+    return [method, route(`${method} ${path}`, door, handler as Handler<Door>)] as const;
   });
-  return withProblems(Object.fromEntries(routes));
+  return withProblems(path, Object.fromEntries(routes));
 }
 
 /** A `GET` open to anyone that answers without the store, and so even when that is broken. */
 export function storeless(path: "/api/v1/health/live", get: () => Response): Record<string, Route> {
   const door: { readonly needs: "anyone" } = doors[path].GET;
   if (door.needs !== "anyone") throw new Error(`${path} is not open to anyone`);
-  const answered: Route = async (request) => refusedAtTheDoor(request) ?? get();
-  return withProblems({ GET: answered });
+  const answered: Route = async (request) => refusedAtTheDoor(request, `GET ${path}`) ?? get();
+  return withProblems(path, { GET: answered });
 }
 
-function withProblems(routes: Readonly<Record<string, Route>>): Record<string, Route> {
+function withProblems(path: string, routes: Readonly<Record<string, Route>>): Record<string, Route> {
   const allow = Object.keys(routes)
     .flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]))
     .join(", ");
   const missing: Route = async (request) =>
-    refusedAtTheDoor(request) ??
+    refusedAtTheDoor(request, path) ??
     httpProblem("method-not-allowed", `This address answers ${allow}.`, pathOf(request), { allow });
   return { GET: missing, POST: missing, PUT: missing, PATCH: missing, DELETE: missing, OPTIONS: missing, ...routes };
 }
@@ -92,12 +93,17 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
   return Response.json(value, { status, headers: { "cache-control": "no-store", ...headers } });
 }
 
-function route(door: Door, handler: Handler<Door>): Route {
+/** What is JSON already. */
+export function jsonBytes(body: Buffer<ArrayBuffer>): Response {
+  return new Response(body, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
+}
+
+function route(name: string, door: Door, handler: Handler<Door>): Route {
   return async (request, context) => {
-    const refused = refusedAtTheDoor(request);
+    const refused = refusedAtTheDoor(request, name);
     if (refused !== null) return refused;
     try {
-      const call = await callOf(door, request, await context.params);
+      const call = await callOf(name, door, request, await context.params);
       return call.ok ? await handler(call.value) : problemOf(call.error, pathOf(request));
     } catch (cause) {
       const trouble = storeTroubleOf(cause);
@@ -110,26 +116,31 @@ function route(door: Door, handler: Handler<Door>): Route {
 
 /** Who may comes before what was asked: a stranger learns nothing of how a request must look. */
 async function callOf(
+  name: string,
   door: Door,
   request: Request,
   params: Readonly<Record<string, string>> | undefined,
 ): Promise<Result<Call<Door>, Refusal>> {
   const store = await openedStore();
   const now = Date.now();
-  const actor = await authorise(door, store, request.headers, now);
-  const limited = limitRefusal(door, actor, request.headers, now);
-  if (limited !== null) return err(limited);
-  if (!actor.ok) return actor;
+  const { headers } = request;
+  const { actor, refusal } = await authorise(door, store, headers, now);
+  const turnedAway = limitRefusal(door, { actor, allowed: refusal === null }, headers, now) ?? refusal;
+  if (turnedAway !== null) {
+    noteRefusal({ door: name, ...turnedAway, headers, actor });
+    return err(turnedAway);
+  }
   const id = params?.id ?? "";
   if (id.length > longestId) return err({ code: "not-found", detail: "There is nothing of that name" });
   const url = new URL(request.url);
   const query = readQuery(url.searchParams, door.query ?? noQuery);
   if (!query.ok) return query;
-  const body = door.body === undefined ? ok(undefined) : await readBody(request, door.body);
+  const body =
+    door.body === undefined ? ok(undefined) : await readBody(request, door.body, { form: door.form === true });
   if (!body.ok) return body;
   const asked = { query: query.value as never, body: body.value as never };
-  const sight = sightOf(actor.value ?? { grants: [], holds: [] });
-  return ok({ request, url, params: { id }, store, actor: actor.value as Actor, sight, now, ...asked });
+  const sight = sightOf(actor ?? { grants: [], holds: [] });
+  return ok({ request, url, params: { id }, store, actor: actor as Actor, sight, now, ...asked });
 }
 
 const longestId = 200;

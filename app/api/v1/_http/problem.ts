@@ -22,6 +22,7 @@ const titles: Readonly<Record<ProblemCode | HttpProblemCode, string>> = {
   "unsupported-media-type": "Only JSON is understood here",
   "too-many-requests": "Too many requests",
   "poller-silent": "The poller is silent",
+  "provider-unavailable": "The provider does not answer",
   "store-unavailable": "The store does not answer",
   "method-not-allowed": "Method not allowed",
   "cross-origin": "Requests from other sites are refused",

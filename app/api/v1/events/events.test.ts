@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { BoardService } from "#lib/wire/board.ts";
 import { type Frame, frameDto } from "#lib/wire/events.ts";
-import { frameStream } from "./frame-stream.ts";
+import { frameStream, rightLost } from "./frame-stream.ts";
 import { createFrameWatcher, type FrameSource } from "./frame-watcher.ts";
 
 /** A source in memory: a list of changes, numbered from 1. It counts how often it was asked. */
@@ -114,7 +114,7 @@ function reader(stream: ReadableStream<Uint8Array>) {
 }
 
 describe("the frame watcher", () => {
-  it("lets nothing that happens wait for newer numbers, and sends no more than a frame a spacing", async () => {
+  it("lets nothing that happens wait for newer numbers, and sends no more than a frame a spacing, three at once", async () => {
     const memory = memorySource();
     const spacingMs = 100;
     const watcher = createFrameWatcher({ ...quick, spacingMs, restMs: 60_000, pulseMs: 90_000, source: memory.source });
@@ -125,16 +125,17 @@ describe("the frame watcher", () => {
     memory.change("numbers");
     await until(() => got.length === 1);
     memory.change("more numbers");
-    for (const at of [1, 2, 3]) {
+    for (const at of [1, 2, 3, 4, 5, 6, 7]) {
       memory.happen(`down ${at}`);
       await until(() => got.some(({ ids }) => ids.includes(`down ${at}`)));
     }
     stop();
     assert.deepEqual(got[1]?.ids, ["more numbers", "down 1"]);
-    const gaps = got.slice(2).map(({ at }, index) => at - (got[index + 1]?.at ?? 0));
+    const told = got.slice(1).map(({ at }) => at);
+    const ofFour = told.slice(3).map((at, index) => at - (told[index] ?? 0));
     assert.ok(
-      gaps.every((gap) => gap >= spacingMs - 1),
-      `${gaps}`,
+      ofFour.every((span) => span >= 3 * spacingMs - 5),
+      `${ofFour}`,
     );
   });
 
@@ -258,6 +259,20 @@ describe("the event stream", () => {
     assert.ok(frames < 20, `it came in ${frames} frames`);
     unlisten();
     stop.abort();
+  });
+
+  it("says so when it ends for want of a right, and only then", async () => {
+    const memory = memorySource();
+    const watcher = createFrameWatcher({ ...quick, source: memory.source });
+    for (const [reason, said] of [
+      [rightLost, true],
+      [undefined, false],
+    ] as const) {
+      const stop = new AbortController();
+      const text = new Response(frameStream(watcher, memory.source, 0, stop.signal)).text();
+      stop.abort(reason);
+      assert.equal((await text).includes("event: ended\n"), said);
+    }
   });
 
   it("ends when the listener leaves, by abort or by cancel", async () => {

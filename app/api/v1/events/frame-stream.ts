@@ -6,6 +6,9 @@ const retryMs = 1_000;
 /** Frames that may lie unread before a listener counts as slow. */
 const unreadFrames = 4;
 
+/** Why a stream's signal aborts when whoever opened it lost the right to it: the listener is told, and need not try again. */
+export const rightLost = Symbol("right lost");
+
 /**
  * The body of one listener's event stream. It begins with everything after `since`. A listener that does not read fast
  * enough is not queued for: frames are dropped, and as soon as it reads again it gets the whole difference in one.
@@ -56,6 +59,7 @@ export function frameStream(
         };
         const close = () => {
           leave();
+          if (signal.reason === rightLost) controller.enqueue(encoder.encode("event: ended\ndata: {}\n\n"));
           controller.close();
         };
         signal.addEventListener("abort", close);

@@ -18,7 +18,10 @@ export interface FrameWatcherOptions {
   readonly now: () => number;
   /** How often it looks while anyone listens. */
   readonly everyMs?: number;
-  /** Least time between two frames that tell what happened; the first one after a quiet time goes out at once. */
+  /**
+   * Time between two frames that tell what happened, on average: trouble comes in bursts, so after a quiet time three of them
+   * go out as fast as it happens.
+   */
   readonly spacingMs?: number;
   /** How long newer numbers alone wait after any frame, so that they never make what happens wait. */
   readonly restMs?: number;
@@ -33,28 +36,32 @@ export interface FrameWatcher {
   readonly listen: (listener: FrameListener, seq: number) => () => void;
 }
 
+const burst = 3;
+
 /**
  * One reader of the store for all listeners of this process. It looks only while somebody listens, and never twice at the
  * same time: a slow store makes frames later, not more.
  */
 export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
-  const { source, now, onFailing, everyMs = 50, spacingMs = 1_000, restMs = 2_000, pulseMs = 1_500 } = options;
+  const { source, now, onFailing, everyMs = 20, spacingMs = 1_000, restMs = 2_000, pulseMs = 1_500 } = options;
   const listeners = new Set<FrameListener>();
   let running = false;
   let failing = false;
   let seq = 0;
   let told: string | null = null;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  /** When the last few frames went out that told what happened. */
+  const toldAt = new Array<number>(burst).fill(Number.NEGATIVE_INFINITY);
   let changedAt = Number.NEGATIVE_INFINITY;
   let sentAt = Number.NEGATIVE_INFINITY;
 
   const look = async () => {
     const happened = source.happened();
-    const urgent = happened !== told && now() - toldAt >= spacingMs;
+    const urgent = happened !== told && now() - (toldAt[0] ?? 0) >= burst * spacingMs;
     if (!urgent && now() - changedAt < restMs) return;
     if (urgent) {
       told = happened;
-      toldAt = now();
+      toldAt.push(now());
+      toldAt.shift();
     }
     const after = seq;
     const frame = (await source.since(after)) ?? (now() - sentAt >= pulseMs ? await source.pulse(after) : null);

@@ -1,6 +1,7 @@
 import { identifyRequest } from "#lib/access/identify-request.ts";
 import { type Sight, sightOf } from "#lib/access/sight.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { rightLost } from "./frame-stream.ts";
 
 /** A stream outlives many requests: who lost the right to it keeps it no longer than this. */
 const askEveryMs = 4_000;
@@ -22,7 +23,7 @@ export function noLongerMay(store: Store, request: Request, sight: Sight): Abort
   }, askEveryMs);
   const end = () => {
     clearInterval(timer);
-    ended.abort();
+    ended.abort(rightLost);
   };
   timer.unref();
   request.signal.addEventListener("abort", () => clearInterval(timer), { once: true });

@@ -1,4 +1,5 @@
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
+import { registry } from "#lib/integrations/registry.ts";
 import { maintenanceView } from "#lib/views/maintenance-view.ts";
 import { answer, endpoints, json } from "../_http/endpoint.ts";
 
@@ -6,6 +7,8 @@ import { answer, endpoints, json } from "../_http/endpoint.ts";
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/maintenance", {
   GET: async ({ store, sight }) => json({ maintenance: await maintenanceView(store, sight) }),
   POST: async ({ store, actor, body, now }) => {
-    return answer(await beginMaintenance(store, actor, body, now), 201);
+    const nodesOf = ({ kind, config }: { readonly kind: string; readonly config: unknown }) =>
+      registry[kind]?.manifest.nodes(config) ?? [];
+    return answer(await beginMaintenance(store, actor, body, now, nodesOf), 201);
   },
 });

@@ -1,4 +1,5 @@
 import { requestRun } from "#lib/commands/request-run.ts";
+import { knowKind } from "#lib/integrations/known-kinds.ts";
 import { runsView, runView } from "#lib/views/run-view.ts";
 import { answer, endpoints, json } from "../_http/endpoint.ts";
 import { problemOf } from "../_http/problem.ts";
@@ -11,7 +12,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/run
     json({ runs: await runsView(store, sight, { limit, ...(service === undefined ? {} : { serviceId: service }) }) }),
   POST: async ({ request, store, sight, actor, body, now }) => {
     const idempotencyKey = request.headers.get("idempotency-key");
-    const requested = await requestRun(store, actor, { body, idempotencyKey }, now);
+    const requested = await requestRun(store, actor, { body, idempotencyKey, know: knowKind }, now);
     if (!requested.ok) return problemOf(requested.error);
     const { id, repeated } = requested.value;
     return answer(await runView(store, sight, id), repeated ? 200 : 202, { location: `/api/v1/runs/${id}` });

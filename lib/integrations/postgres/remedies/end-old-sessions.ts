@@ -20,6 +20,7 @@ import {
   backupCheck,
   checkSignalRight,
   type Ending,
+  leftAfterSignal,
   recordColumns,
   recordLines,
   sessionSymptoms,
@@ -137,7 +138,8 @@ function planOf(
         timeoutMs: 20_000,
         run: (context) => endAll(context, target),
         probe: async (context) => {
-          const left = await find(context, target);
+          const look = () => find(context, target);
+          const left = await leftAfterSignal(context, look, (rows) => rows.length === 0);
           if (!left.ok) return left;
           const evidence = `${left.value.length} such sessions`;
           return ok({ stands: left.value.length === 0, evidence });

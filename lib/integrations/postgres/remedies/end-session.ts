@@ -21,6 +21,7 @@ import {
   checkSignalRight,
   type Ending,
   endableSessions,
+  leftAfterSignal,
   parseIdentity,
   recordColumns,
   recordLines,
@@ -117,7 +118,8 @@ function planOf(
         timeoutMs: 15_000,
         run: (context) => endIt(context, target),
         probe: async (context) => {
-          const there = await find(context, target);
+          const look = () => find(context, target);
+          const there = await leftAfterSignal(context, look, (row) => row === null);
           if (!there.ok) return there;
           return ok({
             stands: there.value === null,

@@ -21,23 +21,22 @@ import {
 import { fenceAlarmStep, fenceMachineStep } from "#lib/integrations/postgres/remedies/fence.ts";
 import { look } from "#lib/integrations/postgres/remedies/look.ts";
 import { isRunning, runOn } from "#lib/integrations/postgres/remedies/machine.ts";
+import { managedWords, managersCheck } from "#lib/integrations/postgres/remedies/managers-check.ts";
 import {
   candidateCheck,
   capacityCheck,
   clusterCheck,
   createSight,
   diskCheck,
-  type Move,
-  managersCheck,
-  roadsCheck,
   type Sight,
   seenOf,
   worstOf,
 } from "#lib/integrations/postgres/remedies/move-checks.ts";
 import { movedVerification } from "#lib/integrations/postgres/remedies/moved.ts";
+import { patroniPlan } from "#lib/integrations/postgres/remedies/patroni-move.ts";
 import { promoteStep } from "#lib/integrations/postgres/remedies/promote.ts";
-import { openStep, shutStep } from "#lib/integrations/postgres/remedies/road-steps.ts";
-import { isOpen, readServer } from "#lib/integrations/postgres/remedies/roads.ts";
+import type { Move, Road } from "#lib/integrations/postgres/remedies/road.ts";
+import { roadChecks, roadsOf } from "#lib/integrations/postgres/remedies/roads.ts";
 import { followStep, settleStep, slotsStep } from "#lib/integrations/postgres/remedies/standby-steps.ts";
 
 export const failover: PostgresAction = {
@@ -72,6 +71,8 @@ function whyNot(config: PostgresConfig, detail: PostgresDetail | null, standbys:
   if (writable.length > 0) return `${writable.join(" and ")} ${writable.length === 1 ? "takes" : "take"} writes`;
   if (standbys === 0) return "No standby answers";
   if (lostPrimary(detail) === null) return "It is not known which node was the primary";
+  const managed = managedWords(config, detail, "failover");
+  if (managed !== null || config.patroni !== undefined) return managed;
   return config.standby === undefined ? "The configuration does not say how a standby logs in (`standby`)" : null;
 }
 
@@ -93,15 +94,16 @@ function planFailover(
   const move: Move = { from: from.value, to: to.value };
   const others = config.nodes.filter((node) => node !== move.from && node !== move.to);
   const sight = createSight();
-  const { roads } = config;
+  const roads = roadsOf(config);
   const last = lost.lastWritten ?? null;
+  if (config.patroni !== undefined) {
+    const checks = [noWriterCheck(sight), unheardCheck(sight, move.from), lossCheck(sight, move.to, last)];
+    return ok(patroniPlan(config, move, "failover", checks));
+  }
   return ok({
     title: `Fail over from ${move.from.name} to ${move.to.name}`,
     effect: `${move.to.name} takes writes. What ${move.from.name} committed and had not sent is lost, unless it is found on its disk when it is rejoined. ${move.from.name} is fenced: it must take no write when it comes back.`,
-    touches: [
-      ...config.nodes.map((node) => `${node.name} / role`),
-      ...roads.map((road) => `${road.name} / ${road.backend}`),
-    ],
+    touches: [...config.nodes.map((node) => `${node.name} / role`), ...roads.map((road) => road.touches)],
     node: move.from.name,
     heals: false,
     caveat:
@@ -109,25 +111,25 @@ function planFailover(
     preflight: [
       noWriterCheck(sight),
       unheardCheck(sight, move.from),
-      deadCheck(move.from, others.concat(move.to)),
+      deadCheck(move.from, others.concat(move.to), roads),
       clusterCheck(sight, "may be silent"),
       candidateCheck(sight, move.to),
       mostAdvancedCheck(sight, move),
       lossCheck(sight, move.to, last),
       capacityCheck(sight, move.to),
-      roadsCheck(move, "be anything"),
-      fenceCheck(move.from),
+      ...roadChecks(roads, move, "be anything"),
+      fenceCheck(move.from, roads),
       diskCheck(move.to),
-      managersCheck(),
+      managersCheck("failover", move),
     ],
     steps: [
       fenceAlarmStep(move.from, move.to),
-      ...roads.map((road) => shutStep(road, move.from)),
+      ...roads.map((road) => road.shut(move.from, "at once")),
       fenceMachineStep(move.from, move.to),
       replayedStep(move.to),
       slotsStep(move.to, [move.from, ...others]),
       promoteStep(move.to),
-      ...roads.map((road) => openStep(road, move.to)),
+      ...roads.toReversed().map((road) => road.open(move.to)),
       settleStep(move.to),
       ...others.map((node) => followStep(node, move.to)),
       measureStep(move.to, last),
@@ -169,7 +171,11 @@ function unheardCheck(sight: Sight, from: PostgresNodeConfig): PostgresCheck {
 }
 
 /** By every way there is: directly, on its own machine, from the other machines, and by the balancers. */
-function deadCheck(from: PostgresNodeConfig, others: readonly PostgresNodeConfig[]): PostgresCheck {
+function deadCheck(
+  from: PostgresNodeConfig,
+  others: readonly PostgresNodeConfig[],
+  ways: readonly Road[],
+): PostgresCheck {
   return {
     id: "dead",
     title: `${from.name} answers nobody`,
@@ -180,14 +186,7 @@ function deadCheck(from: PostgresNodeConfig, others: readonly PostgresNodeConfig
         }),
         askMachine(context, from),
         Promise.all(others.map((node) => askFrom(context, node, from))),
-        Promise.all(
-          context.config.roads.map(async (road): Promise<CheckResult> => {
-            const server = await readServer(context, road, from);
-            if (!server.ok) return warn(`${road.name}: ${server.error.what}`);
-            const up = server.value.running && server.value.adminBits === 0;
-            return up ? block(`${road.name} calls it up`) : pass(`${road.name} calls it down`);
-          }),
-        ),
+        Promise.all(ways.map((road) => road.hears(context, from))),
       ]);
       return worstOf([direct, machine, ...peers, ...roads]);
     },
@@ -272,22 +271,17 @@ function lossWords(
   return `it was last seen writing at ${last.lsn}, ${age} ago; ${behind}; what it wrote after is lost as far as it was not sent`;
 }
 
-function fenceCheck(from: PostgresNodeConfig): PostgresCheck {
+function fenceCheck(from: PostgresNodeConfig, roads: readonly Road[]): PostgresCheck {
   return {
     id: "fence",
     title: `How ${from.name} is kept from taking writes`,
     run: async (context) => {
       const running = from.machine === undefined ? null : await isRunning(context, from);
       if (running?.ok) return pass("its machine answers: by its own files, and by the balancers");
-      const { roads } = context.config;
       if (roads.length === 0) return block("neither its machine nor a balancer can be commanded");
-      const open = await Promise.all(roads.map((road) => readServer(context, road, from)));
-      const led = roads.filter((_, at) => open[at]?.ok === true && isOpen(open[at].value)).map((road) => road.name);
-      if (led.length > 0) return block(`${led.join(", ")} still leads there`);
-      const names = roads.map((road) => road.name).join(", ");
-      return warn(
-        `its machine does not answer: by ${names}, and by Pitwall when it comes back; not for clients that bypass them`,
-      );
+      const ways = await Promise.all(roads.map((road) => road.fences(context, from)));
+      const bypass = "and by Pitwall when it comes back; not for clients that bypass them";
+      return worstOf([warn(`its machine does not answer: by its roads, ${bypass}`), ...ways]);
     },
   };
 }

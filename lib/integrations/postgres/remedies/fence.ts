@@ -13,7 +13,8 @@ import {
   makeStandby,
   stopServer,
 } from "#lib/integrations/postgres/remedies/machine.ts";
-import { isShut, readServer, shutRoad } from "#lib/integrations/postgres/remedies/roads.ts";
+import { roadsOf } from "#lib/integrations/postgres/remedies/roads.ts";
+import { untilNothingWorks } from "#lib/integrations/postgres/remedies/unfinished.ts";
 
 const prefix = "fenced:";
 
@@ -76,7 +77,8 @@ export function fenceMachineStep(node: PostgresNodeConfig, to: PostgresNodeConfi
       return await makePrimary(context, node);
     },
     probe: async (context) => {
-      const set = await isStandbySet(context, node);
+      const idle = node.machine === undefined ? ok(null) : await untilNothingWorks(context, node);
+      const set = idle.ok ? await isStandbySet(context, node) : idle;
       return set.ok
         ? ok({ stands: set.value, evidence: set.value ? "it is set to be a standby" : "nothing is set" })
         : set;
@@ -106,13 +108,9 @@ export const guard: Guard<PostgresConfig> = async (context, alarm) => {
   const primary = context.config.nodes.find((each) => each.name === alarm.facts.primary);
   if (node === undefined || primary === undefined) return [];
   const did: string[] = [];
-  for (const road of context.config.roads) {
-    const server = await readServer(context, road, node);
-    if (!server.ok || isShut(server.value)) continue;
-    const shut = await shutRoad(context, road, node);
-    did.push(
-      shut.ok ? `Fence held: ${shut.value}` : `The fence of ${node.name} on ${road.name} is open: ${shut.error.what}`,
-    );
+  for (const road of roadsOf(context.config)) {
+    const words = await road.hold(context, node, primary);
+    if (words !== null) did.push(words);
   }
   const [own, other] = await Promise.all([look(context, node), look(context, primary)]);
   const back = own.ok && !own.value.inRecovery;

@@ -3,7 +3,7 @@ import { ok, type Result } from "#lib/core/result.ts";
 import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import { namesFor } from "#lib/integrations/postgres/queries.ts";
 import { type Asking, ask, versionOf } from "#lib/integrations/postgres/remedies/ask.ts";
-import { flag, number, text } from "#lib/integrations/postgres/row.ts";
+import { flag, number, type Row, text } from "#lib/integrations/postgres/row.ts";
 
 /** What one server says of itself right now, as far as moving the primary needs it. */
 export interface Facts {
@@ -59,11 +59,13 @@ export async function look(context: Asking, node: PostgresNodeConfig): Promise<R
   const row = answer.value[0] ?? {};
   const inRecovery = flag(row.in_recovery) ?? false;
   const status = text(row.receiver_status, 40);
+  const timeline = inRecovery ? await standbyTimeline(context, node, row) : ok(number(row.current_tli) ?? 0);
+  if (!timeline.ok) return timeline;
   return ok({
     versionNum: version.value,
     inRecovery,
     systemId: text(row.system_id, 30),
-    timeline: number(inRecovery ? (row.received_tli ?? row.checkpoint_tli) : row.current_tli) ?? 0,
+    timeline: timeline.value,
     currentLsn: text(row.current_lsn, 20),
     receiveLsn: text(row.receive_lsn, 20),
     replayLsn: text(row.replay_lsn, 20),
@@ -89,6 +91,22 @@ export async function look(context: Asking, node: PostgresNodeConfig): Promise<R
   });
 }
 
+/**
+ * The timeline a standby is on. While it streams its receiver knows. Without a primary the control file tells what was true at
+ * the last restartpoint, which may be before a switchover of a moment ago, so the names of the WAL files that it has decide.
+ */
+async function standbyTimeline(context: Asking, node: PostgresNodeConfig, row: Row): Promise<Result<number>> {
+  const received = number(row.received_tli);
+  if (received !== null) return ok(received);
+  const written = number(row.checkpoint_tli) ?? 0;
+  if (flag(row.may_list_wal) !== true) return ok(written);
+  const answer = await ask(context, node, newestWalQuery);
+  return answer.ok ? ok(Math.max(written, number(answer.value[0]?.tli) ?? 0)) : answer;
+}
+
+const newestWalQuery = `SELECT max(('x' || substr(name, 1, 8))::bit(32)::int) AS tli FROM pg_ls_waldir()
+WHERE name ~ '^[0-9A-F]{24}$'`;
+
 /** Asks all of them at the same time. */
 export async function lookAll(context: Asking): Promise<Looked[]> {
   return await Promise.all(context.config.nodes.map(async (node) => ({ node, seen: await look(context, node) })));
@@ -100,6 +118,7 @@ function lookQuery(versionNum: number): string {
   const sender =
     versionNum >= 110_000 ? "sender_host, sender_port" : "NULL::text AS sender_host, NULL::int AS sender_port";
   const promote = versionNum >= 120_000 ? "has_function_privilege('pg_promote(boolean, integer)', 'execute')" : "false";
+  const list = versionNum >= 100_000 ? "has_function_privilege('pg_ls_waldir()', 'execute')" : "false";
   // A setting since 12, a line of recovery.conf before, which nobody can ask for.
   const delay = "(SELECT setting::float8 FROM pg_settings WHERE name = 'recovery_min_apply_delay')";
   const checkpoint = versionNum >= 150_000 ? "me.rolsuper OR pg_has_role('pg_checkpoint', 'usage')" : "me.rolsuper";
@@ -114,7 +133,7 @@ function lookQuery(versionNum: number): string {
   ${capacitySettings.map((name) => `current_setting('${name}')::int AS ${name}`).join(", ")},
   current_setting('wal_log_hints') AS wal_log_hints, current_setting('data_checksums') AS data_checksums,
   current_setting('full_page_writes') AS full_page_writes,
-  ${promote} AS may_promote, me.rolsuper OR me.rolreplication AS may_replicate, ${checkpoint} AS may_checkpoint
+  ${list} AS may_list_wal, ${promote} AS may_promote, me.rolsuper OR me.rolreplication AS may_replicate, ${checkpoint} AS may_checkpoint
 FROM (SELECT pg_is_in_recovery() AS in_recovery) s
 CROSS JOIN (SELECT rolsuper, rolreplication FROM pg_roles WHERE rolname = current_user) me
 LEFT JOIN (SELECT status, received_tli, slot_name, ${sender},

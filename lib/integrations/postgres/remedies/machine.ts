@@ -3,6 +3,12 @@ import { foreignLine } from "#lib/core/foreign-text.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import type { Asking } from "#lib/integrations/postgres/remedies/ask.ts";
+import {
+  primaryScript,
+  standbyScript,
+  standbySetScript,
+  stopScript,
+} from "#lib/integrations/postgres/remedies/scripts.ts";
 import type { CommandAnswer } from "#lib/transports/types.ts";
 
 /** What can be done with a server's files and process, on its machine, as their owner. */
@@ -139,32 +145,6 @@ export async function startServer(context: OnMachine, node: PostgresNodeConfig):
   return started.ok ? ok(`${node.name} was started`) : started;
 }
 
-/**
- * Written before `standby.signal`, so that no moment of it starts as a primary. Before 12 both stand in recovery.conf.
- * Source: PostgreSQL documentation, Log-Shipping Standby Servers. Arguments: data folder, conninfo, slot, `1` from 12 on.
- */
-const standbyScript = `set -eu
-umask 077
-data=$1 conninfo=$2 slot=$3 modern=$4
-if [ "$modern" = 1 ]; then file=$data/postgresql.auto.conf; else file=$data/recovery.conf; fi
-[ -f "$file" ] || : > "$file"
-grep -v -E '^[[:space:]]*(primary_conninfo|primary_slot_name|recovery_target_timeline|standby_mode)[[:space:]]*=' "$file" > "$file.pitwall" || [ $? -eq 1 ]
-printf "primary_conninfo = '%s'\\n" "$conninfo" >> "$file.pitwall"
-[ -z "$slot" ] || printf "primary_slot_name = '%s'\\n" "$slot" >> "$file.pitwall"
-[ "$modern" = 1 ] || printf "standby_mode = 'on'\\nrecovery_target_timeline = 'latest'\\n" >> "$file.pitwall"
-mv "$file.pitwall" "$file"
-[ "$modern" != 1 ] || : > "$data/standby.signal"
-sync
-`;
-
-/** One way to the machine instead of four: clients wait meanwhile. One that does not run is fine. */
-const stopScript = `set -eu
-bin=$5
-"$bin/pg_ctl" -D "$1" -m fast -w -t 60 -s stop || { "$bin/pg_ctl" -D "$1" status > /dev/null && exit 1; }
-${standbyScript}
-"$bin/pg_controldata" "$1"
-`;
-
 /** Shuts it down, makes it a standby for whoever starts it next, and tells how it ended. */
 export async function stopAsStandby(
   context: OnMachine,
@@ -179,12 +159,6 @@ export async function stopAsStandby(
   const done = await mustRunOn(context, node, script, { timeoutMs: 75_000 });
   return done.ok ? parseControl(done.value.stdout, node.name) : done;
 }
-
-const primaryScript = `set -eu
-rm -f "$1/standby.signal"
-[ ! -f "$1/recovery.conf" ] || mv "$1/recovery.conf" "$1/recovery.done"
-sync
-`;
 
 export interface StandbySettings {
   readonly conninfo: string;
@@ -219,8 +193,7 @@ export async function isStandbySet(context: OnMachine, node: PostgresNodeConfig)
   const machine = machineOf(node);
   if (!machine.ok) return machine;
   const { data } = machine.value;
-  const script = 'test -e "$1/standby.signal" || test -e "$1/recovery.conf"';
-  const answer = await runOn(context, node, ["sh", "-c", script, "sh", data]);
+  const answer = await runOn(context, node, ["sh", "-c", standbySetScript, "sh", data]);
   if (!answer.ok) return answer;
   return ok(answer.value.exitCode === 0);
 }
@@ -268,4 +241,17 @@ export function slotNameOf(node: PostgresNodeConfig): string {
     .toLowerCase()
     .replace(/[^a-z0-9_]/g, "_")
     .slice(0, 63);
+}
+
+/**
+ * Where a node's own settings are kept while its files are brought in line; outlives a rewind, which takes away what the other
+ * server does not have.
+ */
+export function keptFolder(data: string): string {
+  return `${data}.pitwall-kept`;
+}
+
+/** A file there tells that the data folder is no server's yet, whoever looks at it next. */
+export function unfinishedMark(data: string): string {
+  return `${keptFolder(data)}/unfinished`;
 }

@@ -14,15 +14,9 @@ import {
 } from "#lib/integrations/postgres/remedies/ask.ts";
 import { type Facts, type Looked, lookAll } from "#lib/integrations/postgres/remedies/look.ts";
 import { conninfoOf, readControl, runOn } from "#lib/integrations/postgres/remedies/machine.ts";
-import { promoteWay } from "#lib/integrations/postgres/remedies/promote.ts";
-import { isOpen, readLevel, readRoad } from "#lib/integrations/postgres/remedies/roads.ts";
+import { patientPoll } from "#lib/integrations/postgres/remedies/patient-poll.ts";
+import { promoteWay, triggerFileOf } from "#lib/integrations/postgres/remedies/promote.ts";
 import { number, text } from "#lib/integrations/postgres/row.ts";
-
-/** Who moves to whom. */
-export interface Move {
-  readonly from: PostgresNodeConfig;
-  readonly to: PostgresNodeConfig;
-}
 
 /** One live look for all checks of a preflight: they run at the same time and ask the same. */
 export function createSight(): (context: Context) => Promise<Looked[]> {
@@ -86,9 +80,20 @@ export function candidateCheck(sight: Sight, to: PostgresNodeConfig): PostgresCh
           `nobody here may promote it: run GRANT EXECUTE ON FUNCTION pg_promote TO ${user}, or give it a machine`,
         );
       }
-      return pass(`a standby on timeline ${facts.timeline}, to be promoted by ${way}`);
+      const told = way === "trigger file" ? await triggerCheck(context, to, facts.versionNum) : null;
+      return told ?? pass(`a standby on timeline ${facts.timeline}, to be promoted by ${way}`);
     },
   };
+}
+
+/** A file that the server does not watch for promotes nothing. `null`: it is the right one. */
+async function triggerCheck(context: Context, to: PostgresNodeConfig, versionNum: number): Promise<CheckResult | null> {
+  const wanted = to.machine?.promoteFile;
+  const file = await triggerFileOf(context, to, versionNum);
+  if (!file.ok) return unknown(`which trigger file it watches for cannot be told: ${file.error.what}`);
+  if (file.value === wanted) return null;
+  const where = versionNum >= 120_000 ? "promote_trigger_file" : "trigger_file in recovery.conf";
+  return block(`its ${where} is ${file.value ?? "not set"}, not ${wanted}`);
 }
 
 /** Settings that a standby has to have at least as high as its primary, or it stops replaying. */
@@ -129,75 +134,6 @@ export function wayBackCheck(sight: Sight, node: PostgresNodeConfig): PostgresCh
       return warn("neither wal_log_hints nor checksums: should it diverge, it needs a fresh base backup");
     },
   };
-}
-
-/** Every road can be moved, and leads where it should. */
-export function roadsCheck({ from, to }: Move, fromMust: "lead there" | "be anything"): PostgresCheck {
-  return {
-    id: "roads",
-    title: "Every way of the clients can be moved",
-    run: async (context) => {
-      const { roads } = context.config;
-      if (roads.length === 0) return warn("none is configured: clients have to find the new primary by themselves");
-      const results = await Promise.all(
-        roads.map(async (road): Promise<CheckResult> => {
-          const level = await readLevel(context, road);
-          if (!level.ok) return unknown(`${road.name}: ${level.error.what}`);
-          if (level.value !== "admin") return block(`${road.name}: the socket has level ${level.value}, not admin`);
-          const servers = await readRoad(context, road);
-          if (!servers.ok) return unknown(`${road.name}: ${servers.error.what}`);
-          const old = servers.value.find((server) => server.node === from.name);
-          const next = servers.value.find((server) => server.node === to.name);
-          if (old === undefined || next === undefined) {
-            return block(`${road.name}: ${road.backend} has no server ${old === undefined ? from.name : to.name}`);
-          }
-          if (fromMust === "lead there" && !isOpen(old)) return block(`${road.name} does not lead to ${from.name} now`);
-          if (!next.running) return block(`${road.name} calls ${to.name} down`);
-          const held = next.adminBits === 0 ? "" : `, and ${to.name} is held back there until it is moved`;
-          return pass(`${road.name} leads to ${isOpen(old) ? from.name : "nobody"}${held}`);
-        }),
-      );
-      return worstOf(results);
-    },
-  };
-}
-
-/** Another program that moves primaries by itself must not be worked against. */
-const managers =
-  /(^|\/|\s)(patroni|repmgrd|pg_autoctl|stolon-keeper|stolon-sentinel|keepalived|pacemakerd|corosync)(\s|$)/;
-
-/** Looks at the processes of every machine that can be asked. */
-export function managersCheck(): PostgresCheck {
-  return {
-    id: "managers",
-    title: "No other program moves this cluster",
-    run: async (context) => {
-      const nodes = context.config.nodes.filter((node) => node.machine !== undefined);
-      if (nodes.length === 0) return unknown("no node says on which machine it runs");
-      const found = await Promise.all(nodes.map((node) => managersOn(context, node)));
-      const there = found.flatMap((each) => each.names ?? []);
-      if (there.length > 0) {
-        return block(`${[...new Set(there)].join(", ")}: use its own door, Pitwall does not promote beside it`);
-      }
-      const blind = found.filter((each) => each.names === null).map((each) => each.node);
-      if (blind.length === nodes.length) return unknown(`no machine can be asked: ${blind.join(", ")}`);
-      return blind.length === 0
-        ? pass("none runs on their machines")
-        : warn(`not seen: ${blind.join(", ")}; none runs on the others`);
-    },
-  };
-}
-
-async function managersOn(context: Context, node: PostgresNodeConfig) {
-  const answer = await runOn(context, node, ["ps", "-eo", "args="], { timeoutMs: 8_000 });
-  if (!answer.ok || answer.value.exitCode !== 0) return { node: node.name, names: null };
-  // The program and its first argument: a manager is often `python3 /usr/bin/patroni`.
-  const heads = answer.value.stdout.split("\n").map((line) => line.trim().split(/\s+/).slice(0, 2).join(" "));
-  const names = heads.flatMap((head) => {
-    const name = managers.exec(head)?.[2];
-    return name === undefined ? [] : [`${name} runs on ${node.name}`];
-  });
-  return { node: node.name, names };
 }
 
 /** Its machine answers, and the files there are those of this cluster. */
@@ -273,14 +209,6 @@ export function workCheck(from: PostgresNodeConfig): PostgresCheck {
       return words.length === 0 ? pass("no backup, no prepared transaction, no long write") : warn(words.join("; "));
     },
   };
-}
-
-/** A poll that brought only a part, as from a machine that is busy, is made once more. */
-export async function patientPoll(context: Context): ReturnType<Context["poll"]> {
-  const first = await context.poll();
-  const part =
-    !first.ok || first.value.detail.nodes.some((node) => node.failure?.kind === "timeout" || node.unread.length > 0);
-  return part ? await context.poll() : first;
 }
 
 /** A shutdown waits for the archiver, so one that fails would hold it up. */

@@ -1,7 +1,9 @@
 import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
-import type { PostgresPlan } from "#lib/integrations/postgres/remedies/ask.ts";
+import type { Asking, PostgresPlan } from "#lib/integrations/postgres/remedies/ask.ts";
 import { lookAll } from "#lib/integrations/postgres/remedies/look.ts";
-import { isOpen, readRoad, writerOf, writeThrough } from "#lib/integrations/postgres/remedies/roads.ts";
+import type { Road } from "#lib/integrations/postgres/remedies/road.ts";
+import { roadsOf } from "#lib/integrations/postgres/remedies/roads.ts";
+import { writeThrough } from "#lib/integrations/postgres/remedies/write-proof.ts";
 
 /** Exactly one node takes writes, every road leads there and takes a write, and what should follow it streams from it. */
 export function movedVerification(
@@ -10,6 +12,7 @@ export function movedVerification(
   followers: readonly PostgresNodeConfig[],
   which: "all of them" | "those that answer" = "all of them",
 ): PostgresPlan["verify"] {
+  const roads = roadsOf(config);
   return {
     title: `${primary.name} alone takes writes, by every way of the clients, and the others follow it`,
     consecutive: 3,
@@ -28,24 +31,24 @@ export function movedVerification(
           return seen.value.receiver?.status === "streaming" ? [] : [`${node.name} does not stream`];
         }),
       ];
-      const writer = writerOf(context);
-      if (!writer.ok) return { holds: false, evidence: writer.error.what };
-      const roads = await Promise.all(
-        config.roads.map(async (road) => {
-          const servers = await readRoad(context, road);
-          if (!servers.ok) return [`${road.name}: ${servers.error.what}`];
-          const open = servers.value.filter(isOpen).map((server) => server.node);
-          if (open.length !== 1 || open[0] !== primary.name)
-            return [`${road.name} leads to ${open.join(", ") || "nobody"}`];
-          const wrote = await writeThrough(context, road, writer.value);
-          if (!wrote.ok) return [`${road.name}: ${wrote.error.what}`];
-          return wrote.value.inRecovery ? [`${road.name}: the write landed on a standby`] : [];
-        }),
-      );
-      const all = [...wrong, ...roads.flat()];
-      const through = config.roads.map((road) => road.name).join(", ");
+      const ways = await Promise.all(roads.map((road) => wrongOf(context, road, primary)));
+      const all = [...wrong, ...ways.flat()];
+      const through = roads.map((road) => road.name).join(", ");
       const well = `${primary.name} takes writes${through === "" ? "" : ` through ${through}`}, ${followers.length} follow`;
       return { holds: all.length === 0, evidence: all.length === 0 ? well : all.join("; ") };
     },
   };
+}
+
+/** What is wrong with a road; nothing, mostly. One that leads to another road names no node itself. */
+async function wrongOf(context: Asking, road: Road, primary: PostgresNodeConfig): Promise<readonly string[]> {
+  const led = await road.leadsTo(context);
+  if (!led.ok) return [`${road.name}: ${led.error.what}`];
+  const elsewhere = led.value.filter((name) => name !== primary.name);
+  if (elsewhere.length > 0) return [`${road.name} leads to ${led.value.join(", ")}`];
+  const wrote = await Promise.all(road.entrances.map((entrance) => writeThrough(context, entrance)));
+  return wrote.flatMap((one) => {
+    if (!one.ok) return [`${road.name}: ${one.error.what}`];
+    return one.value.inRecovery ? [`${road.name}: the write landed on a standby`] : [];
+  });
 }

@@ -3,20 +3,54 @@ import { err, ok, type Result } from "#lib/core/result.ts";
 import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import { ask, type Context, type PostgresStep } from "#lib/integrations/postgres/remedies/ask.ts";
 import { type Facts, look } from "#lib/integrations/postgres/remedies/look.ts";
-import { machineOf, mustRunOn } from "#lib/integrations/postgres/remedies/machine.ts";
-import { flag } from "#lib/integrations/postgres/row.ts";
+import { machineOf, mustRunOn, runOn } from "#lib/integrations/postgres/remedies/machine.ts";
+import { flag, text } from "#lib/integrations/postgres/row.ts";
 
 /** How a standby is made the primary: by its own function (12 and newer), by `pg_ctl` on its machine, or by its trigger file. */
 export type PromoteWay = "pg_promote()" | "pg_ctl promote" | "trigger file";
 
+/** Since 16 no server looks for such a file. Source: its release notes. */
+const noTriggerFrom = 160_000;
+
 /** The first way that is open; `null`: none. */
-export function promoteWay(node: PostgresNodeConfig, facts: Pick<Facts, "mayPromote">): PromoteWay | null {
+export function promoteWay(
+  node: PostgresNodeConfig,
+  facts: Pick<Facts, "mayPromote" | "versionNum">,
+): PromoteWay | null {
   if (facts.mayPromote) return "pg_promote()";
   if (node.machine === undefined) return null;
-  return node.machine.promoteFile === undefined ? "pg_ctl promote" : "trigger file";
+  return node.machine.promoteFile === undefined || facts.versionNum >= noTriggerFrom
+    ? "pg_ctl promote"
+    : "trigger file";
+}
+
+const triggerScript = `sed -n "s/^[[:space:]]*trigger_file[[:space:]]*=[[:space:]]*'\\(.*\\)'.*/\\1/p" "$1/recovery.conf"`;
+
+/**
+ * The file that the server itself watches for: a setting from 12 to 15, a line of recovery.conf before, which only its machine
+ * can tell. `null`: none. Failures: those of a statement or of ssh.
+ */
+export async function triggerFileOf(
+  context: Context,
+  node: PostgresNodeConfig,
+  versionNum: number,
+): Promise<Result<string | null>> {
+  if (versionNum >= 120_000) {
+    const answer = await ask(context, node, "SELECT current_setting('promote_trigger_file', true) AS file");
+    return answer.ok ? ok(text(answer.value[0]?.file, 1_000) || null) : answer;
+  }
+  const machine = machineOf(node);
+  if (!machine.ok) return machine;
+  const answer = await runOn(context, node, ["sh", "-c", triggerScript, "sh", machine.value.data]);
+  return answer.ok ? ok(answer.value.stdout.trim().split("\n").at(-1) || null) : answer;
 }
 
 const waitMs = 60_000;
+/**
+ * A server that was told to promote by a poller that died since, and has replayed all it has, is a primary long before: it took
+ * 0.1 s here. Beyond this the old primary may be started again.
+ */
+const settledMs = 3_000;
 
 /** The point of no return: from here on the other node must not come back as a primary. */
 export function promoteStep(node: PostgresNodeConfig): PostgresStep {
@@ -28,10 +62,14 @@ export function promoteStep(node: PostgresNodeConfig): PostgresStep {
     noReturn: true,
     run: (context) => promote(context, node),
     probe: async (context) => {
-      const now = await look(context, node);
-      if (!now.ok) return now;
-      const words = now.value.inRecovery ? "is still a standby" : `takes writes on timeline ${now.value.timeline}`;
-      return ok({ stands: !now.value.inRecovery, evidence: `${node.name} ${words}` });
+      for (const endAt = context.now() + settledMs; ; ) {
+        const now = await look(context, node);
+        if (!now.ok) return now;
+        const { inRecovery, timeline } = now.value;
+        if (!inRecovery) return ok({ stands: true, evidence: `${node.name} takes writes on timeline ${timeline}` });
+        if (context.now() > endAt) return ok({ stands: false, evidence: `${node.name} is still a standby` });
+        await context.sleep(100);
+      }
     },
   };
 }

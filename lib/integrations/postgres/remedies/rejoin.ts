@@ -17,22 +17,24 @@ import {
   warn,
 } from "#lib/integrations/postgres/remedies/ask.ts";
 import { fenceKey } from "#lib/integrations/postgres/remedies/fence.ts";
+import { managedWords, managersCheck } from "#lib/integrations/postgres/remedies/managers-check.ts";
 import {
   createSight,
   freeBytes,
   machineCheck,
-  managersCheck,
   type Sight,
   seenOf,
 } from "#lib/integrations/postgres/remedies/move-checks.ts";
 import { endInOrderStep, rewindPossible, rewindStep } from "#lib/integrations/postgres/remedies/rewind.ts";
-import { returnStep, shutStep } from "#lib/integrations/postgres/remedies/road-steps.ts";
+import { roadsOf } from "#lib/integrations/postgres/remedies/roads.ts";
 import {
+  mayComeTwice,
   probeStreaming,
   slotsStep,
   startStandbyStep,
   tidyStep,
 } from "#lib/integrations/postgres/remedies/standby-steps.ts";
+import { idleFilesCheck, trustStep } from "#lib/integrations/postgres/remedies/unfinished.ts";
 import { number } from "#lib/integrations/postgres/row.ts";
 
 export const rejoin: PostgresAction = {
@@ -64,7 +66,9 @@ function offer(config: PostgresConfig, detail: PostgresDetail | null): Offer {
   return {
     params: [{ name: "node", label: "Node", options }],
     blocked:
-      detail === null ? "The cluster has not been read yet" : (noPrimary ?? (options.length === 0 ? none : notSet)),
+      detail === null
+        ? "The cluster has not been read yet"
+        : (noPrimary ?? (options.length === 0 ? none : (managedWords(config, detail, "rejoin") ?? notSet))),
   };
 }
 
@@ -81,11 +85,11 @@ function planRejoin(
   }
   const [node, to] = [found.value, primary.value];
   const sight = createSight();
-  const { roads } = config;
+  const roads = roadsOf(config).filter((road) => road.back !== null);
   return ok({
     title: `Rejoin ${node.name} as a standby of ${to.name}`,
     effect: `${node.name} is stopped, its files are brought in line with ${to.name}, and it follows ${to.name}. What only ${node.name} has is given up; the plan's run says how much that is.`,
-    touches: [`${node.name} / role`, ...roads.map((road) => `${road.name} / ${road.backend}`)],
+    touches: [`${node.name} / role`, ...roads.map((road) => road.touches)],
     node: node.name,
     heals: false,
     caveat:
@@ -94,18 +98,21 @@ function planRejoin(
       primaryCheck(sight, node, to),
       leftCheck(sight, node, to),
       machineCheck(sight, node),
+      idleFilesCheck(node),
       wayCheck(node, to),
-      managersCheck(),
+      managersCheck("rejoin", { from: node, to }),
     ],
     steps: [
-      ...roads.map((road) => shutStep(road, node)),
+      ...roads.map((road) => road.shut(node, "when free")),
       slotsStep(to, [node]),
       endInOrderStep(node),
       rewindStep(node, to),
       startStandbyStep(node, to),
-      tidyStep(node, config.nodes),
-      ...roads.map((road) => returnStep(road, node, to)),
+      // First of all, because a node that follows is not offered for a rejoin again.
       unfenceStep(node),
+      trustStep(node),
+      tidyStep(node, config.nodes),
+      ...roads.flatMap((road) => road.back?.(node, to) ?? []),
     ],
     verify: {
       title: `${node.name} follows ${to.name}`,
@@ -194,5 +201,6 @@ function unfenceStep(node: PostgresNodeConfig): PostgresStep {
       await context.clear(fenceKey(node));
       return ok("no alarm is left");
     },
+    probe: mayComeTwice,
   };
 }

@@ -66,6 +66,12 @@ function planResume(
         does: "SELECT pg_wal_replay_resume()",
         timeoutMs: 10_000,
         run: (context) => resume(context, node),
+        probe: async (context) => {
+          const replay = await askReplay(context, node);
+          if (!replay.ok) return replay;
+          const stands = replay.value.paused === false;
+          return ok({ stands, evidence: stands ? "replay is not paused" : "replay is still paused" });
+        },
       },
     ],
     verify: {

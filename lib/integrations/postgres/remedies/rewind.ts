@@ -1,9 +1,11 @@
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
+import type { Standing } from "#lib/integrations/integration.ts";
 import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import type { Context, PostgresStep } from "#lib/integrations/postgres/remedies/ask.ts";
 import {
   isRunning,
+  keptFolder,
   machineOf,
   makePrimary,
   mustRunOn,
@@ -11,6 +13,19 @@ import {
   runOn,
   stopServer,
 } from "#lib/integrations/postgres/remedies/machine.ts";
+import {
+  aloneScript,
+  countScript,
+  keepScript,
+  restoreScript,
+  swapScript,
+} from "#lib/integrations/postgres/remedies/scripts.ts";
+import {
+  isUnfinished,
+  markUnfinished,
+  untilNothingWorks,
+  workOnFiles,
+} from "#lib/integrations/postgres/remedies/unfinished.ts";
 
 const cleanStates = ["shut down", "shut down in recovery"];
 
@@ -28,48 +43,35 @@ export function endInOrderStep(node: PostgresNodeConfig): PostgresStep {
       const control = await readControl(context, node);
       if (!control.ok) return control;
       if (cleanStates.includes(control.value.state)) return ok(`${stopped.value}; it says “${control.value.state}”`);
+      const unfinished = await isUnfinished(context, node);
+      if (!unfinished.ok) return unfinished;
+      if (unfinished.value)
+        return ok(`${stopped.value}; a rewind of its files was broken off, so they recover nothing`);
       const machine = machineOf(node);
       if (!machine.ok) return machine;
       // A standby cannot be recovered alone; what it is to be is written again before it is started.
       const alone = await makePrimary(context, node);
       if (!alone.ok) return alone;
       const { bin, data } = machine.value;
-      const single = [
-        "sh",
-        "-c",
-        'exec "$1" --single -F -D "$2" template1 < /dev/null',
-        "sh",
-        `${bin}/postgres`,
-        data,
-      ] as const;
+      const single = ["sh", "-c", aloneScript, "sh", `${bin}/postgres`, data] as const;
       const recovered = await mustRunOn(context, node, single, { timeoutMs: 590_000 });
       return recovered.ok ? ok(`${node.name} had crashed as “${control.value.state}” and recovered`) : recovered;
     },
     probe: async (context) => {
-      const [running, control] = await Promise.all([isRunning(context, node), readControl(context, node)]);
+      const idle = await untilNothingWorks(context, node);
+      if (!idle.ok) return idle;
+      const [running, control, unfinished] = await Promise.all([
+        isRunning(context, node),
+        readControl(context, node),
+        isUnfinished(context, node),
+      ]);
       if (!running.ok) return running;
       if (!control.ok) return control;
-      const stands = !running.value && cleanStates.includes(control.value.state);
+      if (!unfinished.ok) return unfinished;
+      const stands = !running.value && (unfinished.value || cleanStates.includes(control.value.state));
       return ok({ stands, evidence: `${running.value ? "it runs" : "it is stopped"}, “${control.value.state}”` });
     },
   };
-}
-
-/** Settings lie in the data folder where no package put them elsewhere, and pg_rewind would bring those of the other server. */
-const keepScript = `set -eu
-umask 077
-data=$1 kept=$2
-mkdir -p "$kept"
-for file in "$data"/*.conf; do [ ! -f "$file" ] || cp -p "$file" "$kept/"; done
-`;
-
-const restoreScript = `set -eu
-data=$1 kept=$2
-for file in "$kept"/*.conf; do [ ! -f "$file" ] || cp -p "$file" "$data/"; done
-`;
-
-function keptFolder(data: string): string {
-  return `${data}.pitwall-kept`;
 }
 
 /**
@@ -83,9 +85,29 @@ export function rewindStep(node: PostgresNodeConfig, primary: PostgresNodeConfig
     does: `pg_rewind --dry-run, then pg_rewind, on ${node.name}; if it refuses, pg_basebackup beside the old files, which are kept`,
     timeoutMs: 3_600_000,
     noReturn: true,
-    stands: `${node.name} is stopped, and its files may be between the two timelines`,
-    run: (context) => bringInLine(context, node, primary),
+    run: async (context) => {
+      await context.remember(begunKey, "yes");
+      const done = await bringInLine(context, node, primary);
+      if (done.ok) await context.remember(begunKey, "done");
+      return done;
+    },
+    probe: (context) => probeInLine(context, node),
   };
+}
+
+const begunKey = "rewind";
+
+/** What broke off in the middle cannot be told from what was finished by the files, but by what the run kept of it. */
+async function probeInLine(context: Context, node: PostgresNodeConfig): Promise<Result<Standing>> {
+  const begun = context.recall(begunKey);
+  if (begun === undefined) return ok({ stands: false, evidence: "its files were not touched" });
+  const [works, unfinished] = await Promise.all([workOnFiles(context, node), isUnfinished(context, node)]);
+  if (!works.ok) return works;
+  if (!unfinished.ok) return unfinished;
+  if (works.value !== null) return err(failure("command-failed", `${works.value} still works on the files there`));
+  if (begun === "done") return ok({ stands: true, evidence: "its files are in line" });
+  if (!unfinished.value) return ok({ stands: false, evidence: "nothing of its files was changed yet" });
+  return err(failure("command-failed", "its files may be between the two timelines: the next rejoin copies them anew"));
 }
 
 async function bringInLine(
@@ -98,6 +120,12 @@ async function bringInLine(
   const { data } = machine.value;
   const kept = await mustRunOn(context, node, ["sh", "-c", keepScript, "sh", data, keptFolder(data)]);
   if (!kept.ok) return kept;
+  const unfinished = await isUnfinished(context, node);
+  if (!unfinished.ok) return unfinished;
+  if (unfinished.value) {
+    context.output("an earlier rewind was broken off, so its files cannot be trusted", node.name);
+    return await copyAnew(context, node, primary);
+  }
   const before = await readControl(context, node);
   if (!before.ok) return before;
   const tried = await rewind(context, node, primary, ["--dry-run"]);
@@ -105,6 +133,8 @@ async function bringInLine(
   if (!tried.ok && tried.error.kind !== "command-failed") return tried;
   if (tried.ok) {
     const lost = await countLost(context, node, tried.value, before.value.timeline);
+    const marked = await markUnfinished(context, node);
+    if (!marked.ok) return marked;
     const done = await rewind(context, node, primary, []);
     if (done.ok) {
       const restored = await mustRunOn(context, node, ["sh", "-c", restoreScript, "sh", data, keptFolder(data)]);
@@ -142,8 +172,6 @@ function sourceOf({ config }: Context, primary: PostgresNodeConfig): string {
   const passfile = standby?.passfile === undefined ? "" : ` passfile=${standby.passfile}`;
   return `host=${primary.address} port=${primary.port} user=${standby?.user ?? config.user}${passfile}`;
 }
-
-const countScript = `"$1/pg_waldump" -p "$2/pg_wal" -t "$3" -s "$4" -r Transaction 2>/dev/null | grep -c "desc: COMMIT" || true`;
 
 /** Counts what the old disk holds beyond `servers diverged at WAL location 0/5000028`: commits that no other node ever saw. */
 async function countLost(context: Context, node: PostgresNodeConfig, said: string, timeline: number): Promise<string> {
@@ -184,8 +212,9 @@ async function copyAnew(
   ] as const;
   const copied = await mustRunOn(context, node, copy, { timeoutMs: 3_000_000, tell: true });
   if (!copied.ok) return copied;
-  const swap = 'set -eu; mv -- "$1" "$3"; mv -- "$2" "$1"';
-  const swapped = await mustRunOn(context, node, ["sh", "-c", swap, "sh", data, fresh, old]);
+  const marked = await markUnfinished(context, node);
+  if (!marked.ok) return marked;
+  const swapped = await mustRunOn(context, node, ["sh", "-c", swapScript, "sh", data, fresh, old]);
   if (!swapped.ok) return swapped;
   const restored = await mustRunOn(context, node, ["sh", "-c", restoreScript, "sh", data, keptFolder(data)]);
   return restored.ok ? ok(`copied anew from ${primary.name}; the old files are kept in ${old}`) : restored;

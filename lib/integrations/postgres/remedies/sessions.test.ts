@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "pg";
+import { handEngine, killedAtEveryWrite } from "#e2e/drill/hand-engine.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import type { ActionPlan } from "#lib/integrations/integration.ts";
 import { actions } from "#lib/integrations/postgres/actions.ts";
 import { postgresConfig } from "#lib/integrations/postgres/config.ts";
 import type { PostgresDetail } from "#lib/integrations/postgres/detail.ts";
@@ -130,6 +132,8 @@ test("sessions and slots of a real cluster are ended by what they are, not by th
     "of all older than a limit exactly those are ended, and replication, superusers and Pitwall live on",
     async () => {
       const old = [await app("report-1"), await app("report-2")];
+      const idle = await app("left-open");
+      await idle.query("begin; select 1");
       const root = await primary.session("root-report");
       const ended = old.map((session) => assert.rejects(session.query("select pg_sleep(90)"), /canceling statement/));
       const spared = root.query("select pg_sleep(12.5) is not null as alive");
@@ -151,6 +155,21 @@ test("sessions and slots of a real cluster are ended by what they are, not by th
       assert.equal((await primary.sql("select 1 from pg_stat_replication where state = 'streaming'")).length, 1);
       const none = await bench.run("cancel-old-queries", { node: "pg-a", olderThan: "10s" });
       assert.match(none.stopped ?? "", /block: there are no statements that run for over 10 s/);
+
+      // Killed before and after the signal: a successor says what became of them.
+      const params = { node: "pg-a", which: "idle", olderThan: "10s" };
+      const plan = actions.find(({ id }) => id === "terminate-old-sessions")?.plan(config, params, null);
+      assert.ok(plan?.ok);
+      const there = async () =>
+        (await primary.sql("select 1 from pg_stat_activity where application_name = 'left-open'")).length;
+      for (const [dieAt, kind, left] of [
+        [0, "broken", 1],
+        [1, "done", 0],
+      ] as const) {
+        const engine = handEngine(plan.value as ActionPlan, () => bench.context());
+        assert.equal(await engine.run(dieAt), null);
+        assert.deepEqual([(await engine.resume()).kind, await there()], [kind, left], `killed at write ${dieAt}`);
+      }
     },
   );
 
@@ -187,6 +206,60 @@ test("sessions and slots of a real cluster are ended by what they are, not by th
         left.map((each) => each.slot_name),
         ["pg_b"],
       );
+    },
+  );
+
+  await t.test(
+    "kill dashboard at every step boundary then resume: what was ended is told, and nothing twice",
+    async () => {
+      const planOf = async (id: string, params: Record<string, string>) => {
+        const plan = actions.find((each) => each.id === id)?.plan(config, params, (await bench.poll()).detail);
+        assert.ok(plan?.ok);
+        return { plan: plan.value as ActionPlan, contextOf: () => bench.context() };
+      };
+      await killedAtEveryWrite(async () => {
+        const session = await app("victim");
+        const pid = await pidOf(session);
+        const [ended] = [session.query("select pg_sleep(60)").catch(() => undefined)];
+        const running = async () =>
+          (await primary.sql(`select 1 from pg_stat_activity where pid = ${pid} and state = 'active'`)).length > 0;
+        const what = await planOf("cancel-query", { session: await offered("cancel-query", pid) });
+        const tidy = async () => {
+          await primary.sql(`select pg_cancel_backend(${pid})`);
+          await ended;
+          assert.equal((await session.query("select 1 as alive")).rows[0]?.alive, 1, "the session itself lives on");
+        };
+        return { ...what, happened: async () => !(await running()), tidy };
+      });
+      await killedAtEveryWrite(async () => {
+        const session = await app("forgotten");
+        const pid = await pidOf(session);
+        await session.query("begin; select 1");
+        const what = await planOf("terminate-session", { session: await offered("terminate-session", pid) });
+        const there = async () => (await primary.sql(`select 1 from pg_stat_activity where pid = ${pid}`)).length > 0;
+        return {
+          ...what,
+          happened: async () => !(await there()),
+          tidy: async () => void (await primary.sql(`select pg_terminate_backend(${pid})`)),
+        };
+      });
+      await killedAtEveryWrite(async () => {
+        await primary.sql("select pg_create_physical_replication_slot('left_over', true)");
+        const options = optionsOf(config, (await bench.poll()).detail, "drop-slot");
+        const slot = options.find((option) => option.value.startsWith("pg-a/left_over/"))?.value ?? "";
+        const there = async () =>
+          (await primary.sql("select 1 from pg_replication_slots where slot_name = 'left_over'")).length > 0;
+        const tidy = async () => {
+          if (await there()) await primary.sql("select pg_drop_replication_slot('left_over')");
+        };
+        return { ...(await planOf("drop-slot", { slot })), happened: async () => !(await there()), tidy };
+      });
+      await killedAtEveryWrite(async () => {
+        await replica.sql("select pg_wal_replay_pause()");
+        const paused = async () => (await replica.sql("select pg_is_wal_replay_paused() as on"))[0]?.on === true;
+        await until("it is paused", paused);
+        return { ...(await planOf("resume-replay", { node: "pg-b" })), happened: async () => !(await paused()) };
+      });
     },
   );
 });

@@ -142,6 +142,26 @@ export function sameSession(ending: Ending): string {
   return ending === "cancel" ? `${same} ${statement} AND a.state = 'active'` : `${same} AND $6::text IS NOT NULL`;
 }
 
+/** Far longer than a session that can be ended takes. */
+const obeyedWithinMs = 3_000;
+const lookAgainMs = 200;
+
+/**
+ * What is left some time after a signal that may have been sent: a session obeys when it next looks for one, so that
+ * "still there" of just after the signal is no answer. Source: PostgreSQL documentation, Server Signaling Functions.
+ */
+export async function leftAfterSignal<T>(
+  context: Context,
+  look: () => Promise<Result<T>>,
+  isNone: (left: T) => boolean,
+): Promise<Result<T>> {
+  for (let waitedMs = 0; ; waitedMs += lookAgainMs) {
+    const left = await look();
+    if (!left.ok || isNone(left.value) || waitedMs >= obeyedWithinMs) return left;
+    await context.sleep(lookAgainMs);
+  }
+}
+
 /** Name of PostgreSQL's function for it. */
 export function signalFunction(ending: Ending): string {
   return ending === "cancel" ? "pg_cancel_backend" : "pg_terminate_backend";

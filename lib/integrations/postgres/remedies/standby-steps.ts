@@ -1,4 +1,5 @@
 import { ok, type Result } from "#lib/core/result.ts";
+import type { Standing } from "#lib/integrations/integration.ts";
 import type { PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
 import { ask, type Context, type PostgresStep, versionOf } from "#lib/integrations/postgres/remedies/ask.ts";
 import { look } from "#lib/integrations/postgres/remedies/look.ts";
@@ -92,7 +93,13 @@ export function tidyStep(node: PostgresNodeConfig, all: readonly PostgresNodeCon
       if (!dropped.ok) return dropped;
       return ok(dropped.value.length === 0 ? "there were none" : `dropped ${dropped.value.join(", ")}`);
     },
+    probe: mayComeTwice,
   };
+}
+
+/** For what is done again after a crash, because that changes nothing more. */
+export async function mayComeTwice(): Promise<Result<Standing>> {
+  return ok({ stands: false, evidence: "it may come twice, and is done again" });
 }
 
 /** The new primary's first checkpoint: pg_rewind looks for its timeline there, and followers begin from it. */
@@ -109,6 +116,7 @@ export function settleStep(node: PostgresNodeConfig): PostgresStep {
       const done = await ask(context, node, "CHECKPOINT", [], 115_000);
       return done.ok ? ok("done") : done;
     },
+    probe: mayComeTwice,
   };
 }
 
@@ -132,7 +140,7 @@ export function followStep(node: PostgresNodeConfig, primary: PostgresNodeConfig
       const taken = reloads ? await reloadServer(context, node) : await startServer(context, node);
       return taken.ok ? await untilStreaming(context, node, primary) : taken;
     },
-    probe: (context) => probeStreaming(context, node, primary),
+    probe: (context) => probeFollowing(context, node, primary),
   };
 }
 
@@ -140,7 +148,7 @@ export function followStep(node: PostgresNodeConfig, primary: PostgresNodeConfig
 export function startStandbyStep(node: PostgresNodeConfig, primary: PostgresNodeConfig): PostgresStep {
   return {
     id: `start-${node.name}`,
-    ends: ["stop"],
+    ends: ["stop", "end-in-order"],
     title: `Start ${node.name} as a standby of ${primary.name}`,
     does: `standby.signal and primary_conninfo on ${node.name}, then its start command`,
     timeoutMs: 120_000,
@@ -150,7 +158,7 @@ export function startStandbyStep(node: PostgresNodeConfig, primary: PostgresNode
       const started = await startServer(context, node);
       return started.ok ? await untilStreaming(context, node, primary) : started;
     },
-    probe: (context) => probeStreaming(context, node, primary),
+    probe: (context) => probeFollowing(context, node, primary),
   };
 }
 
@@ -193,6 +201,22 @@ async function untilStreaming(
     last = words;
     await context.sleep(200);
   }
+}
+
+/**
+ * The same, of a step that may come twice. A server that is down or starts up answers nobody, and its machine knows: then it is
+ * started, rather than left in doubt.
+ */
+async function probeFollowing(
+  context: Context,
+  node: PostgresNodeConfig,
+  primary: PostgresNodeConfig,
+): Promise<Result<Standing>> {
+  const seen = await probeStreaming(context, node, primary);
+  if (seen.ok) return seen;
+  const running = await isRunning(context, node);
+  if (!running.ok) return seen;
+  return ok({ stands: false, evidence: `${node.name} ${running.value ? "runs and does not answer yet" : "is down"}` });
 }
 
 /** Whether it is a standby that streams on the primary's own timeline. */

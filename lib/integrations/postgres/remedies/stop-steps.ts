@@ -16,6 +16,7 @@ import {
   stopServer,
 } from "#lib/integrations/postgres/remedies/machine.ts";
 import { upstreamSettings } from "#lib/integrations/postgres/remedies/standby-steps.ts";
+import { untilNothingWorks } from "#lib/integrations/postgres/remedies/unfinished.ts";
 
 /** Shortens the shutdown: what is written now need not be written then. */
 export function checkpointStep(node: PostgresNodeConfig): PostgresStep {
@@ -55,6 +56,8 @@ export function stopStep(node: PostgresNodeConfig, candidate: PostgresNodeConfig
     },
     undo: (context) => startAgain(context, node, candidate),
     probe: async (context) => {
+      const idle = await untilNothingWorks(context, node);
+      if (!idle.ok) return idle;
       const [running, set] = await Promise.all([isRunning(context, node), isStandbySet(context, node)]);
       if (!running.ok) return running;
       if (!set.ok) return set;

@@ -14,6 +14,7 @@ import {
   unknown,
   warn,
 } from "#lib/integrations/postgres/remedies/ask.ts";
+import { managedWords, managersCheck } from "#lib/integrations/postgres/remedies/managers-check.ts";
 import {
   archiveCheck,
   candidateCheck,
@@ -21,19 +22,18 @@ import {
   clusterCheck,
   createSight,
   diskCheck,
-  type Move,
   machineCheck,
-  managersCheck,
-  patientPoll,
-  roadsCheck,
   type Sight,
   seenOf,
   wayBackCheck,
   workCheck,
 } from "#lib/integrations/postgres/remedies/move-checks.ts";
 import { movedVerification } from "#lib/integrations/postgres/remedies/moved.ts";
+import { patientPoll } from "#lib/integrations/postgres/remedies/patient-poll.ts";
+import { patroniPlan } from "#lib/integrations/postgres/remedies/patroni-move.ts";
 import { promoteStep } from "#lib/integrations/postgres/remedies/promote.ts";
-import { openStep, returnStep, shutStep } from "#lib/integrations/postgres/remedies/road-steps.ts";
+import type { Move } from "#lib/integrations/postgres/remedies/road.ts";
+import { roadChecks, roadsOf } from "#lib/integrations/postgres/remedies/roads.ts";
 import {
   followStep,
   settleStep,
@@ -71,6 +71,8 @@ function whyNot(config: PostgresConfig, detail: PostgresDetail | null, standbys:
   if (writable.length === 0) return "No node takes writes: that is what failover is for";
   if (writable.length > 1) return `${writable.join(" and ")} both take writes: keep clients off one of them first`;
   if (standbys === 0) return "No standby streams";
+  const managed = managedWords(config, detail, "switchover");
+  if (managed !== null || config.patroni !== undefined) return managed;
   return config.standby === undefined ? "The configuration does not say how a standby logs in (`standby`)" : null;
 }
 
@@ -86,17 +88,19 @@ function planSwitchover(
     return err(failure("no-such-object", `there is no other node that takes writes to switch over from`));
   }
   const move: Move = { from: from.value, to: to.value };
+  if (config.patroni !== undefined) {
+    const seen = createSight();
+    const checks = [writerCheck(seen, move), clusterCheck(seen, "may be silent"), workCheck(move.from)];
+    return ok(patroniPlan(config, move, "switchover", checks));
+  }
   const others = config.nodes.filter((node) => node !== move.from && node !== move.to);
   const followers = [move.from, ...others];
   const sight = createSight();
-  const { roads } = config;
+  const roads = roadsOf(config);
   return ok({
     title: `Switch over from ${move.from.name} to ${move.to.name}`,
     effect: `Writes stop for a few seconds: open transactions are rolled back and clients have to connect again. Then ${move.to.name} takes writes and ${move.from.name} follows it. Until the promotion everything can be taken back; from then on it goes on to the end.`,
-    touches: [
-      ...config.nodes.map((node) => `${node.name} / role`),
-      ...roads.map((road) => `${road.name} / ${road.backend}`),
-    ],
+    touches: [...config.nodes.map((node) => `${node.name} / role`), ...roads.map((road) => road.touches)],
     node: move.from.name,
     heals: false,
     caveat: "What is set on a balancer is lost when it reloads, and is then up to its own checks.",
@@ -110,25 +114,26 @@ function planSwitchover(
       workCheck(move.from),
       archiveCheck(move.from),
       wayBackCheck(sight, move.from),
-      roadsCheck(move, "lead there"),
+      ...roadChecks(roads, move, "lead there"),
       ...followers.concat(move.to).map((node) => machineCheck(sight, node)),
       diskCheck(move.to),
-      managersCheck(),
+      managersCheck("switchover", move),
     ],
     steps: [
       checkpointStep(move.from),
       slotsStep(move.to, followers),
-      ...roads.map((road) => shutStep(road, move.from)),
+      ...roads.map((road) => road.shut(move.from, "when free")),
       stopStep(move.from, move.to),
       compareStep(move.from, move.to),
       promoteStep(move.to),
-      ...roads.map((road) => openStep(road, move.to)),
+      ...roads.toReversed().map((road) => road.open(move.to)),
       settleStep(move.to),
       ...others.map((node) => followStep(node, move.to)),
       startStandbyStep(move.from, move.to),
-      ...roads.map((road) => returnStep(road, move.from, move.to)),
+      ...roads.flatMap((road) => road.back?.(move.from, move.to) ?? []),
       tidyStep(move.from, config.nodes),
     ],
+    finally: roads.flatMap((road) => road.release?.() ?? []),
     verify: movedVerification(config, move.to, followers),
   });
 }

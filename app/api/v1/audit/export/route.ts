@@ -3,7 +3,11 @@ import { auditExport } from "#lib/views/audit-export.ts";
 import { endpoints } from "../../_http/endpoint.ts";
 import { problemOf } from "../../_http/problem.ts";
 
-const types = { csv: "text/csv; charset=utf-8", json: "application/json; charset=utf-8" } as const;
+const types = {
+  csv: "text/csv; charset=utf-8",
+  json: "application/json; charset=utf-8",
+  jsonl: "application/jsonl; charset=utf-8",
+} as const;
 
 /** The audit log as a file, in pieces as fast as they are taken. A POST: that it was taken is audited. */
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/audit/export", {

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Session" ADD COLUMN "strong" BOOLEAN;
+ALTER TABLE "Session" ADD COLUMN "voucher" TEXT;
