@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isWhole } from "#e2e/drill/cluster.ts";
-import { askForPlan, confirm, until, untilRun } from "#e2e/drill/lab-poller.ts";
+import { askForPlan, confirm, until, untilPlanned, untilRun } from "#e2e/drill/lab-poller.ts";
 import type { Lab } from "#e2e/lab/layout.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
 import { storeFile } from "#lib/store/store-file.ts";
@@ -84,7 +84,7 @@ export async function crashAt(
   const id = await until(`${wanted.action} can be asked for`, 60_000, () =>
     askForPlan(store, wanted).catch(() => null),
   );
-  const planned = await untilRun(store, id, (run) => run.state === "planned" || isEnded(run.state));
+  const planned = await untilPlanned(store, id);
   if (planned.plan === null || planned.state !== "planned") return planned;
   const { step, when, and = () => true } = inPlan(boundary, planned);
   await confirm(store, planned, planned.plan.hash);

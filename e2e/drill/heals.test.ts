@@ -10,6 +10,7 @@ import {
   confirm,
   startLabPoller,
   until,
+  untilPlanned,
   untilRun,
   untilService,
 } from "#e2e/drill/lab-poller.ts";
@@ -96,7 +97,7 @@ describe("web servers of a real stack with a heal rule", { timeout: 400_000 }, (
       action: "drained-restart",
       params: { node: "web-02", app: learnOn("web-02") },
     });
-    const planned = await untilRun(poller.store, id, (run) => run.state === "planned" || isEnded(run.state));
+    const planned = await untilPlanned(poller.store, id);
     assert.equal(planned.state, "planned", planned.verdict ?? "");
     await confirm(poller.store, planned, planned.plan?.hash ?? "");
     await untilRun(poller.store, id, (run) =>

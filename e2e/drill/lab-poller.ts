@@ -51,7 +51,7 @@ export async function carryOutRun(
   withinMs = 180_000,
 ): Promise<Run> {
   const id = await askForPlan(store, wanted);
-  const planned = await untilRun(store, id, (run) => run.state === "planned" || isEnded(run.state), withinMs);
+  const planned = await untilPlanned(store, id, withinMs);
   if (planned.state !== "planned" || planned.plan === null) return planned;
   await confirm(store, planned, planned.plan.hash);
   return await untilRun(store, id, (run) => isEnded(run.state), withinMs);
@@ -97,6 +97,11 @@ export async function untilRun(
     return holds(run.value) ? run.value : null;
   };
   return await until(`run ${id}`, withinMs, look, everyMs);
+}
+
+/** The run as soon as its plan waits for somebody, or as it ended before that. */
+export async function untilPlanned(store: Store, id: string, withinMs?: number): Promise<Run> {
+  return await untilRun(store, id, (run) => run.state === "planned" || isEnded(run.state), withinMs);
 }
 
 /** The service as the board shows it, as soon as that holds. */

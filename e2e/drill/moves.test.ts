@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import pg from "pg";
 import { clientsPlace, isWhole, pictureOf } from "#e2e/drill/cluster.ts";
 import { startCommitWriter } from "#e2e/drill/commit-writer.ts";
@@ -14,6 +14,7 @@ import {
   settle,
   startLabPoller,
   until,
+  untilPlanned,
   untilRun,
   untilService,
 } from "#e2e/drill/lab-poller.ts";
@@ -55,13 +56,19 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     await fixture?.stop();
     if (data !== "") rmSync(data, { recursive: true, force: true });
   });
+  /** A client on the way that applications go, which leaves with its test. */
+  const clientOf = async (t: TestContext, database: "app" | "app_session") => {
+    const client = new pg.Client({ ...clientsPlace(lab, database), query_timeout: 120_000 });
+    client.on("error", () => {}); // a session that was cut fails its next query
+    t.after(() => client.end());
+    await client.connect();
+    return client;
+  };
   const whole = () => until("the cluster is whole", 60_000, async () => ((await isWhole(lab)) ? true : null));
 
   it("is switched over without losing a commit that was acknowledged", async () => {
-    const [cut, pooled] = await Promise.all([
-      startCommitWriter(clientsPlace(lab), "kept", 2),
-      startCommitWriter(clientsPlace(lab, "app"), "kept_pooled", 2),
-    ]);
+    await using cut = await startCommitWriter(clientsPlace(lab), "kept", 2);
+    await using pooled = await startCommitWriter(clientsPlace(lab, "app"), "kept_pooled", 2);
     const run = await switchOnce({ lab, store: poller.store });
     const [written, waited] = await Promise.all([cut.stop(), pooled.stop()]);
     assert.equal(run.state, "succeeded", run.verdict ?? "");
@@ -81,7 +88,7 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     const id = await untilOffered(poller.store, "switchover", "pg-c").then((to) =>
       askForPlan(poller.store, { serviceId, action: "switchover", params: { to } }),
     );
-    await untilRun(poller.store, id, (run) => run.state === "planned" || isEnded(run.state));
+    await untilPlanned(poller.store, id);
     const before = await pictureOf(lab);
     await sql(lab, "pg-c", "select pg_wal_replay_pause()");
     const refused = await carryOutRun(poller.store, { serviceId, action: "switchover", params: { to: "pg-c" } });
@@ -91,11 +98,9 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     assert.deepEqual(await pictureOf(lab), before);
   });
 
-  it("is left as it was when a client of session pooling does not leave, and every client goes on", async () => {
+  it("is left as it was when a client of session pooling does not leave, and every client goes on", async (t) => {
     const before = await pictureOf(lab);
-    const idle = new pg.Client(clientsPlace(lab, "app_session"));
-    idle.on("error", () => {}); // a session that was cut fails the query below
-    await idle.connect();
+    const idle = await clientOf(t, "app_session");
     const pid = async () => (await idle.query("select pg_backend_pid() as pid")).rows[0]?.pid;
     const mine = await pid();
     await untilOffered(poller.store, "switchover", "pg-c");
@@ -112,24 +117,33 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     assert.deepEqual(await pictureOf(lab), before);
   });
 
-  it("is reached again through a pooler that somebody left paused: the board says so, and RESUME is proven", async () => {
+  it("is reached again through a pooler that somebody left paused: the board says so, and RESUME is proven", async (t) => {
     const before = await pictureOf(lab);
     await askPgbouncer(lab, "PAUSE app");
-    const waiting = new pg.Client(clientsPlace(lab, "app"));
-    await waiting.connect();
-    const answered = waiting.query("select 1 as here");
-    await untilService(poller.store, serviceId, "the pooler holds", ({ findings }) =>
-      findings.some(({ message }) => message.startsWith("app on pgb-1 is paused")),
+    t.after(() => askPgbouncer(lab, "RESUME app").catch(() => "it goes on already"));
+    const clients = [await clientOf(t, "app"), await clientOf(t, "app")];
+    const ask = async (client: pg.Client | undefined) => (await client?.query("select 1 as here"))?.rows[0]?.here;
+    const first = ask(clients[0]);
+    await untilService(poller.store, serviceId, "the pooler holds one", ({ findings }) =>
+      findings.some(({ message }) => /^app on pgb-1 is paused, 1 /.test(message)),
     );
     const params = { pooler: await untilOffered(poller.store, "resume-pooler", "pgb-1") };
-    const run = await carryOutRun(poller.store, { serviceId, action: "resume-pooler", params });
+    const wanted = { serviceId, action: "resume-pooler", params };
+    const planned = await untilPlanned(poller.store, await askForPlan(poller.store, wanted));
+    // More and more clients wait while somebody reads the plan: it is still the plan that was read.
+    const second = ask(clients[1]);
+    await untilService(poller.store, serviceId, "the pooler holds two", ({ findings }) =>
+      findings.some(({ message }) => /^app on pgb-1 is paused, 2 /.test(message)),
+    );
+    await confirm(poller.store, planned, planned.plan?.hash ?? "");
+    const run = await untilRun(poller.store, planned.id, ({ state }) => isEnded(state));
     assert.equal(run.state, "succeeded", run.verdict ?? "");
     assert.match(
       run.checks.find(({ id }) => id === "writer")?.evidence ?? "",
       /^app leads to pg-b, which takes writes$/,
     );
-    assert.equal((await answered).rows[0]?.here, 1);
-    await waiting.end();
+    assert.deepEqual(await Promise.all([first, second]), [1, 1]);
+    for (const client of clients) await client.end();
     assert.deepEqual(await pictureOf(lab), before);
     const again = carryOutRun(poller.store, { serviceId, action: "resume-pooler", params });
     await assert.rejects(again, /No PgBouncer holds its clients/);
@@ -139,7 +153,7 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     const before = await pictureOf(lab);
     await untilOffered(poller.store, "switchover", "pg-c");
     const id = await askForPlan(poller.store, { serviceId, action: "switchover", params: { to: "pg-c" } });
-    const planned = await untilRun(poller.store, id, (run) => run.state === "planned" || isEnded(run.state));
+    const planned = await untilPlanned(poller.store, id);
     assert.equal(planned.state, "planned", planned.verdict ?? "");
     await confirm(poller.store, planned, planned.plan?.hash ?? "");
     await untilRun(
@@ -159,8 +173,8 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
   });
 
   it("that is dead is followed by a standby; old primary returns after failover, takes no write, and is rejoined", async () => {
-    const writer = await startCommitWriter(clientsPlace(lab), "through_failover", 2);
-    const pooled = await startCommitWriter(clientsPlace(lab, "app"), "pooled_failover", 2);
+    await using writer = await startCommitWriter(clientsPlace(lab), "through_failover", 2);
+    await using pooled = await startCommitWriter(clientsPlace(lab, "app"), "pooled_failover", 2);
     await breakLab(lab, "primary-host");
     const failed = await until("the failover is not refused", 90_000, async () => {
       const to = await untilOffered(poller.store, "failover");

@@ -9,14 +9,18 @@ import { judge } from "#lib/core/rule.ts";
 import { type Status, worst } from "#lib/core/status.ts";
 import type { VerdictInput } from "#lib/core/subject.ts";
 import { type VerdictOutput, verdictOf } from "#lib/core/verdict.ts";
+import { actions as balancerActions } from "#lib/integrations/haproxy/actions.ts";
 import { haproxyConfig } from "#lib/integrations/haproxy/config.ts";
 import type { HaproxyDetail } from "#lib/integrations/haproxy/detail.ts";
 import { manifest as haproxy } from "#lib/integrations/haproxy/manifest.ts";
 import { observe } from "#lib/integrations/haproxy/observe.ts";
 import { parseStatCsv } from "#lib/integrations/haproxy/parse.ts";
+import type { Action, ActionPlan } from "#lib/integrations/integration.ts";
+import { actions as passengerActions } from "#lib/integrations/passenger/actions.ts";
 import { passengerConfig } from "#lib/integrations/passenger/config.ts";
 import { manifest as passenger } from "#lib/integrations/passenger/manifest.ts";
 import { detailOf, parseNode } from "#lib/integrations/passenger/parse.ts";
+import { describePlan } from "#lib/remediation/plan.ts";
 
 /** What the board would have said at each recorded moment: real bytes through the real parsers, rules and root cause. */
 interface Moment {
@@ -72,15 +76,17 @@ function told(
   };
 }
 
-function replayOverload(): Moment[] {
+/** The overload as both kinds read it, moment by moment. */
+function overloadDetails() {
   const folder = "incident-overload";
-  let [lb, web, detail]: [VerdictInput?, VerdictInput?, HaproxyDetail?] = [];
+  let before: HaproxyDetail | undefined;
   return readdirSync(path.join(import.meta.dirname, folder))
     .filter((file) => file.endsWith(".haproxy.csv"))
     .sort()
-    .map((file, step): Moment => {
+    .map((file, step) => {
       const [at, moment] = [begin + step * 1_000, file.slice(0, 3)];
-      detail = balancerAt(folder, file, detail, at);
+      const balancer = balancerAt(folder, file, before, at);
+      before = balancer;
       const unread: Result<string> = err(failure("malformed", "not recorded"));
       const pools = detailOf(
         webConfig.nodes.map((node) => {
@@ -88,22 +94,71 @@ function replayOverload(): Moment[] {
           return parseNode(webConfig, node, { xml, json: unread }, at);
         }),
       );
-      const found = findDependencies(
-        [
-          {
-            id: "lb",
-            name: "Load balancer",
-            endpoints: haproxy.endpoints?.(lbConfig, detail) ?? { provides: [], uses: [] },
-          },
-          { id: "web", name: "Web", endpoints: passenger.endpoints?.(webConfig, pools) ?? { provides: [], uses: [] } },
-        ],
-        {},
-      );
-      lb = { ...told("lb", "Load balancer", apps, judge(detail, haproxy.rules), lb, at), found: found.get("lb") };
-      web = told("web", "Web", apps, judge(pools, passenger.rules), web, at);
-      return { at: moment, verdict: verdictOf([lb, web], at), statuses: { lb: lb.status, web: web.status } };
+      return { at, moment, balancer, pools };
     });
 }
+
+function replayOverload(): Moment[] {
+  let [lb, web]: [VerdictInput?, VerdictInput?] = [];
+  return overloadDetails().map(({ at, moment, balancer, pools }): Moment => {
+    const found = findDependencies(
+      [
+        {
+          id: "lb",
+          name: "Load balancer",
+          endpoints: haproxy.endpoints?.(lbConfig, balancer) ?? { provides: [], uses: [] },
+        },
+        { id: "web", name: "Web", endpoints: passenger.endpoints?.(webConfig, pools) ?? { provides: [], uses: [] } },
+      ],
+      {},
+    );
+    lb = { ...told("lb", "Load balancer", apps, judge(balancer, haproxy.rules), lb, at), found: found.get("lb") };
+    web = told("web", "Web", apps, judge(pools, passenger.rules), web, at);
+    return { at: moment, verdict: verdictOf([lb, web], at), statuses: { lb: lb.status, web: web.status } };
+  });
+}
+
+/** Of everything that is offered, with whatever can be chosen: what a confirmation would have to agree with. */
+function plansOf<Config, Detail>(
+  actions: readonly Action<Config, Detail>[],
+  config: Config,
+  detail: Detail,
+): { readonly of: string; readonly hash: string }[] {
+  return actions.flatMap((action) => {
+    const choices = action
+      .offer(config, detail)
+      .params.reduce<Readonly<Record<string, string>>[]>(
+        (sofar, { name, options }) => sofar.flatMap((some) => options.map(({ value }) => ({ ...some, [name]: value }))),
+        [{}],
+      );
+    return choices.flatMap((params) => {
+      const plan = action.plan(config, params, detail);
+      if (!plan.ok) return [];
+      const subject = { serviceId: "it", action: action.id, params };
+      return [
+        {
+          of: `${action.id} ${JSON.stringify(params)}`,
+          hash: describePlan(subject, plan.value as ActionPlan, begin).hash,
+        },
+      ];
+    });
+  });
+}
+
+test("what somebody confirms in the middle of an overload is the plan that was shown, however queues and servers come and go", () => {
+  const plans = overloadDetails().flatMap(({ balancer, pools }) => [
+    ...plansOf(balancerActions, lbConfig, balancer),
+    ...plansOf(passengerActions, webConfig, pools),
+  ]);
+  const shown = Map.groupBy(plans, ({ of }) => of);
+  for (const id of ["server-drain", "server-maint", "server-weight", "backend-hold", "restart-app"]) {
+    assert.ok(
+      [...shown.keys()].some((of) => of.startsWith(`${id} {`)),
+      `${id} is offered: ${[...shown.keys()]}`,
+    );
+  }
+  for (const [of, each] of shown) assert.equal(new Set(each.map(({ hash }) => hash)).size, 1, of);
+});
 
 test("overload where health checks wait in the same queue is told as overload in Passenger, not as dead web servers", () => {
   const moments = replayOverload();

@@ -10,9 +10,13 @@ import { packageFile, root } from "#lib/cli/root.ts";
 import type { Stage } from "#lib/cli/run-stages.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
 import { playwrightCounts, playwrightFailures, tapCounts, tapFailures } from "#lib/cli/test-counts.ts";
+import { formatDuration } from "#lib/core/duration.ts";
 
 /** No single test may hang the run; the slowest ones start a whole stack of servers. */
 const testTimeoutMs = 180_000;
+
+/** Nor does a program that cannot end: its last test is over, and something it has left open holds it. */
+const stageTimeoutMs = 20 * 60_000;
 
 /** With what variables of its own a program runs, and how far behind others: nice(1). */
 interface Manner {
@@ -150,13 +154,19 @@ function runProgram(
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", tell);
     const stop = () => child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
+    const limit = setTimeout(() => {
+      tell(`${argv.join(" ")} did not end within ${formatDuration(stageTimeoutMs)}\n`);
+      child.kill("SIGTERM");
+    }, stageTimeoutMs);
+    const end = (passed: boolean) => {
+      clearTimeout(limit);
+      signal.removeEventListener("abort", stop);
+      resolve(passed);
+    };
     child.once("error", (error) => {
       tell(`${command} cannot be started: ${error.message}\n`);
-      resolve(false);
+      end(false);
     });
-    child.once("close", (code) => {
-      signal.removeEventListener("abort", stop);
-      resolve(code === 0);
-    });
+    child.once("close", (code) => end(code === 0));
   });
 }

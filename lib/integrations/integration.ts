@@ -244,10 +244,14 @@ export interface Verification<Config = unknown, Detail = unknown> {
   ) => Promise<{ readonly holds: boolean; readonly evidence: string }>;
 }
 
+/**
+ * Its words are what somebody confirms, so they tell nothing that changes by itself, such as how many requests are in
+ * flight: that belongs into the evidence of a check, which looks anew each time.
+ */
 export interface ActionPlan<Config = unknown, Detail = unknown> {
   /** `Drain web-02 in learn`. */
   readonly title: string;
-  /** What it does to users, how long, and what stays: `New sessions go to the other 2 servers; 14 sessions finish.` */
+  /** What it does to users, how long, and what stays: `New sessions go to the other servers; those on it may end by themselves.` */
   readonly effect: string;
   /** Resources it changes, as the reader knows them: `lb / learn / web-02`. They are locked while it runs. */
   readonly touches: readonly string[];

@@ -61,13 +61,12 @@ function planOf(
   const settings = processes.flatMap((process) =>
     servers.map(({ name }) => ({ process, key: { backend: backend.name, server: name } })),
   );
-  const down = servers.filter((server) => !server.inRotation && !server.planned).length;
   return ok({
     title:
       wanted === "off" ? `Hold the servers of ${backend.name} in rotation` : `Release the servers of ${backend.name}`,
     effect:
       wanted === "off"
-        ? `${servers.length} servers of ${backend.name} are no longer checked and count as up, ${down} of them that are out now. One that is really dead gets requests too, until it is released.`
+        ? `${servers.length} servers of ${backend.name} are no longer checked and count as up, also those that are out now. One that is really dead gets requests too, until it is released.`
         : `${servers.length} servers of ${backend.name} are checked again. Whoever fails its check is taken out.`,
     touches: settings.map(({ process, key }) => `${process.name} / ${key.backend} / ${key.server}`),
     locks: processes.map((process) => `${process.name} / ${backend.name}`),
@@ -80,7 +79,7 @@ function planOf(
         run: (context: HaproxyContext) => checkRights(config, { backend: backend.name }, context),
       },
       ...(wanted === "off"
-        ? [{ id: "most-out", title: "The checks are what is wrong", run: async () => mostOut(backend, down) }]
+        ? [{ id: "most-out", title: "The checks are what is wrong", run: async () => mostOut(backend) }]
         : []),
     ],
     steps: settings.map(({ process, key }) =>
@@ -101,7 +100,8 @@ function planOf(
 }
 
 /** Where most servers are well, the checks tell the truth of the others. */
-function mostOut(backend: HaproxyBackend, down: number) {
+function mostOut(backend: HaproxyBackend) {
+  const down = backend.servers.filter((server) => !server.inRotation && !server.planned).length;
   const evidence = `${down} of ${backend.servers.length} servers of ${backend.name} are out by their checks`;
   return { verdict: down * 2 > backend.servers.length ? ("pass" as const) : ("warn" as const), evidence };
 }

@@ -1,6 +1,5 @@
 import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import { formatCount } from "#lib/core/unit.ts";
 import {
   commandFor,
   commandTimeoutMs,
@@ -105,21 +104,19 @@ function wordsOf(
   backend: HaproxyBackend,
   server: HaproxyServer,
 ): Pick<ActionPlan, "title" | "effect" | "caveat"> {
-  const others = backend.servers.filter((each) => each.name !== server.name && each.inRotation).length;
-  const rest = `the other ${others === 1 ? "server" : `${others} servers`} of ${backend.name}`;
-  const sessions = `${formatCount(server.sessions ?? 0)} ${server.sessions === 1 ? "session" : "sessions"}`;
+  const rest = `the other servers of ${backend.name}`;
   const disabled = server.on.some((seen) => ((seen.adminBits ?? 0) & adminBit.configMaint) !== 0);
   switch (wanted) {
     case "drain":
       return {
         title: `Drain ${server.name} in ${backend.name}`,
-        effect: `New sessions go to ${rest}; ${sessions} on ${server.name} may end by themselves. Clients bound to it by a cookie keep coming.`,
+        effect: `New sessions go to ${rest}; those on ${server.name} may end by themselves. Clients bound to it by a cookie keep coming.`,
         caveat: lostOnReload,
       };
     case "maint":
       return {
         title: `Put ${server.name} in ${backend.name} in maintenance`,
-        effect: `All traffic goes to ${rest}, also that of clients bound to ${server.name} by a cookie. Its health check stops; ${sessions} that run now may end.`,
+        effect: `All traffic goes to ${rest}, also that of clients bound to ${server.name} by a cookie. Its health check stops; sessions that run now may end.`,
         caveat: lostOnReload,
       };
     case "ready":

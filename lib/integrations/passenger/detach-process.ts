@@ -48,7 +48,7 @@ function planDetach(
   const { pid } = known;
   return ok({
     title: `Detach process ${pid} on ${node.name}`,
-    effect: `Process ${pid} gets no further request and Passenger may start another in its place. The ${known.sessions ?? 0} requests in it may end; if they never do, the process stays until it is killed on the host.`,
+    effect: `Process ${pid} gets no further request and Passenger may start another in its place. The requests in it may end; if they never do, the process stays until it is killed on the host.`,
     touches: [`${node.name} / process ${pid}`],
     node: node.name,
     heals: true,

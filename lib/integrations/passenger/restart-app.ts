@@ -68,7 +68,7 @@ function planRestart(
   }
   return ok({
     title: `Restart ${app.label} on ${node.name}`,
-    effect: effectWords(node, app, seen),
+    effect: `${node.name} starts new processes of ${app.label}; the first requests wait for them. Requests in the old processes may finish.`,
     touches: [`${node.name} / ${app.name}`],
     node: node.name,
     heals: true,
@@ -127,14 +127,6 @@ function uuidKey(node: PassengerNodeConfig, app: Pick<PassengerApp, "name">): st
   return `${node.name}/${app.name}/uuid`;
 }
 
-function effectWords(node: PassengerNodeConfig, app: PassengerApp, seen: PassengerNode | undefined): string {
-  const now = seen?.apps.find((each) => each.name === app.name);
-  const busy = now?.processes.reduce((sum, process) => sum + (process.sessions ?? 0), 0) ?? 0;
-  const going = busy === 0 ? "" : ` ${busy} ${busy === 1 ? "request" : "requests"} in the old processes may finish.`;
-  const waiting = (now?.queue ?? 0) === 0 ? "" : ` ${now?.queue} queued wait until the new processes are up.`;
-  return `${node.name} starts new processes of ${app.label}; the first requests wait for them.${going}${waiting}`;
-}
-
 export async function checkAnswers(
   context: Context,
   node: PassengerNodeConfig,
@@ -149,10 +141,11 @@ export async function checkAnswers(
   const now = seen.value.apps.find((each) => each.name === app.name);
   if (now === undefined)
     return { verdict: "warn", evidence: `the app has no process there; it starts with its next request` };
+  const busy = now.processes.reduce((sum, process) => sum + (process.sessions ?? 0), 0);
   const full = now.queue >= now.queueLimit ? ", the queue is full and users get 503" : "";
   return {
     verdict: "pass",
-    evidence: `${now.processes.length} processes, ${now.queue} of ${now.queueLimit} queued${full}`,
+    evidence: `${now.processes.length} processes with ${busy} requests in them, ${now.queue} of ${now.queueLimit} queued${full}`,
   };
 }
 

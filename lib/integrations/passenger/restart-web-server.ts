@@ -44,7 +44,6 @@ function stateWords(node: PassengerNodeConfig, detail: PassengerDetail | null): 
 function planRestart(
   config: PassengerConfig,
   params: Readonly<Record<string, string>>,
-  detail: PassengerDetail | null,
 ): Result<ActionPlan<PassengerConfig, PassengerDetail>> {
   const node = config.nodes.find((each) => each.name === params.node);
   if (node === undefined)
@@ -53,7 +52,7 @@ function planRestart(
   if (argv === null) return err(failure("no-such-object", `${node.name} names no restart command in pitwall.yaml`));
   return ok({
     title: `Restart the web server of ${node.name}`,
-    effect: `Runs the configured command on ${node.name}, which is ${stateWords(node, detail)}. Requests in flight on it end with an error; every app on it starts anew.`,
+    effect: `Runs the configured command on ${node.name}. Requests in flight on it end with an error; every app on it starts anew.`,
     touches: [`${node.name} / web server`],
     node: node.name,
     heals: true,

@@ -108,14 +108,16 @@ function appHere(node: PassengerNodeConfig, app: PassengerApp, detail: Passenger
   return apps.find((each) => each.name === app.name) ?? apps.find((each) => each.label === app.label) ?? app;
 }
 
-/** The one that is worst off goes first: it has the least to lose. */
+/**
+ * Those with stuck processes go first: they have the least to lose. By nothing that comes and goes like a queue, or the
+ * plan that somebody confirms would not be the one that was shown.
+ */
 function worstFirst(config: PassengerConfig, detail: PassengerDetail | null): PassengerNodeConfig[] {
-  const trouble = (node: PassengerNodeConfig) => {
+  const stuck = (node: PassengerNodeConfig) => {
     const seen = detail?.nodes.find((each) => each.name === node.name);
-    const stuck = seen?.apps.flatMap((app) => app.processes).filter((process) => process.stuck).length ?? 0;
-    return stuck * 1_000 + (seen?.pool?.queued ?? 0);
+    return seen?.apps.some((app) => app.processes.some((process) => process.stuck)) === true ? 1 : 0;
   };
-  return config.nodes.toSorted((a, b) => trouble(b) - trouble(a));
+  return config.nodes.toSorted((a, b) => stuck(b) - stuck(a));
 }
 
 async function checkPool(context: Context, nodes: readonly PassengerNodeConfig[]): Promise<CheckResult> {

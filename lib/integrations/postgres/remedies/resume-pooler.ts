@@ -2,7 +2,7 @@ import { failure } from "#lib/core/failure.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { CheckResult } from "#lib/integrations/integration.ts";
 import type { PoolerConfig, PostgresConfig } from "#lib/integrations/postgres/config.ts";
-import type { PoolerView, PostgresDetail } from "#lib/integrations/postgres/detail.ts";
+import type { PoolerView } from "#lib/integrations/postgres/detail.ts";
 import { readPoolerView } from "#lib/integrations/postgres/pooler-view.ts";
 import {
   ask,
@@ -58,11 +58,7 @@ function heldWords(view: PoolerView): string {
   return waiting === 0 ? `${names} paused` : `${names} paused, ${waiting} wait`;
 }
 
-function planResume(
-  config: PostgresConfig,
-  params: Readonly<Record<string, string>>,
-  detail: PostgresDetail | null,
-): Result<PostgresPlan> {
+function planResume(config: PostgresConfig, params: Readonly<Record<string, string>>): Result<PostgresPlan> {
   const pooler = config.poolers.find((each) => each.name === params.pooler);
   if (pooler === undefined) {
     return err(
@@ -70,11 +66,9 @@ function planResume(
     );
   }
   const { name } = pooler;
-  const view = detail?.poolers?.find((each) => each.name === name);
-  const held = view === undefined ? "" : ` (${heldWords(view)})`;
   return ok({
     title: `Resume ${name}`,
-    effect: `Clients that wait on ${name}${held} go on at once, all together.`,
+    effect: `Clients that wait on ${name} go on at once, all together.`,
     touches: [poolerRoad(pooler).touches],
     heals: true,
     caveat: "Whoever paused it may still need it paused: a restart or a move that is done by hand.",

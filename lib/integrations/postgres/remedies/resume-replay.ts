@@ -3,7 +3,7 @@ import { err, ok, type Result } from "#lib/core/result.ts";
 import { formatBytes } from "#lib/core/unit.ts";
 import type { CheckResult } from "#lib/integrations/integration.ts";
 import type { PostgresConfig, PostgresNodeConfig } from "#lib/integrations/postgres/config.ts";
-import type { PostgresDetail, PostgresNode } from "#lib/integrations/postgres/detail.ts";
+import type { PostgresNode } from "#lib/integrations/postgres/detail.ts";
 import { lsnDistanceBytes } from "#lib/integrations/postgres/lsn.ts";
 import { replayFunctions } from "#lib/integrations/postgres/queries.ts";
 import { ask, type Context, type PostgresAction, type PostgresPlan } from "#lib/integrations/postgres/remedies/ask.ts";
@@ -35,18 +35,13 @@ function optionFor(node: PostgresNode) {
   };
 }
 
-function planResume(
-  config: PostgresConfig,
-  params: Readonly<Record<string, string>>,
-  detail: PostgresDetail | null,
-): Result<PostgresPlan> {
+function planResume(config: PostgresConfig, params: Readonly<Record<string, string>>): Result<PostgresPlan> {
   const node = config.nodes.find((each) => each.name === params.node);
   if (node === undefined)
     return err(failure("no-such-object", `this service has no node ${params.node ?? "(none named)"}`));
-  const waiting = detail?.nodes.find((each) => each.name === node.name)?.replica?.lagBytes ?? null;
   return ok({
     title: `Resume replay on ${node.name}`,
-    effect: `${node.name} applies what it has received${waiting === null ? "" : `, ${formatBytes(waiting)} of WAL,`} and serves current data again. Queries on it that conflict with replay may be cancelled.`,
+    effect: `${node.name} applies what it has received and serves current data again. Queries on it that conflict with replay may be cancelled.`,
     touches: [`${node.name} / replay`],
     node: node.name,
     heals: true,
