@@ -33,6 +33,8 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
   page.on("pageerror", (error) => errors.push(error.message));
   try {
     await withAuthenticator(page);
+    // It says its address first, and the link a line later.
+    await expect.poll(own.link).toBeTruthy();
     await page.goto(`${address}/welcome${new URL(own.link() ?? "").hash}`);
     await page.getByLabel("Your address").fill(email);
     await page.getByLabel("Password").fill(password);

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectVerdict, signedOutState, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openPage, signedOutState, test } from "#e2e/story.ts";
 
 const pages = [
   "/",
@@ -22,10 +22,10 @@ test("no page breaks its own policy, in trouble, dark and light, with every dial
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme });
     for (const path of pages) {
-      await page.goto(path);
+      await openPage(page, path);
       await expect(page.locator("[data-live=true]")).toBeVisible();
     }
-    await page.goto("/");
+    await openPage(page, "/");
     await expectVerdict(page, "critical");
     for (const key of ["?", "/"]) {
       await page.keyboard.press(key);
@@ -37,8 +37,8 @@ test("no page breaks its own policy, in trouble, dark and light, with every dial
   await page.goto("/incidents");
   await page.locator('a[href^="/incidents/"]').first().click();
   await expect(page).toHaveURL(/\/incidents\/.+/);
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1 }).last()).toBeVisible();
+  await openPage(page, "/");
   await page.keyboard.press("s");
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Title").fill("Policy");

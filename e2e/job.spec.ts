@@ -7,14 +7,17 @@ import { expect, panelOf, type Story, test } from "#e2e/story.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** Runs often and must be heard of soon, so that a story has time for a run that does not come. */
+/**
+ * Runs often, so that a story has time to wait for a run that does not come; but not so often that one is missed while a slow
+ * machine still looks at the last.
+ */
 const job = `  - id: nightly
     kind: heartbeat
     name: Nightly backup
     group: Data
     interval: 1s
-    every: 6s
-    grace: 6s
+    every: 30s
+    grace: 15s
 `;
 
 test("a cron job is watched by the one line that its panel shows: it succeeds, fails, and is missed", async ({
@@ -35,23 +38,24 @@ test("a cron job is watched by the one line that its panel shows: it succeeds, f
     const crontab = (command: string) =>
       execFileSync("/bin/sh", ["-c", `${command}${report}`], { env: { ...process.env, HOME: home } });
     crontab("true");
-    await expect(panel.getByText(/^succeeded · /)).toBeVisible({ timeout: 5_000 });
+    await expect(panel.getByText(/^succeeded · /)).toBeVisible();
     crontab("sh -c 'exit 3'");
-    await expect(panel.getByText("the last run failed with exit code 3")).toBeVisible({ timeout: 5_000 });
+    await expect(panel.getByText("the last run failed with exit code 3")).toBeVisible();
     await expect(panel.getByRole("img", { name: "1 of the last 2 runs succeeded" })).toBeVisible();
     await curl(home, story, "says=start&run=7");
     await curl(home, story, "run=7&exitCode=0&durationMs=1200&message=1.2%20GB&log=pg_dump%3A%20done%0A");
-    await expect(panel.getByText(/^succeeded in 1.2 s · /)).toBeVisible({ timeout: 5_000 });
+    await expect(panel.getByText(/^succeeded in 1.2 s · /)).toBeVisible();
     await expect(panel.getByText("1.2 GB")).toBeVisible();
     // As the server sends it too: no style of the page's own is let through.
     await page.reload();
     const failed = panel.getByRole("img", { name: "2 of the last 3 runs succeeded" }).locator("rect").nth(1);
     expect((await failed.boundingBox())?.height).toBeGreaterThan(20);
 
-    await expect(panel.getByText(/was due .* ago and was not heard of \(limit 6\.0 s\)/)).toBeVisible();
+    const missed = panel.getByText(/was due .* ago and was not heard of \(limit 15 s\)/);
+    await expect(missed).toBeVisible({ timeout: 120_000 });
     await expect(panel.locator('header [data-mark="critical"]')).toBeVisible();
     crontab("true");
-    await expect(panel.locator('header [data-mark="ok"]')).toBeVisible({ timeout: 5_000 });
+    await expect(panel.locator('header [data-mark="ok"]')).toBeVisible();
   } finally {
     writeFileSync(story.lab.paths.config, config);
     rmSync(home, { recursive: true, force: true });

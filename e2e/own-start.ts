@@ -30,7 +30,13 @@ export async function ownStart(dataFolder: string, more: OwnStart = {}) {
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => said.push(String(chunk)));
   const live = () => /Pitwall watches .*: (http:\S+)/.exec(said.join(""))?.[1];
-  await expect.poll(live, { timeout: 60_000, message: "Pitwall says its address" }).toBeTruthy();
+  try {
+    await expect.poll(live, { timeout: 120_000, message: "Pitwall says its address" }).toBeTruthy();
+  } catch (error) {
+    // Nobody else would end it.
+    await endProcess(child);
+    throw error;
+  }
   return {
     address: live() ?? "",
     link: () => /http:\S+\/welcome#\S+/.exec(said.join(""))?.[0],

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openPage, panelOf, test } from "#e2e/story.ts";
 import { incidentDto } from "#lib/wire/incident.ts";
 
 test("one cause is one incident: someone takes it, says what they do, and it resolves when all is well", async ({
@@ -26,7 +26,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
   await nav.getByRole("link", { name: "Incidents 1 open" }).click();
   await page.locator("[data-incident=open]").getByRole("link").click();
   await test.step("it names the root, holds the symptoms, and takes a comment", async () => {
-    await expect(page.getByRole("heading", { level: 1 })).toContainText(/^(open)?\s*Search /);
+    await expect(page.getByRole("heading", { level: 1 }).last()).toContainText(/^(open)?\s*Search /);
     const services = page.locator("#incident-services");
     await expect(services.getByRole("listitem").filter({ hasText: "Search" })).toContainText("root");
     await expect(services.getByRole("listitem").filter({ hasText: "Load balancer" })).toContainText("symptom");
@@ -37,7 +37,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
   });
 
   await story.heal("search");
-  await expect(page.locator("[data-incident=resolved]")).toBeVisible({ timeout: 120_000 });
+  await expect(page.locator("[data-incident=resolved]")).toBeVisible({ timeout: 240_000 });
   await expect(page.locator("#incident-services")).not.toContainText(" for ");
   const id = page.url().split("/").at(-1);
   const incident = incidentDto.parse(await (await page.request.get(`/api/v1/incidents/${id}`)).json());
@@ -54,7 +54,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
 });
 
 test("planned trouble is shown as planned and does not count, until a click ends it", async ({ page, story }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "ok");
   await page.getByRole("button", { name: "Maintenance …", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Maintenance" });
@@ -95,7 +95,7 @@ test("planned trouble is shown as planned and does not count, until a click ends
 
 test("a silence needs a reason, is told with it, and can be taken back", async ({ page, story }) => {
   await story.allWell();
-  await page.goto("/services/lb");
+  await openPage(page, "/services/lb");
   await page.getByRole("button", { name: "Silence …" }).click();
   const dialog = page.getByRole("dialog", { name: "Silence Load balancer" });
   await dialog.getByRole("button", { name: "Silence" }).click();

@@ -1,9 +1,9 @@
 import { haproxyServers } from "#e2e/lab/haproxy.ts";
-import { expect, expectVerdict, openAction, panelOf, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openAction, openPage, panelOf, test } from "#e2e/story.ts";
 
 test("a dead web server is restarted by a click and proven by its symptom", async ({ page, story }) => {
   await story.break("web");
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "critical");
 
   await test.step("the board itself offers the button that would help", async () => {
@@ -44,14 +44,15 @@ test("a dead web server is restarted by a click and proven by its symptom", asyn
 });
 
 test("a server is drained by a click, seen so by HAProxy itself, and brought back", async ({ page, story }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await panelOf(page, "lb").getByRole("button", { name: "Drain a server …" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: /^web-01 in learn/ }).check();
   await dialog.getByRole("button", { name: "Check and plan" }).click();
   await dialog.getByRole("button", { name: "Drain web-01 in learn" }).click();
-  await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 90_000 });
-  expect((await haproxyServers(story.lab))["learn/web-01"]).toBe("DRAIN");
+  await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 180_000 });
+  // A check that failed once is told beside it: `DRAIN 2/3`.
+  expect((await haproxyServers(story.lab))["learn/web-01"]).toMatch(/^DRAIN/);
   await dialog.getByRole("button", { name: "Close" }).last().click();
   await expect(panelOf(page, "lb")).toContainText("1 out on purpose");
 
@@ -59,15 +60,15 @@ test("a server is drained by a click, seen so by HAProxy itself, and brought bac
     await openAction(page, "Bring a server back");
     await dialog.getByRole("radio", { name: /^web-01 in learn/ }).check();
     await dialog.getByRole("button", { name: "Bring a server back" }).click();
-    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 90_000 });
+    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 180_000 });
   });
-  expect((await haproxyServers(story.lab))["learn/web-01"]).toMatch(/^UP/);
+  await expect.poll(async () => (await haproxyServers(story.lab))["learn/web-01"]).toMatch(/^UP/);
 });
 
 test("a team's own remedy has its fields checked as they are typed, and runs with plan, proof and undo", async ({
   page,
 }) => {
-  await page.goto("/services/learn-web");
+  await openPage(page, "/services/learn-web");
   await openAction(page, "Show the end of a log");
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: "passenger" }).check();
@@ -99,7 +100,7 @@ test("the keyboard alone finds an action, and a plan that is not confirmed chang
   page,
   story,
 }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await openAction(page, "Drain a server");
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: /^web-03 in learn/ }).focus();
@@ -110,14 +111,17 @@ test("the keyboard alone finds an action, and a plan that is not confirmed chang
   await dialog.getByRole("button", { name: "Cancel" }).focus();
   await page.keyboard.press("Enter");
   await expect(dialog.locator("[data-run-state=cancelled-clean]")).toBeVisible({ timeout: 60_000 });
-  expect((await haproxyServers(story.lab))["learn/web-03"]).toMatch(/^UP/);
+  await expect.poll(async () => (await haproxyServers(story.lab))["learn/web-03"]).toMatch(/^UP/);
 });
 
 test("check now polls at once and says what came of it", async ({ page, story }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   const before = (await story.board()).services.find(({ id }) => id === "search")?.checkedAt ?? 0;
-  await panelOf(page, "search").getByRole("button", { name: "Check Search now" }).click();
-  await expect(panelOf(page, "search").getByText(/^Checked in .*: ok$/)).toBeVisible();
+  // A busy machine may be too slow for one poll; whoever is told so asks again.
+  await expect(async () => {
+    await panelOf(page, "search").getByRole("button", { name: "Check Search now" }).click();
+    await expect(panelOf(page, "search").getByText(/^Checked in .*: ok$/)).toBeVisible({ timeout: 15_000 });
+  }).toPass({ timeout: 120_000 });
   const after = (await story.board()).services.find(({ id }) => id === "search")?.checkedAt ?? 0;
   expect(after).toBeGreaterThan(before);
 });

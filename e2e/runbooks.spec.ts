@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { haproxyServers } from "#e2e/lab/haproxy.ts";
-import { expect, panelOf, test } from "#e2e/story.ts";
+import { expect, openPage, panelOf, test } from "#e2e/story.ts";
 
 /** The step that is due; there is one. */
 const here = (page: Page) => page.locator('[data-step][data-place="here"]');
@@ -29,7 +29,7 @@ test("every server out of rotation: the runbook names the dependency, holds, wai
     await dialog.getByRole("textbox", { name: /^Why/ }).fill("all checks fail because of Search");
     await dialog.getByRole("textbox", { name: /^Type/ }).fill("Load balancer");
     await dialog.getByRole("button", { name: /^Hold the servers of learn/ }).click();
-    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 90_000 });
+    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 180_000 });
     expect((await haproxyServers(story.lab))["learn/web-01"]).toMatch(/^(no check|UP)/i);
     await dialog.getByRole("button", { name: "Close" }).last().click();
   });
@@ -47,11 +47,11 @@ test("every server out of rotation: the runbook names the dependency, holds, wai
     await other.context().close();
   });
   await test.step("it waits by itself until the dependency is well, then leads to the release", async () => {
-    await expect(here(page)).toContainText("Release held servers", { timeout: 90_000 });
+    await expect(here(page)).toContainText("Release held servers", { timeout: 180_000 });
     await here(page).getByRole("button", { name: "Release held servers …" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: /^Release the servers of learn/ }).click();
-    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 90_000 });
+    await expect(dialog.locator("[data-run-state=succeeded]")).toBeVisible({ timeout: 180_000 });
     await dialog.getByRole("button", { name: "Close" }).last().click();
   });
   await test.step("what was done is drafted, changed, and written into the incident", async () => {
@@ -74,7 +74,7 @@ test("Postgres times out: a long query is cancelled through the runbook, which t
   story,
 }) => {
   await story.break("long-query");
-  await page.goto("/services/pg-main/runbooks/times-out");
+  await openPage(page, "/services/pg-main/runbooks/times-out");
   await expect(here(page)).toContainText("Cancel a query", { timeout: 60_000 });
   await here(page).getByRole("button", { name: "Cancel a query …" }).click();
   const dialog = page.getByRole("dialog");

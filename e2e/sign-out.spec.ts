@@ -48,7 +48,7 @@ test("signing out leads every tab away at once, and a session that is ended else
       body: "{}",
     });
     expect(ended.status).toBe(200);
-    await expect(tab).toHaveURL(/\/sign-in/, { timeout: 15_000 });
+    await expect(tab).toHaveURL(/\/sign-in/);
     await theirs.close();
   });
 });

@@ -1,4 +1,4 @@
-import { expect, expectVerdict, panelOf, signedOutState, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openPage, panelOf, signedOutState, test } from "#e2e/story.ts";
 
 test("snapshot viewer with network off: a shared link shows the fault to anyone, asks nothing, and still does when all is mended", async ({
   browser,
@@ -6,7 +6,7 @@ test("snapshot viewer with network off: a shared link shows the fault to anyone,
   story,
 }) => {
   await story.break("search");
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "critical");
   await expect(panelOf(page, "lb")).toContainText("0 of 3 servers in rotation");
   await page.keyboard.press("s");

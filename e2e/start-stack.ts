@@ -36,21 +36,17 @@ export default async function startStack(): Promise<() => Promise<void>> {
     await test.stop();
     rmSync(dataFolder, { recursive: true, force: true });
   };
+  const link = () => /http:\S+\/welcome#\S+/.exec(said.join(""))?.[0];
   try {
     await until(() => isReady(address), pitwall);
-    await until(async () => said.join("").includes("/welcome#"), pitwall);
+    await until(async () => link() !== undefined, pitwall);
+    const session = await signInBy(link() ?? "", storyteller);
+    const stack: Stack = { address, labFolder: test.lab.folder, pid: pitwall.pid ?? 0, dataFolder, session };
+    process.env.PITWALL_STACK = JSON.stringify(stack);
   } catch (error) {
     await end();
     throw new Error(`Pitwall did not become ready; it said:\n${said.join("")}`, { cause: error });
   }
-  const link = /http:\S+\/welcome#\S+/.exec(said.join(""))?.[0];
-  if (link === undefined) {
-    await end();
-    throw new Error(`Pitwall printed no link to make the first account; it said:\n${said.join("")}`);
-  }
-  const session = await signInBy(link, storyteller);
-  const stack: Stack = { address, labFolder: test.lab.folder, pid: pitwall.pid ?? 0, dataFolder, session };
-  process.env.PITWALL_STACK = JSON.stringify(stack);
   return end;
 }
 

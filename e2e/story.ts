@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { z } from "zod";
 import { activeFaults, breakLab, type FaultName, healLab } from "#e2e/lab/faults.ts";
 import { type Lab, readLab } from "#e2e/lab/lab.ts";
 import { browserCookies, type SignedIn } from "#e2e/sign-in.ts";
 import { type Board, boardDto } from "#lib/wire/board.ts";
+import { maintenanceDto } from "#lib/wire/planned.ts";
 
 export { expect };
 
@@ -35,7 +37,7 @@ export interface Story {
 }
 
 /** After a fault the stack needs its own time: health checks rise, queues are worked off. */
-const recoveryMs = 120_000;
+const recoveryMs = 240_000;
 
 /** A story begins and ends with a stack that is well, whatever happened in between. */
 export const test = base.extend<{ story: Story }>({
@@ -46,7 +48,10 @@ export const test = base.extend<{ story: Story }>({
     const lab = readLab(labFolder);
     if (lab === null) throw new Error(`there is no lab in ${labFolder}`);
     const board = async () => {
-      const answer = await fetch(`${address}/api/v1/board`, { headers: { ...session } });
+      // A web that hangs fails this story, not the hour.
+      const signal = AbortSignal.timeout(60_000);
+      const answer = await fetch(`${address}/api/v1/board`, { headers: { ...session }, signal });
+      if (!answer.ok) throw new Error(`the board was answered by ${answer.status}: ${await answer.text()}`);
       return boardDto.parse(await answer.json());
     };
     const allWell = async () => {
@@ -72,6 +77,7 @@ export const test = base.extend<{ story: Story }>({
       webPid: () => childOf(pid, "lib/server/main.ts"),
     });
     for (const fault of await activeFaults(lab)) await healLab(lab, fault);
+    await endPlannedWork(address, session);
     await allWell();
   },
 });
@@ -92,15 +98,28 @@ export function panelOf(page: Page, serviceId: string): Locator {
   return page.locator(`#service-${serviceId}`);
 }
 
+/**
+ * Opens a page of the team and waits until it listens. What the server painted is seen before that, and a key that is pressed
+ * then is pressed for nobody.
+ */
+export async function openPage(page: Page, path: string): Promise<void> {
+  // A page opens its stream after everything on it has begun to listen.
+  const listens = page.waitForRequest((request) => new URL(request.url()).pathname === "/api/v1/events");
+  await Promise.all([page.goto(path), listens]);
+}
+
+/** Chooses what the finder offers for some letters. The finder must be open. */
+export async function chooseFound(page: Page, letters: string, name: RegExp): Promise<void> {
+  await page.getByRole("combobox").fill(letters);
+  // Enter takes the one that is marked, and it is marked a moment after it is shown.
+  await expect(page.getByRole("option", { name, selected: true })).toBeVisible();
+  await page.keyboard.press("Enter");
+}
+
 /** Opens an action by the finder, as someone in a hurry would. */
 export async function openAction(page: Page, title: string): Promise<void> {
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill(title);
-  await page
-    .getByRole("option", { name: new RegExp(title) })
-    .first()
-    .waitFor();
-  await page.keyboard.press("Enter");
+  await chooseFound(page, title, new RegExp(title));
   await expect(page.getByRole("dialog").getByRole("heading", { name: new RegExp(`^${title}`) })).toBeVisible();
 }
 
@@ -113,6 +132,18 @@ function stack(): Stack {
   const told = process.env.PITWALL_STACK;
   if (told === undefined) throw new Error("the stories need the stack that start-stack.ts starts");
   return JSON.parse(told) as Stack;
+}
+
+/** What a story that failed left planned would hide the trouble of the next. */
+async function endPlannedWork(address: string, session: SignedIn): Promise<void> {
+  const asked = await fetch(`${address}/api/v1/maintenance`, { headers: { ...session } });
+  const { maintenance } = z.object({ maintenance: z.array(maintenanceDto) }).parse(await asked.json());
+  for (const { id } of maintenance.filter(({ until, endedBy }) => endedBy === null && until > Date.now()))
+    await fetch(`${address}/api/v1/maintenance/${id}/end`, {
+      method: "POST",
+      headers: { ...session, "content-type": "application/json" },
+      body: "{}",
+    });
 }
 
 /** The child of `parent` whose command line names `program`: proc(5). */

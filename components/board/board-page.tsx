@@ -66,8 +66,9 @@ export function BoardPage({
       ) : (
         <div className="h-4" />
       )}
-      {!past && silence === null && (
-        <div className="-mt-1 mb-3">
+      {!past && (
+        // Out of sight and not gone while the page is silent: what somebody is typing into its dialog is not lost.
+        <div className={silence === null ? "-mt-1 mb-3" : "hidden"}>
           <CareBar
             service={
               shown.services.find(({ service }) => service.id === shown.verdict.chain[0]?.serviceId)?.service ?? null

@@ -5,7 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState, useSync
 import { applyToCache } from "#components/board/apply-to-cache.ts";
 import { createBoardClock } from "#components/board/board-clock.ts";
 import { createLiveLink, type LinkStatus, type LiveLink } from "#components/board/live-link.ts";
-import { leaveWhenSignedOut, reloadIfTurnedAway } from "#components/sign-in/signed-out.ts";
+import { leaveWhenSignedOut, reloadIfTurnedAway, reloadUnlessLeaving } from "#components/sign-in/signed-out.ts";
 import type { Board } from "#lib/wire/board.ts";
 import { boardQuery } from "#lib/wire/queries.ts";
 
@@ -70,7 +70,7 @@ function createLive(client: QueryClient, board: Board): Live {
     open: (seq) => new EventSource(`/api/v1/events?since=${seq}`),
     seq: () => known().seq,
     onFrame: (frame) => applyToCache(client, frame),
-    onEnded: () => window.location.reload(),
+    onEnded: reloadUnlessLeaving,
     onFailed: () => void reloadIfTurnedAway(),
     now: () => Date.now(),
     offsetMs: board.at - Date.now(),

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "react";
 import { askDoor, done } from "#components/sign-in/ask-door.ts";
 import { DoorProblem } from "#components/sign-in/door-frame.tsx";
+import { useListening } from "#components/sign-in/use-listening.ts";
 import { useProof } from "#components/sign-in/use-proof.ts";
 import { Button } from "#components/ui/button.tsx";
 
@@ -17,6 +18,7 @@ export function ProxyEntrance({
   readonly onDone: () => void;
 }) {
   const { problem, pending, attempt } = useProof(onDone);
+  const listening = useListening();
   const enter = () =>
     attempt(async () => {
       await askDoor("/proxy/enter", done, { method: "POST", body: {} });
@@ -32,7 +34,7 @@ export function ProxyEntrance({
   return (
     <div className="mb-4 flex flex-col gap-4">
       <DoorProblem>{problem}</DoorProblem>
-      <Button variant="primary" pending={pending} onClick={enter} className="min-h-9">
+      <Button variant="primary" pending={pending} disabled={!listening} onClick={enter} className="min-h-9">
         <span className="truncate">Go on as {user}</span>
       </Button>
     </div>

@@ -8,6 +8,7 @@ import { leaveForProvider } from "#components/sign-in/provider.ts";
 import { ProxyEntrance } from "#components/sign-in/proxy-entrance.tsx";
 import { RefusalNotice } from "#components/sign-in/refusal-notice.tsx";
 import { SecondFactor } from "#components/sign-in/second-factor.tsx";
+import { useListening } from "#components/sign-in/use-listening.ts";
 import { useProof } from "#components/sign-in/use-proof.ts";
 import { Button } from "#components/ui/button.tsx";
 import { TextField } from "#components/ui/field.tsx";
@@ -54,6 +55,7 @@ function NobodyYet() {
 
 function ProviderEntrance({ name, to }: { readonly name: string; readonly to: string }) {
   const { problem, pending, attempt } = useProof(() => undefined);
+  const listening = useListening();
   const leave = () =>
     attempt(async () => {
       await leaveForProvider({ to });
@@ -62,7 +64,7 @@ function ProviderEntrance({ name, to }: { readonly name: string; readonly to: st
   return (
     <div className="flex flex-col gap-4">
       <DoorProblem>{problem}</DoorProblem>
-      <Button variant="primary" pending={pending} onClick={leave} className="min-h-9">
+      <Button variant="primary" pending={pending} disabled={!listening} onClick={leave} className="min-h-9">
         Sign in with {name}
       </Button>
     </div>
@@ -91,6 +93,7 @@ function OwnAccount({
 }) {
   const { problem, pending, attempt } = useProof(({ twoFactor }) => (twoFactor ? onHalf() : onDone()));
   const keys = useSyncExternalStore(never, passkeysWork, () => false);
+  const listening = useListening();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -118,7 +121,13 @@ function OwnAccount({
           maxLength={128}
         />
         <DoorProblem>{problem}</DoorProblem>
-        <Button type="submit" variant={first ? "primary" : "plain"} pending={pending} className="min-h-9">
+        <Button
+          type="submit"
+          variant={first ? "primary" : "plain"}
+          pending={pending}
+          disabled={!listening}
+          className="min-h-9"
+        >
           Sign in
         </Button>
         {keys && (

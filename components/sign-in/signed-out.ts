@@ -28,9 +28,14 @@ export function leaveWhenSignedOut(): () => void {
   return () => channel.close();
 }
 
+/** Paints the page anew because its session is over. A page that leaves already would be called back by it. */
+export function reloadUnlessLeaving(): void {
+  if (!leaving) window.location.reload();
+}
+
 /** Paints the page anew if its session has ended or lost its rights, which the server then says: it leads to the sign-in. */
 export async function reloadIfTurnedAway(): Promise<void> {
   const answer = await fetch("/api/v1/maintenance", { cache: "no-store" }).catch(() => null);
   await answer?.body?.cancel();
-  if (!leaving && (answer?.status === 401 || answer?.status === 403)) window.location.reload();
+  if (answer?.status === 401 || answer?.status === 403) reloadUnlessLeaving();
 }

@@ -8,10 +8,9 @@ import { startTarget } from "#e2e/bench/target.ts";
 const services = 1_000;
 const intervalMs = 5_000;
 const measureMs = 40_000;
-const endless = 10;
 const megabyte = 1_000_000;
 
-/** The poller's memory with 1,000 services, over a minute and a half, and while ten more answer without end. */
+/** The poller's memory with 1,000 services, over a minute and a half, and while two more answer with 1.5 GB and without end. */
 export async function figures(): Promise<Figure[]> {
   await using target = await startTarget();
   const urls = target.urls(services, "polled");
@@ -23,7 +22,7 @@ export async function figures(): Promise<Figure[]> {
   await target.untilAllAsked("/polled/", services, 60_000);
   const [early, bareEarly] = await Promise.all([most(fleet.poller), most(loop)]);
   const [late, bareLate] = await Promise.all([most(fleet.poller), most(loop)]);
-  const more = [...urls, ...target.urls(endless, "endless")];
+  const more = [...urls, ...target.urls(1, "endless"), ...target.urls(1, "huge")];
   writeFileSync(
     fleet.configFile,
     configOf(
@@ -31,7 +30,8 @@ export async function figures(): Promise<Figure[]> {
       intervalMs,
     ),
   );
-  await target.untilAllAsked("/endless/", endless, 60_000);
+  await target.untilAllAsked("/endless/", 1, 60_000);
+  await target.untilAllAsked("/huge/", 1, 60_000);
   const [flooded, bareThen] = await Promise.all([most(fleet.poller), most(loop)]);
   const bare = (bytes: number) => ({ name: "bare http.get loop", value: bytes / megabyte, unit: "MB" });
   return [
@@ -50,7 +50,7 @@ export async function figures(): Promise<Figure[]> {
       yardstick: bare(bareLate - bareEarly),
     }),
     figure({
-      name: "poller memory that ten endless answers add",
+      name: "poller memory that an endless answer and one of 1.5 GB add",
       value: (flooded - late) / megabyte,
       unit: "MB",
       aim: 10,

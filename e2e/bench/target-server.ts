@@ -3,13 +3,16 @@ import type { AddressInfo } from "node:net";
 
 /**
  * A process: the servers that are watched. Its parent asks `origins` for their addresses, `{ take: prefix }` for the times (epoch
- * milliseconds) of requests since the last taking, by path, and `fail` or `heal` for what `/switch…` answers from then on. `/hang…` never answers, `/endless…` never ends.
+ * milliseconds) of requests since the last taking, by path, and `fail` or `heal` for what `/switch…` answers from then on. `/hang…` never answers,
+ * `/endless…` never ends, and `/huge…` has 1.5 GB.
  */
 export type TargetQuestion = "origins" | "fail" | "heal" | { readonly take: string };
 
 /** Several, because one pair of addresses has too few ports for a thousand new connections a second. */
 const addresses = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 1}`);
 const filler = Buffer.alloc(65_536, "x");
+/** Nobody reads so far. */
+const hugeBytes = 1_500_000_000;
 const clock = () => performance.timeOrigin + performance.now();
 const arrivals = new Map<string, number[]>();
 let failing = false;
@@ -25,6 +28,7 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
   if (times === undefined) arrivals.set(path, [clock()]);
   else times.push(clock());
   if (path.startsWith("/endless")) pour(response);
+  else if (path.startsWith("/huge")) pour(response.writeHead(200, { "content-length": hugeBytes }));
   else if (!path.startsWith("/hang")) {
     response.statusCode = failing && path.startsWith("/switch") ? 503 : 200;
     response.end("ok");

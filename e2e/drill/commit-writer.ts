@@ -28,6 +28,7 @@ export interface Place {
 
 const restMs = 5;
 const retryMs = 20;
+const beginWithinMs = 60_000;
 
 /** Makes its table, and begins when the first commit of every client was acknowledged. */
 export async function startCommitWriter(place: Place, table: string, clients = 4): Promise<CommitWriter> {
@@ -73,7 +74,10 @@ export async function startCommitWriter(place: Place, table: string, clients = 4
 
   const begun = Array.from({ length: clients }, () => Promise.withResolvers<void>());
   const ended = begun.map((one, client) => work(client, one.resolve));
-  await Promise.all(begun.map((one) => one.promise));
+  const late = setTimeout(() => {
+    const why = new Error(`no commit on ${place.database} within ${beginWithinMs} ms: ${JSON.stringify(reasons)}`);
+    for (const one of begun) one.reject(why);
+  }, beginWithinMs);
   const stop = async (): Promise<Written> => {
     // The gap that is open now counts as well.
     if (lastAt !== null && !stopping) maxGapMs = Math.max(maxGapMs, performance.now() - lastAt);
@@ -81,6 +85,15 @@ export async function startCommitWriter(place: Place, table: string, clients = 4
     await Promise.all(ended);
     return { acknowledged, failed, reasons, maxGapMs: Math.round(maxGapMs) };
   };
+  try {
+    await Promise.all(begun.map((one) => one.promise));
+  } catch (error) {
+    // Nobody holds them yet who could.
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
   return {
     stop,
     // A test that fails before it has stopped them must not leave them knocking for good.

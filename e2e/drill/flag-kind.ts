@@ -120,7 +120,7 @@ const leaves: Step<FlagConfig, FlagDetail> = {
   id: "leave",
   title: "Leave",
   does: "nothing",
-  timeoutMs: 1_000,
+  timeoutMs: 20_000,
   run: async ({ config, remember, recall, raise }) => {
     await remember("left", config.node);
     const facts = { left: recall("left") ?? "" };

@@ -45,7 +45,7 @@ async function stackPicture(lab: Lab) {
   };
 }
 
-describe("web servers of a real stack with a heal rule", { timeout: 400_000 }, () => {
+describe("web servers of a real stack with a heal rule", { timeout: 1_200_000 }, () => {
   let fixture: TestLab;
   let poller: Poller;
   let data = "";
@@ -74,23 +74,26 @@ describe("web servers of a real stack with a heal rule", { timeout: 400_000 }, (
     const others = (state: "maint" | "ready") =>
       Promise.all(["web-02", "web-03"].map((name) => askHaproxy(lab, `set server learn/${name} state ${state}`)));
     await others("maint");
-    const before = await stackPicture(lab);
-    for (const [action, params] of [
-      ["rolling-restart", { app: learnOn("web-01"), hold: "5s" }],
-      ["drained-restart", { node: "web-01", app: learnOn("web-01") }],
-    ] as const) {
-      const run = await carryOutRun(poller.store, { serviceId, action, params });
-      assert.equal(run.state, "refused", `${action}: ${run.verdict}`);
-      assert.match(run.verdict ?? "", /nothing was changed/, action);
-      assert.deepEqual(await stackPicture(lab), before, action);
+    try {
+      const before = await stackPicture(lab);
+      for (const [action, params] of [
+        ["rolling-restart", { app: learnOn("web-01"), hold: "5s" }],
+        ["drained-restart", { node: "web-01", app: learnOn("web-01") }],
+      ] as const) {
+        const run = await carryOutRun(poller.store, { serviceId, action, params });
+        assert.equal(run.state, "refused", `${action}: ${run.verdict}`);
+        assert.match(run.verdict ?? "", /nothing was changed/, action);
+        assert.deepEqual(await stackPicture(lab), before, action);
+      }
+    } finally {
+      await others("ready");
     }
-    await others("ready");
   });
 
   it("are left as they were by a drained restart that is cancelled while it waits for the last request", async () => {
     const { lab } = fixture;
     const before = await stackPicture(lab);
-    const front = `http://${lab.addresses.lb}:${ports.front}/slow?seconds=20`;
+    const front = `http://${lab.addresses.lb}:${ports.front}/slow?seconds=50`;
     const slow = webHosts.map(() => fetch(front, { headers: { connection: "close" } }).then((answer) => answer.text()));
     const id = await askForPlan(poller.store, {
       serviceId,

@@ -110,7 +110,7 @@ export async function untilService(
   id: string,
   words: string,
   holds: (service: BoardService) => boolean,
-  withinMs = 30_000,
+  withinMs = 120_000,
 ): Promise<BoardService> {
   return await until(words, withinMs, async () => {
     const service = (await boardView(store, wholeSight, Date.now())).services.find((one) => one.id === id);

@@ -141,7 +141,7 @@ async function failOnce(scene: Scene): Promise<Run> {
  * A refusal changes nothing and may be right for the moment: a balancer notices a death within seconds, and a poll of a busy
  * machine comes late. It is asked again.
  */
-async function retried(once: () => Promise<Run>): Promise<Run> {
+export async function retried(once: () => Promise<Run>): Promise<Run> {
   for (let turn = 1; ; turn += 1) {
     const run = await once();
     if (run.state !== "refused" || turn === 5) return run;

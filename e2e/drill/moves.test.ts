@@ -18,7 +18,7 @@ import {
   untilRun,
   untilService,
 } from "#e2e/drill/lab-poller.ts";
-import { countLost, switchOnce, untilOffered } from "#e2e/drill/move-drills.ts";
+import { countLost, retried, switchOnce, untilOffered } from "#e2e/drill/move-drills.ts";
 import { labConfig } from "#e2e/lab/config.ts";
 import { breakLab, healLab } from "#e2e/lab/faults.ts";
 import { askHaproxy } from "#e2e/lab/haproxy.ts";
@@ -37,7 +37,7 @@ import { isEnded } from "#lib/wire/run.ts";
 
 const serviceId = "pg-main";
 
-describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_000 }, () => {
+describe("the primary of a real cluster behind a real HAProxy", { timeout: 1_200_000 }, () => {
   let fixture: TestLab;
   let lab: Lab;
   let poller: Poller;
@@ -64,7 +64,7 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     await client.connect();
     return client;
   };
-  const whole = () => until("the cluster is whole", 60_000, async () => ((await isWhole(lab)) ? true : null));
+  const whole = () => until("the cluster is whole", 120_000, async () => ((await isWhole(lab)) ? true : null));
 
   it("is switched over without losing a commit that was acknowledged", async () => {
     await using cut = await startCommitWriter(clientsPlace(lab), "kept", 2);
@@ -90,9 +90,18 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     );
     await untilPlanned(poller.store, id);
     const before = await pictureOf(lab);
-    await sql(lab, "pg-c", "select pg_wal_replay_pause()");
-    const refused = await carryOutRun(poller.store, { serviceId, action: "switchover", params: { to: "pg-c" } });
-    await sql(lab, "pg-c", "select pg_wal_replay_resume()");
+    // The poll that sees it paused takes it from what is offered: then it cannot even be asked for, and is tried again.
+    const refused = await until("it is asked for before the board knows", 120_000, async () => {
+      const params = { to: await untilOffered(poller.store, "switchover", "pg-c") };
+      await sql(lab, "pg-c", "select pg_wal_replay_pause()");
+      try {
+        const wanted = { serviceId, action: "switchover", params };
+        const asked = await askForPlan(poller.store, wanted).catch(() => null);
+        return asked === null ? null : await untilPlanned(poller.store, asked);
+      } finally {
+        await sql(lab, "pg-c", "select pg_wal_replay_resume()");
+      }
+    });
     assert.equal(refused.state, "refused");
     assert.match(refused.verdict ?? "", /nothing was changed.*its replay is paused/s);
     assert.deepEqual(await pictureOf(lab), before);
@@ -103,8 +112,10 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     const idle = await clientOf(t, "app_session");
     const pid = async () => (await idle.query("select pg_backend_pid() as pid")).rows[0]?.pid;
     const mine = await pid();
-    await untilOffered(poller.store, "switchover", "pg-c");
-    const run = await carryOutRun(poller.store, { serviceId, action: "switchover", params: { to: "pg-c" } });
+    const run = await retried(async () => {
+      await untilOffered(poller.store, "switchover", "pg-c");
+      return await carryOutRun(poller.store, { serviceId, action: "switchover", params: { to: "pg-c" } });
+    });
     const warned = run.checks.find((check) => check.id === "road-pgb-1");
     assert.deepEqual([warned?.verdict, run.state], ["warn", "failed-clean"], run.verdict ?? "");
     assert.match(warned?.evidence ?? "", /session pooling: 1 connected clients are waited for 4.0 s/);
@@ -145,7 +156,10 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     assert.deepEqual(await Promise.all([first, second]), [1, 1]);
     for (const client of clients) await client.end();
     assert.deepEqual(await pictureOf(lab), before);
-    const again = carryOutRun(poller.store, { serviceId, action: "resume-pooler", params });
+    await untilService(poller.store, serviceId, "nothing is held", ({ actions: offers }) =>
+      offers.some((offer) => offer.id === "resume-pooler" && offer.blocked !== null),
+    );
+    const again = askForPlan(poller.store, { serviceId, action: "resume-pooler", params });
     await assert.rejects(again, /No PgBouncer holds its clients/);
   });
 
@@ -164,8 +178,9 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
       2,
     );
     await sql(lab, "pg-c", "select pg_wal_replay_pause()");
-    const failed = await untilRun(poller.store, id, (run) => isEnded(run.state));
-    await sql(lab, "pg-c", "select pg_wal_replay_resume()");
+    const failed = await untilRun(poller.store, id, (run) => isEnded(run.state)).finally(() =>
+      sql(lab, "pg-c", "select pg_wal_replay_resume()"),
+    );
     assert.equal(failed.state, "failed-clean", failed.verdict ?? "");
     assert.match(failed.verdict ?? "", /paused its replay meanwhile.*Undone: /s);
     await whole();
@@ -190,7 +205,7 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     // A reload forgets what was set at run time, and the machine comes back as the primary it was.
     await healLab(lab, "primary-host");
     await askHaproxy(lab, "set server pg-write/pg-b state ready");
-    await until("its return was ended", 60_000, async () => {
+    await until("its return was ended", 120_000, async () => {
       const { roles, roads } = await pictureOf(lab);
       return roles["pg-b"] !== "primary" && roads["pg-b"]?.startsWith("admin 1") === true ? true : null;
     });
@@ -203,10 +218,9 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
       const last = { ...written, acknowledged: written.acknowledged.slice(-50) };
       assert.equal(await countLost(lab, table, last), 0);
     }
-    const again = await carryOutRun(poller.store, {
-      serviceId,
-      action: "rejoin",
-      params: { node: await untilOffered(poller.store, "rejoin", "pg-b") },
+    const again = await retried(async () => {
+      const params = { node: await untilOffered(poller.store, "rejoin", "pg-b") };
+      return await carryOutRun(poller.store, { serviceId, action: "rejoin", params });
     });
     assert.equal(again.state, "succeeded", again.verdict ?? "");
     assert.match(
@@ -248,7 +262,7 @@ describe("the primary of a real cluster behind a real HAProxy", { timeout: 400_0
     const wanted = { serviceId, action: "switchover", params: { to } };
     const run = await crashAt(mortal, wanted, { step: "promote", when: "running" });
     const words = `${run.state}: ${run.verdict}`;
-    assert.ok(await becomesWhole(lab, 60_000), words);
+    assert.ok(await becomesWhole(lab, 120_000), words);
     assert.equal((await primaryOf(lab)) === to, run.state === "succeeded", words);
   });
 

@@ -28,7 +28,7 @@ export async function stopHaproxy(lab: Lab): Promise<void> {
 }
 
 /** One command to the admin socket, as a person would with socat; returns the whole reply. */
-export function askHaproxy(lab: Pick<Lab, "paths">, command: string, timeoutMs = 2_000): Promise<string> {
+export function askHaproxy(lab: Pick<Lab, "paths">, command: string, timeoutMs = 15_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path: lab.paths.adminSocket });
     let reply = "";

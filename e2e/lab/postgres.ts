@@ -61,8 +61,8 @@ export async function startNode(lab: Lab, host: PgHost): Promise<void> {
   const { data, log } = pgPaths(lab.folder, host);
   // What a killed postmaster left: a zombie, or another program with its pid, would keep PostgreSQL from starting.
   rmSync(join(data, "postmaster.pid"), { force: true });
-  await run(lab, [join(lab.pgBin, "pg_ctl"), "-D", data, "-l", log, "-w", "-t", "30", "-s", "start"], {
-    timeoutMs: 35_000,
+  await run(lab, [join(lab.pgBin, "pg_ctl"), "-D", data, "-l", log, "-w", "-t", "90", "-s", "start"], {
+    timeoutMs: 95_000,
   });
 }
 
@@ -86,8 +86,8 @@ export async function sql(lab: Pick<Lab, "folder">, host: PgHost, text: string):
     port: ports.postgres,
     user: "postgres",
     database: "postgres",
-    connectionTimeoutMillis: 3_000,
-    query_timeout: 10_000,
+    connectionTimeoutMillis: 15_000,
+    query_timeout: 60_000,
   });
   client.on("error", () => {}); // a lost connection fails the query below
   try {
@@ -174,7 +174,7 @@ export async function startReplica(lab: Lab, host: PgHost): Promise<void> {
   if (!made) await makeReplica(lab, host);
   await startNode(lab, host);
   try {
-    await until(`${host} streams from ${primary}`, () => isStreaming(lab, host), { timeoutMs: made ? 10_000 : 30_000 });
+    await until(`${host} streams from ${primary}`, () => isStreaming(lab, host), { timeoutMs: made ? 30_000 : 90_000 });
   } catch (error) {
     if (!made) throw error;
     // Its slot was lost, or the folder is of another cluster: a fresh copy takes less time than to find out which.

@@ -51,7 +51,7 @@ export function run(
   argv: readonly [string, ...string[]],
   {
     env = {},
-    timeoutMs = 30_000,
+    timeoutMs = 120_000,
     mayFail = false,
   }: { env?: Record<string, string>; timeoutMs?: number; mayFail?: boolean } = {},
 ): Promise<Ran> {
@@ -87,7 +87,8 @@ export function run(
     };
     child.on("close", finish);
     // A daemon that the command leaves behind may keep the pipes open for ever: then what was read by now has to do.
-    child.on("exit", (code) => setTimeout(finish, 300, code));
+    // One more turn, so that a process that was itself held up has read what lay in them.
+    child.on("exit", (code) => setTimeout(() => setImmediate(finish, code), 300));
   });
 }
 

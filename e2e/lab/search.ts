@@ -16,11 +16,11 @@ export async function stopSearch(lab: Lab): Promise<void> {
   await end(lab, searchProcess);
 }
 
-/** Asks the service itself; `false` also when it does not answer within a second. */
+/** Asks the service itself; `false` also when it does not answer within three seconds. */
 export async function searchIsGreen(lab: Pick<Lab, "addresses">): Promise<boolean> {
   try {
     const answer = await fetch(`http://${lab.addresses.search}:${ports.search}/_cluster/health`, {
-      signal: AbortSignal.timeout(1_000),
+      signal: AbortSignal.timeout(3_000),
     });
     return answer.ok && ((await answer.json()) as { status?: string }).status === "green";
   } catch {

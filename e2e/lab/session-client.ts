@@ -15,7 +15,7 @@ async function open(application: string): Promise<pg.Client> {
     password,
     database: "app",
     application_name: application,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: 15_000,
   });
   client.on("error", () => {}); // whoever ends it is welcome
   await client.connect();

@@ -80,7 +80,7 @@ export function sshdProcess(host: SshHost): string {
 }
 
 /** Runs a command on a host by OpenSSH's own client, through the bastion. */
-export function runOnHost(lab: Lab, host: SshHost, command: string, timeoutMs = 10_000): ReturnType<typeof run> {
+export function runOnHost(lab: Lab, host: SshHost, command: string, timeoutMs = 60_000): ReturnType<typeof run> {
   return run(lab, ["/usr/bin/ssh", "-F", lab.paths.sshConfig, host, command], { mayFail: true, timeoutMs });
 }
 
@@ -171,7 +171,7 @@ function clientConf(lab: Lab): string {
   IdentityFile ${lab.paths.sshKey}
   IdentitiesOnly yes
   BatchMode yes
-  ConnectTimeout 5
+  ConnectTimeout 20
   StrictHostKeyChecking yes
   UserKnownHostsFile ${join(lab.folder, "ssh", "known_hosts")}
   GlobalKnownHostsFile /dev/null

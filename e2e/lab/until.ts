@@ -9,7 +9,7 @@ import { LabError } from "#e2e/lab/lab-error.ts";
 export async function until<T>(
   what: string,
   condition: () => Promise<T> | T,
-  { timeoutMs = 30_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = 90_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;

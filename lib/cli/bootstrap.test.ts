@@ -24,12 +24,13 @@ import { root } from "#lib/cli/root.ts";
 /** Stands where the command line would: says what it was started with, and ends as it is told. */
 const echo = `import "#lib/cli/exit-with-parent.ts";
 const [word, ...rest] = process.argv.slice(2);
-console.log(JSON.stringify({ pid: process.pid, version: process.versions.node, word, rest }));
-if (word === "exit") process.exitCode = Number(rest[0]);
 if (word === "stay") {
   setInterval(() => {}, 1_000);
   process.on("SIGTERM", () => { console.log("drained"); process.exit(0); });
 }
+// Last: whoever reads it may send a signal at once.
+console.log(JSON.stringify({ pid: process.pid, version: process.versions.node, word, rest }));
+if (word === "exit") process.exitCode = Number(rest[0]);
 if (word === "die") process.kill(process.pid, "SIGKILL");
 `;
 

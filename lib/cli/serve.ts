@@ -65,6 +65,7 @@ async function makeReady({ storeFile, keysFile, welcome }: ServeOptions): Promis
 export const pollerFlags = [
   "--max-semi-space-size=2",
   "--heap-growing-percent=30",
+  "--optimize-for-size",
   "--disable-sigusr1",
   "--report-exclude-env",
   "--no-warnings",

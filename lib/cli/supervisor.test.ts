@@ -16,7 +16,8 @@ function script(name: string, code: string): ChildSpec {
 }
 
 const announce = "console.log('pid', process.pid); setInterval(() => {}, 1000);";
-const orderly = `${announce} process.on('SIGTERM', () => { console.log('drained'); process.exit(0); });`;
+/** It says that it is there when it can be told to end: it might be told at once. */
+const orderly = `process.on('SIGTERM', () => { console.log('drained'); process.exit(0); }); ${announce}`;
 
 /** Supervises in this process until the test ends, collecting what is said. */
 function begin(t: TestContext, children: readonly ChildSpec[], more: Partial<SuperviseOptions> = {}) {

@@ -12,11 +12,14 @@ import type { Surroundings } from "#lib/cli/surroundings.ts";
 import { playwrightCounts, playwrightFailures, tapCounts, tapFailures } from "#lib/cli/test-counts.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 
-/** No single test may hang the run; the slowest ones start a whole stack of servers. */
-const testTimeoutMs = 180_000;
+/** No single test may hang the run; the slowest ones start a whole stack of servers, and on a busy machine take four times as long. */
+const testTimeoutMs = 600_000;
 
-/** Nor does a program that cannot end: its last test is over, and something it has left open holds it. */
-const stageTimeoutMs = 20 * 60_000;
+/** Nor may a program that cannot end, because its last test has left something open: silent for longer than any test may take. */
+const silenceMs = 900_000;
+
+/** Between the request to end, which lets it report, and the end. */
+const graceMs = 60_000;
 
 /** With what variables of its own a program runs, and how far behind others: nice(1). */
 interface Manner {
@@ -151,15 +154,25 @@ function runProgram(
     const [command = "", ...args] = argv;
     const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     if (child.pid !== undefined && niceness > 0) setPriority(child.pid, niceness);
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", tell);
-    const stop = () => child.kill("SIGTERM");
+    let surely: NodeJS.Timeout | undefined;
+    // Both kinds of tests report what they have when they are interrupted, and not when they are terminated.
+    const stop = () => {
+      child.kill("SIGINT");
+      surely ??= setTimeout(() => child.kill("SIGKILL"), graceMs);
+    };
     signal.addEventListener("abort", stop, { once: true });
     const limit = setTimeout(() => {
-      tell(`${argv.join(" ")} did not end within ${formatDuration(stageTimeoutMs)}\n`);
-      child.kill("SIGTERM");
-    }, stageTimeoutMs);
+      tell(`${argv.join(" ")} said nothing for ${formatDuration(silenceMs)} and did not end\n`);
+      stop();
+    }, silenceMs);
+    const hear = (text: string) => {
+      limit.refresh();
+      tell(text);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
     const end = (passed: boolean) => {
       clearTimeout(limit);
+      clearTimeout(surely);
       signal.removeEventListener("abort", stop);
       resolve(passed);
     };

@@ -1,5 +1,5 @@
 import type { Finding } from "#lib/core/finding.ts";
-import { type Cover, isCovered } from "#lib/core/planned.ts";
+import { type Cover, holdsAt, isCovered } from "#lib/core/planned.ts";
 import type { Status } from "#lib/core/status.ts";
 import type { Suspect } from "#lib/core/suspect.ts";
 
@@ -53,7 +53,10 @@ export function subjectsOf(services: readonly VerdictInput[], now: number): Subj
   return services.map((told) => {
     const own = names.get(told.id) as ReadonlyMap<string, string>;
     const name = (node: string) => own.get(node) ?? node;
-    const { id, status, since, checkedAt, intervalMs } = told;
+    const covered = isCovered(told, now);
+    const outByPlan = covered && told.status === "unknown" ? takenForDown(told, now) : null;
+    const { id, checkedAt, intervalMs } = told;
+    const { status, since, findings } = outByPlan ?? told;
     const found = acceptedOf(told);
     const narrow = () =>
       Object.fromEntries(
@@ -65,20 +68,33 @@ export function subjectsOf(services: readonly VerdictInput[], now: number): Subj
       id,
       status,
       since,
-      onset: onsetOf(told),
+      onset: outByPlan?.since ?? onsetOf(told),
       ...(checkedAt === undefined ? {} : { checkedAt }),
       ...(intervalMs === undefined ? {} : { intervalMs }),
       dependsOn: found.length === 0 ? told.dependsOn : [...told.dependsOn, ...found.map((each) => each.id)],
       ...(found.length === 0 ? {} : { narrow: narrow() }),
       findings:
         own.size === 0
-          ? told.findings
-          : told.findings.map((each) => (each.node === undefined ? each : { ...each, node: name(each.node) })),
+          ? findings
+          : findings.map((each) => (each.node === undefined ? each : { ...each, node: name(each.node) })),
       nodes: isTrouble(status) ? nodesOf(told).map(name) : [],
       told,
-      covered: isCovered(told, now),
+      covered,
     };
   });
+}
+
+/**
+ * What somebody works on and what cannot be seen meanwhile is down by plan, all of it: the host that starts anew answers
+ * nobody. Without that, whatever suffers from it would be a trouble of its own and open an incident in the middle of the work.
+ */
+function takenForDown(
+  { maintenance = [], since }: VerdictInput,
+  now: number,
+): { readonly status: Status; readonly since: number; readonly findings: readonly Finding[] } {
+  const begun = maintenance.filter((cover) => holdsAt(cover, now)).map(({ from }) => from);
+  const unseen: Finding = { rule: "unseen", severity: "critical", message: "cannot be seen", selfMade: true };
+  return { status: "critical", since: Math.min(since ?? now, ...begun), findings: [unseen] };
 }
 
 /** What was found, not declared as well, and not refused. */

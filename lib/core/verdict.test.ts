@@ -173,6 +173,21 @@ test("a service that cannot be seen during its maintenance is not told as unseen
   assert.deepEqual([verdict.status, verdict.others], ["ok", []]);
 });
 
+test("what suffers from a service that cannot be seen during its maintenance suffers from planned work", () => {
+  const site = service("Site", {
+    status: "critical",
+    since: now - 30_000,
+    dependsOn: ["Database"],
+    findings: noAnswer,
+  });
+  for (const since of [now - 50_000, now - 1_000, null]) {
+    const db = service("Database", { status: "unknown", since, ...inMaintenance });
+    const { sentence } = verdictOf([db, site], now);
+    assert.equal(sentence, "Database is in maintenance, and because of that Site does not answer");
+    assert.equal(verdictOf([{ ...db, maintenance: [] }, site], now).chain[0]?.serviceId, "Site");
+  }
+});
+
 test("a refused dependency changes as much as one that was never found: nothing", () => {
   const ids = ["a", "b", "c", "d"];
   const one = fc.record({

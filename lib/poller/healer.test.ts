@@ -238,7 +238,7 @@ describe("a heal rule that observes", () => {
 describe("a poller that is killed in the middle of a heal", () => {
   after(end);
 
-  it("leaves a ledger that the next one puts right, and nothing runs twice", async () => {
+  it("leaves a ledger that the next one puts right, and nothing runs twice", async (t) => {
     folder = await mkdtemp(join(tmpdir(), "pitwall-healer-"));
     await writeFile(join(folder, "far"), "good");
     await writeFile(join(folder, "diary"), "");
@@ -246,6 +246,7 @@ describe("a poller that is killed in the middle of a heal", () => {
     const slow = { ...rule, action: "swap-and-wait" };
     const program = join(import.meta.dirname, "../../e2e/drill/flag-poller.ts");
     const first = fork(program, [folder, JSON.stringify(nearWith([slow]))], { execArgv: [] });
+    t.after(() => first.kill("SIGKILL"));
     await once(first, "message");
     const diary = () => readFile(join(folder, "diary"), "utf8");
     const endAt = performance.now() + 60_000;

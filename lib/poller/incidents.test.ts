@@ -38,7 +38,7 @@ async function watchTwo(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "pitwall-incidents-"));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const entry = (id: string, more: string) =>
-    `  - { id: ${id}, kind: http, name: ${id}, url: "${url}", interval: 1s, timeout: 600ms${more} }\n`;
+    `  - { id: ${id}, kind: http, name: ${id}, url: "${url}", interval: 1s, timeout: 900ms${more} }\n`;
   const file = join(folder, "pitwall.yaml");
   await writeFile(file, `services:\n${entry("db", "")}${entry("site", ", dependsOn: [db]")}`);
   const config = readConfig(file);

@@ -22,7 +22,7 @@ async function inUse(t: TestContext, address: string, password = reference) {
   writeFileSync(path.join(folder, "pg"), "from-a-file", { mode: 0o600 });
   writeFileSync(
     file,
-    `secrets: { vault: { address: "${address}", token: env:VAULT, refresh: 1s, timeout: 1s } }
+    `secrets: { vault: { address: "${address}", token: env:VAULT, refresh: 1s, timeout: 5s } }
 services:
   - { id: pg, kind: postgres, nodes: [{ name: a, address: 10.0.0.1 }], user: u, database: d, password: "${password}" }
 `,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Finding } from "#lib/core/finding.ts";
-import type { HealRule } from "#lib/core/heal.ts";
+import { type HealRule, leastPolls } from "#lib/core/heal.ts";
 import { healEndOf } from "#lib/remediation/heal-end.ts";
 import {
   type Followed,
@@ -321,8 +321,8 @@ describe("what a rule heals", () => {
 describe("what came of a heal", () => {
   const done = [{ id: "s", title: "S", does: "", state: "done", evidence: null, startedAt: 1, finishedAt: 2 }] as const;
   const run = { verdict: "v", steps: done, cancelRequested: false, finishedAt: now, left: [] };
-  const end = (change: object, afterwards: "gone" | "stands" | "unseen" = "gone", at = now) =>
-    healEndOf({ ...run, state: "succeeded", ...change }, afterwards, minute, at).outcome;
+  const end = (change: object, says: "gone" | "stands" | "unseen" = "gone", at = now, polls = leastPolls) =>
+    healEndOf({ ...run, state: "succeeded", ...change }, { says, polls }, minute, at).outcome;
 
   it("is told by the polls that follow, not by the run alone", () => {
     assert.equal(end({}), "healed");
@@ -330,6 +330,13 @@ describe("what came of a heal", () => {
     assert.equal(end({}, "stands", now + minute), "did-not-help");
     assert.equal(end({}, "unseen", now + minute), "did-not-help");
     assert.equal(end({ state: "running", finishedAt: null }), "running");
+  });
+
+  it("is not told by a poller that is late: it waits for polls, not for the clock alone", () => {
+    for (const says of ["stands", "unseen"] as const) {
+      for (const polls of [0, leastPolls - 1]) assert.equal(end({}, says, now + 60 * minute, polls), "running");
+      assert.equal(end({}, says, now + 60 * minute, leastPolls), "did-not-help");
+    }
   });
 
   it("is a failure whenever something was begun and not proven, and a turning down when nothing was", () => {

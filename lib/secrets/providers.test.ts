@@ -124,7 +124,7 @@ test("a command that fails, hangs, floods or is not there never has its words re
     silent: ["true"],
     lost: ["pitwall-no-such-program"],
   };
-  const { read } = opened(t, "command", { commands, timeout: "1s" });
+  const { read } = opened(t, "command", { commands, timeout: "5s" });
   const told = Object.fromEntries(
     await Promise.all(Object.keys(commands).map(async (name) => [name, await refusal(read(name))])),
   );

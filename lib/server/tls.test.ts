@@ -107,8 +107,8 @@ test("a renewed certificate is used without a restart, and an open connection go
   await once(open, "secureConnect");
   const renewed = authority.issue("pitwall.test", 90);
   writeFileSync(tls.certFile, renewed.cert);
-  await until(() => complaints.length > 0);
-  assert.match(complaints[0] ?? "", /no key .* that fits/, "one of two files is not used");
+  // One of two files is not used. Half of one, read while it is written, is complained of as well.
+  await until(() => complaints.some((told) => /no key .* that fits/.test(told)));
   assert.equal(await certificateAt(front.port, authority.ca), before);
   writeFileSync(tls.keyFile, renewed.key);
   await until(async () => (await certificateAt(front.port, authority.ca)) !== before);

@@ -21,6 +21,10 @@ async function endlessServer(t: TestContext): Promise<string> {
   return `http://127.0.0.1:${port}/`;
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 test("a gigabyte of endless answers leaves memory and the other checks as they were", async (t) => {
   const transport = createHttp(createReach(onLoopback));
   const { signal } = new AbortController();
@@ -38,22 +42,29 @@ test("a gigabyte of endless answers leaves memory and the other checks as they w
   let fed = 0;
   let flooding = true;
   const others = (async () => {
-    let slowestMs = 0;
+    const tookMs: number[] = [];
     while (flooding) {
       const well = succeeded(await transport.request({ url: wellUrl, timeoutMs: 60_000, maxBytes: 1_000, signal }));
-      slowestMs = Math.max(slowestMs, well.timings.totalMs);
+      tookMs.push(well.timings.totalMs);
     }
-    return slowestMs;
+    return tookMs;
   })();
+  const floodsMs: number[] = [];
   while (fed < gigabyte) {
+    const from = performance.now();
     failed(await flood(), "too-large");
+    floodsMs.push(performance.now() - from);
     fed += maxBytes;
     highest = Math.max(highest, process.memoryUsage().rss);
   }
   flooding = false;
-  const slowestMs = await others;
+  const othersMs = await others;
   const grownBytes = highest - before;
-  t.diagnostic(`memory grew by ${Math.round(grownBytes / 1e6)} MB, slowest other check ${Math.round(slowestMs)} ms`);
+  t.diagnostic(
+    `memory grew by ${Math.round(grownBytes / 1e6)} MB, slowest other check ${Math.round(Math.max(...othersMs))} ms`,
+  );
   assert.ok(grownBytes < 60_000_000, `memory grew by ${grownBytes} bytes`);
-  assert.ok(slowestMs < 2_000, `another check took ${slowestMs} ms`);
+  // By the time of the same moments: a busy machine makes both slow. A check that waited for a flood's end would take as long.
+  const [usual, flooded] = [median(othersMs), median(floodsMs)];
+  assert.ok(usual < flooded, `other checks took ${usual} ms, a flood ${flooded} ms`);
 });

@@ -87,9 +87,10 @@ test("a server that accepts and never speaks times out at the deadline", async (
 
 test("silence after a part of the answer is stalled, in the head as in the body", async (t) => {
   const inHead = await rawServer(t, answering("HTTP/1.1 200 OK\r\nX-A: 1\r\n", "stay"));
-  failed(await request(`http://${inHead.place}/`, { timeoutMs: 300 }), "stalled");
+  // Enough for the part to come on a busy machine.
+  failed(await request(`http://${inHead.place}/`, { timeoutMs: 1_500 }), "stalled");
   const inBody = await rawServer(t, answering(`${head("Content-Length: 1000")}only this`, "stay"));
-  const failure = failed(await request(`http://${inBody.place}/`, { timeoutMs: 300 }), "stalled");
+  const failure = failed(await request(`http://${inBody.place}/`, { timeoutMs: 1_500 }), "stalled");
   assert.match(failure.what, /9 B came$/);
 });
 

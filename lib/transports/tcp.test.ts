@@ -104,7 +104,8 @@ test("silence is a timeout, silence after a part is stalled, a close without a w
   const much = await rawServer(t, (socket) => socket.write("x".repeat(20_000)));
   for (const from of ["local", "web"]) {
     failed(await exchange(from, silent.place, { timeoutMs: 400 }), "timeout");
-    failed(await exchange(from, half.place, { timeoutMs: 400 }), "stalled");
+    // Enough for the first half to come through sshd on a busy machine.
+    failed(await exchange(from, half.place, { timeoutMs: 3_000 }), "stalled");
     failed(await exchange(from, closing.place), "reset");
     failed(await exchange(from, much.place), "too-large");
   }
@@ -150,7 +151,7 @@ test("streams that ended, well or not, hold no connection", async (t) => {
   assert.notEqual(serving(own).length, 0);
   mine.replaceHosts({});
   for (let tries = 0; serving(own).length > 0; tries += 1) {
-    assert.ok(tries < 500, "the connection is still held");
+    assert.ok(tries < 3_000, "the connection is still held");
     await pause(20);
   }
 });

@@ -33,9 +33,15 @@ export function startWatch(bounds: Pick<Bounds, "timeoutMs" | "signal">): Watch 
     current?.(reason);
   };
   const onAbort = () => stop("aborted");
-  const timer = setTimeout(stop, Math.max(0, bounds.timeoutMs), "timeout");
+  // A process that its machine kept waiting runs its timers before it reads: what has come already is read first, and counts.
+  let reading: NodeJS.Immediate | undefined;
+  const late = () => {
+    reading = setImmediate(stop, "timeout");
+  };
+  const timer = setTimeout(late, Math.max(0, bounds.timeoutMs));
   const release = () => {
     clearTimeout(timer);
+    clearImmediate(reading);
     bounds.signal.removeEventListener("abort", onAbort);
   };
   if (bounds.signal.aborted) stop("aborted");

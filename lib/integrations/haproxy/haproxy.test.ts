@@ -452,10 +452,9 @@ test("a process that hangs takes nothing from the other's answer", async (t) => 
       { name: "lb-2", socket: it.haproxy.sockets.admin },
     ],
   });
-  const startedAt = Date.now();
   const { sample } = await poll(pair, undefined, 5_000);
-  assert.ok(Date.now() - startedAt < 5_000, "within the poll's own deadline");
   const detail = goodDetail(sample);
+  assert.match(detail.processes[0]?.failure?.what ?? "", /within 4\.\d s$/, "less than what the poll has");
   assert.deepEqual(
     detail.processes.map(({ failure }) => failure?.kind ?? "well"),
     ["timeout", "well"],

@@ -262,12 +262,12 @@ test("the maintenance page stands on both balancers, is told on the board, and a
 });
 
 test("sticky session never ends: the server is brought back, and nobody is cut off", {
-  timeout: 120_000,
+  timeout: 480_000,
 }, async (t) => {
   const it = await pair(t);
   const [balancer] = it.balancers;
   assert.ok(balancer);
-  for (const server of it.servers) server.delayMs = 3_000;
+  for (const server of it.servers) server.delayMs = 8_000;
   const before = await stateOf(it);
   const visits = [1, 2].map(() => get(balancer.address, 8080));
   await until(
@@ -285,7 +285,7 @@ test("sticky session never ends: the server is brought back, and nobody is cut o
   assert.deepEqual(await Promise.all(visits), ["200 ok", "200 ok"], "nobody's request was cut off");
 });
 
-test("app never healthy: the server stays out on both balancers, and that is told", { timeout: 120_000 }, async (t) => {
+test("app never healthy: the server stays out on both balancers, and that is told", { timeout: 480_000 }, async (t) => {
   const it = await pair(t);
   const [, second] = it.servers;
   assert.ok(second);

@@ -35,7 +35,7 @@ function contextOf(config: PassengerConfig, ssh: SshTransport): CollectContext<P
 
 const brief = (finding: Finding) => `${finding.severity} ${finding.rule} · ${finding.message}`;
 
-test("a real Apache with Passenger is read, judged, restarted and proven", { timeout: 180_000 }, async (t) => {
+test("a real Apache with Passenger is read, judged, restarted and proven", { timeout: 600_000 }, async (t) => {
   const real = await startPassenger(t);
   const ssh = createSsh({ hosts: {}, secret: noSecret, environment: process.env, reach: createReach() });
   t.after(() => ssh.close());
@@ -119,6 +119,8 @@ test("a real Apache with Passenger is read, judged, restarted and proven", { tim
       const uuid = async () => (await poll()).detail.nodes[0]?.apps[0]?.uuid;
       await killedAtEveryWrite(async () => {
         assert.equal(await real.get("/"), 200, "an app starts again with its next request");
+        // It may be listed a moment later.
+        await until("it is listed", async () => (await uuid()) !== undefined);
         const before = await uuid();
         const plan = actions
           .find(({ id }) => id === "restart-app")
@@ -216,14 +218,15 @@ test("a host that hangs does not take the others' answers with it", async () => 
       { name: "web-02", host: "answers" },
     ],
   });
+  let patienceMs = Number.POSITIVE_INFINITY;
   const ssh = answering(async (host, timeoutMs) => {
     if (host === "answers") return notRunning;
+    patienceMs = timeoutMs;
     await new Promise((resolve) => setTimeout(resolve, timeoutMs));
     return null;
   });
-  const startedAt = Date.now();
   const sample = await collect({ ...contextOf(config, ssh), timeoutMs: 500 });
-  assert.ok(Date.now() - startedAt < 500, "the sample is there before the poll's own deadline");
+  assert.ok(patienceMs <= 400, "the sample is there before the poll's own deadline");
   assert.ok(sample.ok);
   assert.deepEqual(judge(sample.value.detail, manifest.rules).map(brief), [
     "critical not-running · web-02: Passenger is not running",

@@ -18,6 +18,7 @@ const names = ["pg-a", "pg-b", "pg-c"] as const;
 const port = 5432;
 const restPort = 8008;
 const login = { user: "admin", password: "drill" };
+const startWithinMs = 180_000;
 
 /** Starts etcd and three members, and returns when all of them run. */
 export async function startPatroni(t: TestContext): Promise<RealPatroni> {
@@ -44,7 +45,7 @@ export async function startPatroni(t: TestContext): Promise<RealPatroni> {
   };
   const etcdFlags = Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]);
   children.push(begin(folder, ["etcd", ...etcdFlags, "--unsafe-no-fsync"]));
-  await until("etcd answers", () => answers(`${etcd}/health`));
+  await until("etcd answers", () => answers(`${etcd}/health`), startWithinMs);
   const members = names.map((name, at) => ({ name, address: `${net}.${at + 1}` }));
   const started: ChildProcess[] = [];
   for (const member of members) {
@@ -55,12 +56,13 @@ export async function startPatroni(t: TestContext): Promise<RealPatroni> {
     started.push(child);
     // The first one makes the cluster, and the others copy it.
     if (started.length === 1)
-      await until(`${member.name} leads`, () => answers(`http://${member.address}:8008/leader`));
+      await until(`${member.name} leads`, () => answers(`http://${member.address}:8008/leader`), startWithinMs);
   }
-  await until("all members stream", async () => {
+  const stream = async () => {
     const live = members.slice(1).map(({ address }) => answers(`http://${address}:8008/replica?lag=1MB`));
     return (await Promise.all(live)).every(Boolean);
-  });
+  };
+  await until("all members stream", stream, startWithinMs);
   return {
     members: members.map((member, at) => ({ ...member, pid: started[at]?.pid ?? 0 })),
     port,
@@ -69,7 +71,10 @@ export async function startPatroni(t: TestContext): Promise<RealPatroni> {
   };
 }
 
-/** JSON is YAML, too. The shortest times that Patroni takes. */
+/**
+ * JSON is YAML, too. The shortest times that Patroni takes, but for `retry_timeout`, the longest beside them: a leader that
+ * does not reach etcd for as long gives up, and on a busy machine that must not happen by itself.
+ */
 function settings(folder: string, { name, address }: { name: string; address: string }, etcd: string) {
   const role = (username: string) => ({ username, password: "x" });
   return {
@@ -85,7 +90,7 @@ function settings(folder: string, { name, address }: { name: string; address: st
       dcs: {
         ttl: 20,
         loop_wait: 1,
-        retry_timeout: 3,
+        retry_timeout: 9,
         postgresql: { use_pg_rewind: true, parameters: { wal_log_hints: "on", fsync: "off" } },
       },
       initdb: [{ encoding: "UTF8" }, { locale: "C" }, "no-sync"],

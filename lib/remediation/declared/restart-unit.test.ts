@@ -32,9 +32,15 @@ const units = {
   "limited.service": `${service("exit 1", "StartLimitBurst=2\nStartLimitIntervalSec=1h")}Restart=always\nRestartSec=10ms\n`,
   "masked.service": "",
   "cache.service": service("exec sleep 1000"),
-  "slow.service": service(`echo started >> ${startsFile}; trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done`),
+  "slow.service": service(`echo started >> ${startsFile}; trap "sleep 5; exit 0" TERM; while :; do sleep 0.1; done`),
   "stuck.service": `${service("trap : TERM; while :; do sleep 1; done")}TimeoutStopSec=60\n`,
 };
+
+/** As short as it may be where it is waited out, and where what is never proven is waited for. */
+function timeoutOf(unit: string): string {
+  if (unit === "stuck.service") return "1s";
+  return unit === "crashing.service" || unit === "limited.service" ? "5s" : "20s";
+}
 
 const allowed = [...Object.keys(units), "gone.service"].map((unit) =>
   unitSchema.parse({
@@ -43,7 +49,7 @@ const allowed = [...Object.keys(units), "gone.service"].map((unit) =>
     unit,
     sudo: false,
     steady: "1s",
-    timeout: unit === "web.service" || unit === "slow.service" ? "20s" : "1s",
+    timeout: timeoutOf(unit),
   }),
 );
 

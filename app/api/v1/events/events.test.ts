@@ -71,7 +71,7 @@ function service(id: string, seq: number): BoardService {
 const quick = { everyMs: 5, spacingMs: 200, restMs: 200, pulseMs: 300, now: () => Date.now(), onFailing: () => {} };
 
 async function until(condition: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
+  const giveUpAt = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > giveUpAt) throw new Error("it never came to be");
     await new Promise((resolve) => setTimeout(resolve, 5));

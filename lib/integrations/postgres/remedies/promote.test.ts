@@ -35,7 +35,7 @@ function configOf(place: { address: string; port: number }, machine: object): Po
 }
 
 test("a role that may call no pg_promote() promotes by the trigger file that the server watches for, and by no other", {
-  timeout: 120_000,
+  timeout: 480_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "pitwall-trigger-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,7 +62,7 @@ test("a role that may call no pg_promote() promotes by the trigger file that the
   await replica.sql("insert into t values (1000, 'written')");
 });
 
-test("without a trigger file pg_ctl promotes on the machine", { timeout: 120_000 }, async (t) => {
+test("without a trigger file pg_ctl promotes on the machine", { timeout: 480_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "pitwall-promote-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const { replica } = await startCluster(t, connect);
