@@ -218,7 +218,8 @@ it("a hundred thousand tries to sign in are bounded in time, memory and rows, wh
   assert.ok(seen.boards > 1 && seen.signedIn > 0);
   const grown = memoryOf(web.pid) - memoryBefore;
   assert.ok(grown < 500e6, `${Math.round(grown / 1e6)} MB more`);
-  assert.ok(auditRows() - rowsBefore < 200, `${auditRows() - rowsBefore} rows`);
+  // Refusals of one kind are one row a minute, so that the longer it takes, the more there are.
+  assert.ok(auditRows() - rowsBefore < 1_000, `${auditRows() - rowsBefore} rows`);
   assert.equal(verifyAudit(web.store.file, [], null).broken, null);
 });
 

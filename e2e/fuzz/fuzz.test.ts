@@ -35,15 +35,17 @@ for (const file of readdirSync(folder)) {
     assert.ok(target, "it is named for its parser");
     const input = readFileSync(path.join(folder, file));
     await target.run(input);
-    // Processor time, and the best of several tries: other work on the machine is not the parser's.
+    // Processor time, and the best of several tries: other work on the machine is not the parser's. Machines differ, and what
+    // was found took many times as long or did not end; the exact bound is the fuzzer's.
+    const mostMs = 4 * fuzzBounds.inputMs;
     let leastMs = Number.POSITIVE_INFINITY;
-    for (let tries = 0; tries < 8 && leastMs > fuzzBounds.inputMs; tries += 1) {
+    for (let tries = 0; tries < 8 && leastMs > mostMs; tries += 1) {
       const before = process.cpuUsage();
       await target.run(input);
       const { user, system } = process.cpuUsage(before);
       leastMs = Math.min(leastMs, (user + system) / 1_000);
     }
-    assert.ok(leastMs <= fuzzBounds.inputMs, `took ${leastMs} ms`);
+    assert.ok(leastMs <= mostMs, `took ${leastMs} ms`);
   });
 }
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { type Outcome, runStages } from "#lib/cli/run-stages.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
@@ -7,8 +7,8 @@ import { addUp, closingLine } from "#lib/cli/test-counts.ts";
 import { testStages } from "#lib/cli/test-stages.ts";
 import { formatDuration } from "#lib/core/duration.ts";
 
-/** Most of the time goes into waiting for servers, so that more stages at once than processors is no crowd. */
-const atOnce = 3;
+/** One for each processor: with more, what waits for servers waits for its own turn as well, and runs into its limits. */
+const atOnce = Math.max(2, availableParallelism());
 
 /** `pitwall test`: all that must hold. What a stage said is shown where it failed. */
 export async function testAll(surroundings: Surroundings): Promise<number> {

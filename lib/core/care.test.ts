@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { careChanges, coveredAt, type KnownMaintenance, type KnownMute, plannedNodesAt } from "#lib/core/care.ts";
 import { certainOf } from "#lib/core/certain.ts";
-import { coverOf, isCovered } from "#lib/core/planned.ts";
+import { coverOf, isCovered, mayBePlanned } from "#lib/core/planned.ts";
 
 const covers = { services: ["db"], groups: [], nodes: [] };
 const work: KnownMaintenance = {
@@ -73,6 +73,20 @@ test("planned work covers services by id, by group, or a part of them by node", 
   assert.equal(coverOf({ services: ["x"], groups: ["y"], nodes: ["z"] }, service, ["a", "b"]), null);
   assert.equal(isCovered({ maintenance: [{ nodes: ["a"], from: 0, until: 10 }] }, 5), false, "a node is not the whole");
   assert.equal(isCovered({ maintenance: [{ nodes: null, from: 0, until: 10 }] }, 10), false, "the end is outside");
+});
+
+test("trouble may be planned until what is in maintenance upstream was looked at since it began, and not for long", () => {
+  const lb = { id: "lb", dependsOn: ["web"], covered: false, onset: 100_000 };
+  const web = { id: "web", dependsOn: ["db", "lb"], covered: false };
+  const withDb = (checkedAt: number | null, covered = true) => [
+    lb,
+    web,
+    { id: "db", dependsOn: [], covered, checkedAt, intervalMs: 4_000 },
+  ];
+  for (const checkedAt of [null, 99_000, 103_999]) assert.ok(mayBePlanned(lb, withDb(checkedAt), 105_000));
+  assert.equal(mayBePlanned(lb, withDb(104_000), 105_000), false, "it was looked at, and explains nothing");
+  assert.equal(mayBePlanned(lb, withDb(99_000, false), 105_000), false, "nobody works on it");
+  assert.equal(mayBePlanned(lb, withDb(99_000), 160_001), false, "nobody waits for an hourly poll");
 });
 
 test("what is covered at a time holds neither before nor after it", () => {

@@ -40,6 +40,37 @@ export function isCovered(service: { readonly maintenance?: readonly Cover[] }, 
   return service.maintenance?.some((cover) => cover.nodes === null && holdsAt(cover, now)) ?? false;
 }
 
+/** A service as far as planned work upstream of it may be its trouble. */
+export interface Downstream {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+  readonly covered: boolean;
+  readonly checkedAt?: number | null;
+  readonly intervalMs?: number;
+  /** When its trouble began. */
+  readonly onset?: number | null;
+}
+
+/** For so long what may be planned is given the benefit of the doubt: what is polled once an hour must not hide an outage. */
+const planDoubtMs = 60_000;
+
+/**
+ * Whether something in maintenance, at any distance upstream of `root`, was not looked at since the trouble of `root` began:
+ * a symptom is often seen before its cause. A poll of the cause may have begun just before, so it must be a while after.
+ */
+export function mayBePlanned(root: Downstream, services: readonly Downstream[], now: number): boolean {
+  const begun = root.onset ?? 0;
+  if (now - begun > planDoubtMs) return false;
+  const byId = new Map(services.map((service) => [service.id, service]));
+  const seen = new Set([root.id]);
+  for (const id of seen) {
+    const service = byId.get(id);
+    if (service?.covered && (service.checkedAt ?? 0) < begun + (service.intervalMs ?? 0)) return true;
+    for (const next of service?.dependsOn ?? []) seen.add(next);
+  }
+  return false;
+}
+
 /** `PostgreSQL main`, `group Data`, `node web-01`: what is covered, in words. `nameOf` gives a service's name by its id. */
 export function coversWords(covers: Covers, nameOf: (id: string) => string): string {
   return [

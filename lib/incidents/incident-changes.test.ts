@@ -104,6 +104,19 @@ describe("an incident", () => {
       does: [],
     },
     {
+      promise: "waits while its root may be planned work that was not looked at yet",
+      troubles: [{ rootId: "web", symptomIds: ["lb"], maybePlanned: true }],
+      services: "pg well planned, web critical, lb critical",
+      does: [],
+    },
+    {
+      promise: "goes on while its root may be planned work",
+      known: [incident("web")],
+      troubles: [{ rootId: "web", symptomIds: ["lb"], maybePlanned: true }],
+      services: "pg well planned, web critical, lb critical",
+      does: ["join lb"],
+    },
+    {
       promise: "opens once for each of two independent causes",
       troubles: troubles("search > lb", "pg"),
       services: "search critical, lb critical, pg critical",

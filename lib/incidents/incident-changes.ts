@@ -30,6 +30,8 @@ export interface IncidentService {
 export interface IncidentTrouble {
   readonly rootId: string;
   readonly symptomIds: readonly string[];
+  /** It may be the work of somebody, which the next polls tell: then nothing opens yet. */
+  readonly maybePlanned?: boolean;
 }
 
 export type IncidentChange =
@@ -76,7 +78,7 @@ export function incidentChanges(
     changes.push({ type: "resolve", incidentId: draft.id });
   }
 
-  for (const { rootId, symptomIds } of troubles) {
+  for (const { rootId, symptomIds, maybePlanned = false } of troubles) {
     const root = byId.get(rootId);
     if (root === undefined || root.covered) continue;
     const felt = symptomIds.flatMap((id) => byId.get(id) ?? []).filter((service) => !service.covered);
@@ -85,7 +87,7 @@ export function incidentChanges(
     // One whose root was well for a moment is still that trouble's, while anything of it goes on.
     let host =
       among.find((draft) => draft.active.has(rootId)) ?? among[0] ?? open().find((draft) => draft.all.has(rootId));
-    if (host === undefined && certain.some((service) => service.certain === "critical")) {
+    if (host === undefined && !maybePlanned && certain.some((service) => service.certain === "critical")) {
       host = drafts.find((draft) => mayReopen(draft, rootId, now));
       if (host === undefined) {
         const joined = [rootId, ...certain.map((service) => service.id).filter((id) => id !== rootId)];

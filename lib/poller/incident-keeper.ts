@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { certainOf } from "#lib/core/certain.ts";
+import { mayBePlanned } from "#lib/core/planned.ts";
 import { findTroubles, type Trouble } from "#lib/core/root-cause.ts";
 import { type Subject, subjectsOf, verdictOf } from "#lib/core/verdict.ts";
 import { applyChanges, type IncidentChange, incidentChanges, reopenWithinMs } from "#lib/incidents/incident-changes.ts";
@@ -34,10 +35,15 @@ export function createIncidentKeeper(store: Store): IncidentKeeper {
         ...verdictInputOf(one, covered.has(one.service.id)),
         found: found.get(one.service.id),
       }));
-      const troubles = findTroubles(subjectsOf(inputs, now));
+      const subjects = subjectsOf(inputs, now);
+      const troubles = findTroubles(subjects);
       const changes = incidentChanges(
         known,
-        troubles.map(({ root, symptoms }) => ({ rootId: root.id, symptomIds: symptoms.map(({ id }) => id) })),
+        troubles.map(({ root, symptoms }) => ({
+          rootId: root.id,
+          symptomIds: symptoms.map(({ id }) => id),
+          maybePlanned: covered.size > 0 && mayBePlanned(root, subjects, now),
+        })),
         watched.map(({ service, state }) => ({
           id: service.id,
           certain: certainOf(state.memory),
