@@ -117,7 +117,7 @@ async function setUp(client: PrismaClient, maxPages: number | undefined): Promis
   await client.$queryRawUnsafe("PRAGMA journal_mode = WAL");
   await client.$queryRawUnsafe("PRAGMA synchronous = NORMAL");
   await client.$queryRawUnsafe("PRAGMA foreign_keys = 1");
-  await client.$queryRawUnsafe(cacheOf(8));
+  await client.$queryRawUnsafe(cacheOf(4));
   // The write-ahead log starts over at 2 MB, so that it fits the reserve a poller frees when the disk is full.
   await client.$queryRawUnsafe("PRAGMA wal_autocheckpoint = 500");
   await client.$queryRawUnsafe("PRAGMA journal_size_limit = 4194304");
