@@ -47,7 +47,7 @@ export async function startFleet(watched: readonly Watched[], intervalMs: number
     "lib/poller/main.ts",
     [],
     { ...pollerEnv(benchCache), PITWALL_CONFIG: configFile, PITWALL_DATA: dataFolder },
-    pollerFlags,
+    pollerFlags(watched.map(() => ({ intervalMs }))),
   );
   return {
     poller,

@@ -126,6 +126,7 @@ async function watchLab({ lab }: FoundLab, given: PitwallEnv, surroundings: Surr
     configFile,
     port,
     front: config.value.front,
+    services: config.value.services,
     env,
     signal,
     output: prefixed(say, readableLog),

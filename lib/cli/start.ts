@@ -38,6 +38,7 @@ export async function start({ env, cwd, signal, say, complain }: Surroundings): 
   const served = await serve({
     ...parsed.value,
     front: config.value.front,
+    services: config.value.services,
     env,
     signal,
     output: prefixed(say),

@@ -197,7 +197,7 @@ test("planted secrets turn up nowhere, in no form, whatever fails with them", as
     PITWALL_CONFIG: file,
     PITWALL_DATA: dataFolder,
   } as const;
-  const argv = withoutCoreDumps([process.execPath, ...pollerFlags, path.join(root, "lib/poller/main.ts")]);
+  const argv = withoutCoreDumps([process.execPath, ...pollerFlags([]), path.join(root, "lib/poller/main.ts")]);
   const child: ChildProcess = spawn(argv[0], argv.slice(1), { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   t.after(() => child.kill("SIGKILL"));
   let told = "";
