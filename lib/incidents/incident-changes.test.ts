@@ -110,6 +110,13 @@ describe("an incident", () => {
       does: [],
     },
     {
+      promise: "that is open takes in nothing that may be planned work",
+      known: [incident("search > (web)")],
+      troubles: [{ rootId: "web", symptomIds: ["lb"], maybePlanned: true }],
+      services: "search trouble, pg well planned, web critical, lb critical",
+      does: [],
+    },
+    {
       promise: "goes on while its root may be planned work",
       known: [incident("web")],
       troubles: [{ rootId: "web", symptomIds: ["lb"], maybePlanned: true }],

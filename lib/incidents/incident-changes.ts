@@ -30,7 +30,7 @@ export interface IncidentService {
 export interface IncidentTrouble {
   readonly rootId: string;
   readonly symptomIds: readonly string[];
-  /** It may be the work of somebody, which the next polls tell: then nothing opens yet. */
+  /** It may be the work of somebody, which the next polls tell: then nothing opens yet, and no other incident takes it in. */
   readonly maybePlanned?: boolean;
 }
 
@@ -81,13 +81,14 @@ export function incidentChanges(
   for (const { rootId, symptomIds, maybePlanned = false } of troubles) {
     const root = byId.get(rootId);
     if (root === undefined || root.covered) continue;
+    if (maybePlanned && !open().some((draft) => draft.active.has(rootId))) continue;
     const felt = symptomIds.flatMap((id) => byId.get(id) ?? []).filter((service) => !service.covered);
     const certain = [root, ...felt].filter(({ certain }) => certain === "critical" || certain === "trouble");
     const among = open().filter((draft) => [root, ...felt].some((service) => draft.active.has(service.id)));
     // One whose root was well for a moment is still that trouble's, while anything of it goes on.
     let host =
       among.find((draft) => draft.active.has(rootId)) ?? among[0] ?? open().find((draft) => draft.all.has(rootId));
-    if (host === undefined && !maybePlanned && certain.some((service) => service.certain === "critical")) {
+    if (host === undefined && certain.some((service) => service.certain === "critical")) {
       host = drafts.find((draft) => mayReopen(draft, rootId, now));
       if (host === undefined) {
         const joined = [rootId, ...certain.map((service) => service.id).filter((id) => id !== rootId)];
