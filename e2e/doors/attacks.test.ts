@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { kept } from "#e2e/doors/kept.ts";
 import { idAt, queries, samples } from "#e2e/doors/samples.ts";
-import { addBearer, addSession, beat, seed } from "#e2e/doors/seed.ts";
-import { startWeb, type TestWeb } from "#e2e/doors/start-web.ts";
+import { addBearer, addSession } from "#e2e/doors/seed.ts";
+import { startSeededWeb, type TestWeb } from "#e2e/doors/start-web.ts";
 import type { Door } from "#lib/access/doors/door.ts";
 import { listDoors } from "#lib/access/doors.ts";
 import { problemDto } from "#lib/wire/problem.ts";
@@ -55,17 +55,13 @@ interface Got {
 }
 
 let web: TestWeb;
-let beating: NodeJS.Timeout;
 const proofs = new Map<string, Readonly<Record<string, string>>>();
 
 before(async () => {
-  web = await startWeb();
-  await seed(web.store, Date.now());
-  beating = setInterval(() => void beat(web.store, Date.now()), 1_000);
+  web = await startSeededWeb();
 });
 
 after(async () => {
-  clearInterval(beating);
   await web?.stop();
 });
 

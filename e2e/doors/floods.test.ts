@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { after, before, it } from "node:test";
 import { setTimeout as rest } from "node:timers/promises";
-import { addSession, beat, seed } from "#e2e/doors/seed.ts";
-import { startWeb, type TestWeb } from "#e2e/doors/start-web.ts";
+import { addSession } from "#e2e/doors/seed.ts";
+import { startSeededWeb, type TestWeb } from "#e2e/doors/start-web.ts";
 import { floodClient } from "#e2e/servers/flood-client.ts";
 import { systemActor } from "#lib/access/actor.ts";
 import { invitePerson } from "#lib/commands/tend-people.ts";
@@ -16,16 +16,12 @@ const password = "quiet harbour at night";
 const admin = [{ role: "admin", group: null }] as const;
 
 let web: TestWeb;
-let beating: NodeJS.Timeout;
 
 before(async () => {
-  web = await startWeb();
-  await seed(web.store, Date.now());
-  beating = setInterval(() => void beat(web.store, Date.now()), 1_000);
+  web = await startSeededWeb();
 });
 
 after(async () => {
-  clearInterval(beating);
   await web?.stop();
 });
 

@@ -3,8 +3,8 @@ import { after, before, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { arbitraryOf, type Schema } from "#e2e/doors/arbitrary-of.ts";
-import { addSession, beat, groups, seed } from "#e2e/doors/seed.ts";
-import { startWeb, type TestWeb } from "#e2e/doors/start-web.ts";
+import { addSession, groups } from "#e2e/doors/seed.ts";
+import { startSeededWeb, type TestWeb } from "#e2e/doors/start-web.ts";
 import type { Door } from "#lib/access/doors/door.ts";
 import { listDoors } from "#lib/access/doors.ts";
 import { openApi } from "#lib/access/openapi.ts";
@@ -15,17 +15,13 @@ const randomSeed = Number(process.env.API_FUZZ_SEED ?? 20261120);
 
 let web: TestWeb;
 let cookie: string;
-let beating: NodeJS.Timeout;
 
 before(async () => {
-  web = await startWeb();
-  await seed(web.store, Date.now());
+  web = await startSeededWeb();
   cookie = await addSession(web.store, "admin", [{ role: "admin", group: null }], Date.now());
-  beating = setInterval(() => void beat(web.store, Date.now()), 1_000);
 });
 
 after(async () => {
-  clearInterval(beating);
   await web?.stop();
 });
 

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { kept } from "#e2e/doors/kept.ts";
 import { predict } from "#e2e/doors/predict.ts";
 import { idAt, queries, samples } from "#e2e/doors/samples.ts";
-import { addBearer, addSession, beat, type Group, groups, seed } from "#e2e/doors/seed.ts";
-import { startWeb, type TestWeb } from "#e2e/doors/start-web.ts";
+import { addBearer, addSession, type Group, groups } from "#e2e/doors/seed.ts";
+import { startSeededWeb, type TestWeb } from "#e2e/doors/start-web.ts";
 import { person } from "#e2e/people.ts";
 import { holderOf } from "#lib/access/api-token.ts";
 import { pageDoors } from "#lib/access/doors/pages.ts";
@@ -26,17 +26,13 @@ interface Asker {
 
 let web: TestWeb;
 let askers: readonly Asker[] = [];
-let beating: NodeJS.Timeout;
 
 before(async () => {
-  web = await startWeb();
-  await seed(web.store, Date.now());
+  web = await startSeededWeb();
   askers = await makeAskers();
-  beating = setInterval(() => void beat(web.store, Date.now()), 1_000);
 });
 
 after(async () => {
-  clearInterval(beating);
   await web?.stop();
 });
 

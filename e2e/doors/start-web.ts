@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { beat, seed } from "#e2e/doors/seed.ts";
 import { makeKey, writeKeys } from "#lib/access/keyring.ts";
 import { buildWeb } from "#lib/cli/build-web.ts";
 import { webSpec } from "#lib/cli/serve.ts";
@@ -22,6 +23,23 @@ export interface TestWeb {
 }
 
 const startWithinMs = 120_000;
+
+/** The web on a store with people, groups and services in it, and with the sign of life of a poller. */
+export async function startSeededWeb(): Promise<TestWeb> {
+  const web = await startWeb();
+  const beating = setInterval(() => void beat(web.store, Date.now()), 1_000);
+  const stop = async () => {
+    clearInterval(beating);
+    await web.stop();
+  };
+  try {
+    await seed(web.store, Date.now());
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...web, stop };
+}
 
 /** The web process as `npm start` runs it, on a store of its own and without a poller, so that nothing else writes. */
 export async function startWeb(): Promise<TestWeb> {

@@ -26,16 +26,6 @@ export interface HealEndsParts {
 }
 
 export function createHealEnds({ store, watched, ledger, log, now }: HealEndsParts): HealEnds {
-  /** By heal, the polls that were seen since its run has ended, and when the last of them did. */
-  const polled = new Map<string, { readonly polls: number; readonly at: number }>();
-
-  function pollsSince(heal: HealRow, run: RunRow, checkedAt: number | null): number {
-    const before = polled.get(heal.id) ?? { polls: 0, at: run.finishedAt ?? Number.POSITIVE_INFINITY };
-    if (checkedAt === null || checkedAt <= before.at) return before.polls;
-    polled.set(heal.id, { polls: before.polls + 1, at: checkedAt });
-    return before.polls + 1;
-  }
-
   /** The run of a heal, found by its key where the poller died before it had noted it. */
   async function runOf(heal: HealRow): Promise<RunRow | null> {
     const { runId } = heal;
@@ -55,10 +45,9 @@ export function createHealEnds({ store, watched, ledger, log, now }: HealEndsPar
       return await ledger.end(heal, { outcome: "refused", words }, null, now());
     }
     const patienceMs = Math.max(rule?.warmUpMs ?? 0, leastPolls * (one?.service.intervalMs ?? 0));
-    const polls = pollsSince(heal, run, one?.state.checkedAt ?? null);
+    const polls = one?.state.trend.pollsAfter(run.finishedAt ?? Number.POSITIVE_INFINITY) ?? 0;
     const end = healEndOf(run, { says: saysOf(one, rule, heal, run), polls }, patienceMs, now());
     if (end.outcome === "running") return;
-    polled.delete(heal.id);
     const failed = end.outcome === "failed" || end.outcome === "did-not-help";
     const of = failed && one !== undefined && rule !== undefined ? occasionOf(one.service, rule, heal.finding) : null;
     log.info({ service: heal.serviceId, rule: heal.rule, outcome: end.outcome }, "a heal has ended");

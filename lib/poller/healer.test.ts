@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { person } from "#e2e/people.ts";
+import { until as untilTrue } from "#e2e/servers/until.ts";
 import { ruleActor } from "#lib/access/actor.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { acknowledgeHeal } from "#lib/commands/acknowledge-heal.ts";
@@ -50,16 +51,10 @@ const say = (text: string) => writeFile(join(folder, "near"), text);
 const near = async () => (await readFile(join(folder, "near"), "utf8")).trim();
 
 async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const endAt = performance.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) {
-      const { rules, heals: ledger } = await heals();
-      assert.fail(`waited in vain until ${what}: ${JSON.stringify({ rules, ledger }, null, 1)}`);
-    }
-    await wait(20);
-  }
+  return await untilTrue(what, look).catch(async (error: Error) => {
+    const { rules, heals: ledger } = await heals();
+    throw new Error(`${error.message}: ${JSON.stringify({ rules, ledger }, null, 1)}`, { cause: error });
+  });
 }
 
 const untilHeal = (what: string, holds: (heal: HealDto) => boolean) =>

@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { until } from "#e2e/servers/until.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { beginMaintenance } from "#lib/commands/begin-maintenance.ts";
 import { commentIncident } from "#lib/commands/comment-incident.ts";
@@ -63,16 +63,6 @@ async function watchTwo(t: TestContext) {
     return services.length === 2 && services.every((service) => service.status === "ok");
   });
   return { world, store: poller.store };
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const endAt = performance.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited in vain until ${what}`);
-    await wait(50);
-  }
 }
 
 async function untilOpen(store: Store) {

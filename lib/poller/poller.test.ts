@@ -5,10 +5,10 @@ import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { person } from "#e2e/people.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { until } from "#e2e/servers/until.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { chooseConfirmation } from "#lib/commands/choose-confirmation.ts";
 import { requestPoll } from "#lib/commands/request-poll.ts";
@@ -107,16 +107,6 @@ function once(work: () => Promise<void>): () => Promise<void> {
     running ??= work();
     return running;
   };
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
-  const endAt = performance.now() + withinMs;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited ${withinMs} ms in vain until ${what}`);
-    await wait(25);
-  }
 }
 
 async function service({ store }: Pick<Poller, "store">, id: string): Promise<BoardService | undefined> {

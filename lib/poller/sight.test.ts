@@ -7,10 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { onLoopback } from "#e2e/servers/on-loopback.ts";
+import { until } from "#e2e/servers/until.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { readConfig } from "#lib/config/read-config.ts";
 import { blindWordsOf, type Interruption } from "#lib/core/distrust.ts";
@@ -119,16 +119,6 @@ describe("trust in a poll", () => {
     assert.equal(sight.blind(), null);
   });
 });
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const endAt = performance.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited in vain until ${what}`);
-    await wait(50);
-  }
-}
 
 async function pollerOn(t: TestContext, urls: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), "pitwall-sight-"));

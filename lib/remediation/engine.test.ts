@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { person } from "#e2e/people.ts";
+import { until } from "#e2e/servers/until.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { cancelRun } from "#lib/commands/cancel-run.ts";
 import { confirmRun } from "#lib/commands/confirm-run.ts";
@@ -57,16 +57,6 @@ async function untilSeen(store: Store): Promise<void> {
       (one) => one.checkedAt !== null && one.actions.length > 0,
     ),
   );
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
-  const endAt = performance.now() + withinMs;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited ${withinMs} ms in vain until ${what}`);
-    await wait(20);
-  }
 }
 
 let keys = 0;

@@ -8,6 +8,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { person } from "#e2e/people.ts";
+import { until } from "#e2e/servers/until.ts";
 import { type Actor, systemActor } from "#lib/access/actor.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { approveRun } from "#lib/commands/approve-run.ts";
@@ -40,16 +41,6 @@ async function fill(near: string): Promise<void> {
 }
 
 const near = () => readFile(join(folder, "near"), "utf8");
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const endAt = performance.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited in vain until ${what}`);
-    await wait(20);
-  }
-}
 
 async function untilSeen(of: Store): Promise<void> {
   await until("both services were polled", async () =>

@@ -61,6 +61,11 @@ export class RecentTrend {
     if (known === undefined) this.#series.set(key, series);
   }
 
+  /** How many of the last polls came surely after that moment: their times are whole seconds, rounded. */
+  pollsAfter(at: number): number {
+    return this.#at.subarray(0, this.#length).filter((seconds) => seconds * 1_000 - 500 > at).length;
+  }
+
   read(): Trend {
     const told = <T>(column: Iterable<number>, tell: (value: number) => T) =>
       [...column].slice(0, this.#length).map(tell);

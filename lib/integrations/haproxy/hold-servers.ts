@@ -7,7 +7,7 @@ import { offerBackends } from "#lib/integrations/haproxy/offers.ts";
 import { checkRights, type HaproxyContext } from "#lib/integrations/haproxy/preflight.ts";
 import { lostOnReload } from "#lib/integrations/haproxy/server-state.ts";
 import { type Setting, setStep } from "#lib/integrations/haproxy/setting.ts";
-import type { Action, ActionPlan } from "#lib/integrations/integration.ts";
+import type { Action, ActionPlan, CheckResult } from "#lib/integrations/integration.ts";
 
 type HaproxyAction = Action<HaproxyConfig, HaproxyDetail>;
 type Checks = "off" | "on";
@@ -79,7 +79,13 @@ function planOf(
         run: (context: HaproxyContext) => checkRights(config, { backend: backend.name }, context),
       },
       ...(wanted === "off"
-        ? [{ id: "most-out", title: "The checks are what is wrong", run: async () => mostOut(backend) }]
+        ? [
+            {
+              id: "most-out",
+              title: "The checks are what is wrong",
+              run: (context: HaproxyContext) => mostOut(context, backend.name),
+            },
+          ]
         : []),
     ],
     steps: settings.map(({ process, key }) =>
@@ -100,10 +106,14 @@ function planOf(
 }
 
 /** Where most servers are well, the checks tell the truth of the others. */
-function mostOut(backend: HaproxyBackend) {
+async function mostOut(context: HaproxyContext, name: string): Promise<CheckResult> {
+  const polled = await context.poll();
+  if (!polled.ok) return { verdict: "unknown", evidence: polled.error.what };
+  const backend = polled.value.detail.backends.find((each) => each.name === name);
+  if (backend === undefined) return { verdict: "block", evidence: `there is no backend ${name} any more` };
   const down = backend.servers.filter((server) => !server.inRotation && !server.planned).length;
   const evidence = `${down} of ${backend.servers.length} servers of ${backend.name} are out by their checks`;
-  return { verdict: down * 2 > backend.servers.length ? ("pass" as const) : ("warn" as const), evidence };
+  return { verdict: down * 2 > backend.servers.length ? "pass" : "warn", evidence };
 }
 
 function verifyChecks(

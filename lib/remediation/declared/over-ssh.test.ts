@@ -3,9 +3,9 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { person } from "#e2e/people.ts";
+import { until } from "#e2e/servers/until.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { cancelRun } from "#lib/commands/cancel-run.ts";
 import { requestRun } from "#lib/commands/request-run.ts";
@@ -74,16 +74,6 @@ let hostKey = "";
 beforeEach(() => {
   hostKey ||= readFileSync(sshd.hostKeyFile, "utf8");
 });
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const endAt = performance.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited in vain until ${what}`);
-    await wait(20);
-  }
-}
 
 async function begin(action: string): Promise<string> {
   keys += 1;

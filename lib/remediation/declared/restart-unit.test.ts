@@ -5,10 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { startFlagPoller } from "#e2e/drill/flag-poller.ts";
 import { person } from "#e2e/people.ts";
 import { type Systemd, startSystemd } from "#e2e/servers/systemd.ts";
+import { until } from "#e2e/servers/until.ts";
 import { wholeSight } from "#lib/access/sight.ts";
 import { confirmRun } from "#lib/commands/confirm-run.ts";
 import { requestRun } from "#lib/commands/request-run.ts";
@@ -80,16 +80,6 @@ after(async () => {
 beforeEach(() => {
   systemd.ctl("start", "web.service");
 });
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const endAt = performance.now() + 120_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > endAt) assert.fail(`waited in vain until ${what}`);
-    await wait(20);
-  }
-}
 
 async function read(id: string): Promise<Run> {
   const run = await runView(store, wholeSight, id);
@@ -218,9 +208,11 @@ describe("restarting a unit of the allow-list, on a real systemd", () => {
       (await boardView(store, wholeSight, Date.now())).services.every((one) => one.actions.length > 0),
     );
     const restarted = restart("slow.service", "succeeded");
-    await until("it is being stopped", async () =>
+    const stopping = until("it is being stopped", async () =>
       systemd.ctl("show", "-p", "ActiveState", "slow.service").includes("deactivating"),
     );
+    // A run that ends before has something to tell of why.
+    await Promise.race([stopping, restarted.then((run) => assert.fail(`it ended first: ${JSON.stringify(run)}`))]);
     const gone = once(program, "exit");
     program.kill("SIGKILL");
     await gone;
