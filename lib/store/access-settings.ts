@@ -1,9 +1,11 @@
 import type { Reading, Writing } from "#lib/store/open-store.ts";
 
 /** What pitwall.yaml says of signing in, as JSON; `null` until the poller has applied one. */
-export async function findAccessSettings({ db }: Reading): Promise<unknown> {
-  const row = await db.accessSettings.findUnique({ where: { id: 1 } });
-  return row === null ? null : (JSON.parse(row.settings) as unknown);
+export async function findAccessSettings({ prepare }: Reading): Promise<unknown> {
+  const settings = prepare(`SELECT "settings" FROM "AccessSettings" WHERE "id" = 1`).pluck().get() as
+    | string
+    | undefined;
+  return settings === undefined ? null : (JSON.parse(settings) as unknown);
 }
 
 export async function writeAccessSettings({ db }: Writing, settings: unknown, now: number): Promise<void> {

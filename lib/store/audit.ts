@@ -148,14 +148,11 @@ export async function listAudit({ db }: Reading, limit: number): Promise<AuditEn
 
 /** What somebody did by some commands since then, newest first; few at most. */
 export async function listAuditBy(
-  { db }: Reading,
+  { prepare }: Reading,
   which: { readonly actorName: string; readonly commands: readonly string[]; readonly from: number },
 ): Promise<Pick<AuditEntry, "at" | "command">[]> {
-  const rows = await db.audit.findMany({
-    where: { actorName: which.actorName, command: { in: [...which.commands] }, at: { gte: new Date(which.from) } },
-    orderBy: { id: "desc" },
-    take: 10,
-    select: { at: true, command: true },
-  });
-  return rows.map(({ at, command }) => ({ at: at.getTime(), command }));
+  const newest = `SELECT "at", "command" FROM "Audit" WHERE "actorName" = ? AND "at" >= ?
+    AND "command" IN (SELECT "value" FROM json_each(?)) ORDER BY "id" DESC LIMIT 10`;
+  const values = [which.actorName, which.from, JSON.stringify(which.commands)];
+  return prepare(newest).all(...values) as Pick<AuditEntry, "at" | "command">[];
 }

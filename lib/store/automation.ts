@@ -30,11 +30,8 @@ export async function switchOn({ db }: Writing, scope: string): Promise<boolean>
 }
 
 /** What is off at `now`, everything first. */
-export async function listOff({ db }: Reading, now: number): Promise<AutomationOff[]> {
-  const rows = await db.automationOff.findMany({
-    where: { OR: [{ until: null }, { until: { gt: new Date(now) } }] },
-    orderBy: { scope: "asc" },
-  });
-  const off = rows.map((row) => ({ ...row, at: row.at.getTime(), until: row.until?.getTime() ?? null }));
+export async function listOff({ prepare }: Reading, now: number): Promise<AutomationOff[]> {
+  const open = `SELECT * FROM "AutomationOff" WHERE "until" IS NULL OR "until" > ? ORDER BY "scope"`;
+  const off = prepare(open).all(now) as AutomationOff[];
   return off.sort((a, b) => Number(b.scope === everything) - Number(a.scope === everything));
 }

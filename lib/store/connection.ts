@@ -8,6 +8,11 @@ export type Prepare = (sql: string) => Database.Statement;
 
 export interface Connection {
   readonly client: PrismaClient;
+  /**
+   * Runs what reads alone: all of it sees the same instant. One at a time, in the order of asking. A bare transaction, for
+   * the client's own costs as much as everything the board asks inside it.
+   */
+  readonly cut: <T>(work: () => Promise<T>) => Promise<T>;
   /** On the very connection of `client`, and so inside the transaction it has open. Throws before its first query. */
   readonly prepare: Prepare;
 }
@@ -31,16 +36,31 @@ export function connect(file: string, busyTimeoutMs: number): Connection {
       return opened;
     },
   };
+  const prepare: Prepare = (sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    if (database === undefined) throw new Error("nothing was asked on this connection yet");
+    // The adapter has its connection tell whole numbers as bigint; ours are all below 2^53.
+    const made = database.prepare(sql).safeIntegers(false);
+    statements.set(sql, made);
+    return made;
+  };
+  let last: Promise<unknown> = Promise.resolve();
   return {
     client: new PrismaClient({ adapter, errorFormat: "minimal" }),
-    prepare: (sql) => {
-      const known = statements.get(sql);
-      if (known !== undefined) return known;
-      if (database === undefined) throw new Error("nothing was asked on this connection yet");
-      // The adapter has its connection tell whole numbers as bigint; ours are all below 2^53.
-      const made = database.prepare(sql).safeIntegers(false);
-      statements.set(sql, made);
-      return made;
+    prepare,
+    cut: (work) => {
+      const turn = last.then(async () => {
+        prepare("BEGIN").run();
+        try {
+          return await work();
+        } finally {
+          // SQLite itself ends the transaction of a query that failed badly.
+          if (database?.inTransaction === true) prepare("COMMIT").run();
+        }
+      });
+      last = turn.catch(() => undefined);
+      return turn;
     },
   };
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Drill as Stored } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 /** What an action did when it was last tried out on purpose. */
 export interface Drill {
@@ -19,14 +21,16 @@ export async function insertDrill({ db }: Writing, drill: Drill): Promise<void> 
 }
 
 /** The last drill of each action. */
-export async function lastDrills({ db }: Reading): Promise<Map<string, Drill>> {
-  const rows = await db.drill.findMany({ orderBy: { at: "desc" }, distinct: ["action"] });
+export async function lastDrills({ prepare }: Reading): Promise<Map<string, Drill>> {
+  const last = `SELECT * FROM "Drill" AS "d" WHERE "id" =
+    (SELECT "id" FROM "Drill" WHERE "action" = "d"."action" ORDER BY "at" DESC, "id" LIMIT 1)`;
+  const rows = prepare(last).all() as Row<Stored>[];
   return new Map(
     rows.map(({ action, at, verdict, figures }) => [
       action,
       {
         action,
-        at: at.getTime(),
+        at,
         verdict: verdict === "passed" ? "passed" : "failed",
         figures: JSON.parse(figures) as Record<string, number>,
       },

@@ -1,13 +1,12 @@
 import type { FoundDependency } from "#lib/core/subject.ts";
-import type { FoundDependency as Row } from "#lib/store/client/client.ts";
+import type { FoundDependency as Stored } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 /** Found dependencies by the id of the dependent service, refused ones included and marked. */
-export async function listFoundDependencies({ db }: Reading): Promise<Map<string, FoundDependency[]>> {
-  const rows = await db.foundDependency.findMany({
-    where: { found: { not: null } },
-    orderBy: [{ serviceId: "asc" }, { dependsOn: "asc" }],
-  });
+export async function listFoundDependencies({ prepare }: Reading): Promise<Map<string, FoundDependency[]>> {
+  const all = `SELECT * FROM "FoundDependency" WHERE "found" IS NOT NULL ORDER BY "serviceId", "dependsOn"`;
+  const rows = prepare(all).all() as Row<Stored>[];
   const found = new Map<string, FoundDependency[]>();
   for (const row of rows) found.set(row.serviceId, [...(found.get(row.serviceId) ?? []), toFound(row)]);
   return found;
@@ -15,12 +14,13 @@ export async function listFoundDependencies({ db }: Reading): Promise<Map<string
 
 /** What was found of one pair; `null` when nothing was. */
 export async function findFoundDependency(
-  { db }: Reading,
+  { prepare }: Reading,
   serviceId: string,
   dependsOn: string,
 ): Promise<FoundDependency | null> {
-  const row = await db.foundDependency.findUnique({ where: { serviceId_dependsOn: { serviceId, dependsOn } } });
-  return row === null || row.found === null ? null : toFound(row);
+  const one = `SELECT * FROM "FoundDependency" WHERE "serviceId" = ? AND "dependsOn" = ? AND "found" IS NOT NULL`;
+  const row = prepare(one).get(serviceId, dependsOn) as Row<Stored> | undefined;
+  return row === undefined ? null : toFound(row);
 }
 
 /** Makes what is stored as found that of `wanted`, and what the configuration refuses that of `refused`; people's refusals stay. */
@@ -80,8 +80,8 @@ function keyOf(serviceId: string, dependsOn: string): string {
   return `${serviceId} ${dependsOn}`;
 }
 
-function toFound({ dependsOn, found, refusedByConfig, refusedBy }: Row): FoundDependency {
+function toFound({ dependsOn, found, refusedByConfig, refusedBy }: Row<Stored>): FoundDependency {
   const told = JSON.parse(found ?? "{}") as Omit<FoundDependency, "id" | "refused">;
-  const refused = refusedByConfig ? "config" : refusedBy !== null ? "person" : undefined;
+  const refused = refusedByConfig === 1 ? "config" : refusedBy !== null ? "person" : undefined;
   return { id: dependsOn, ...told, ...(refused === undefined ? {} : { refused }) };
 }

@@ -1,5 +1,6 @@
 import type { Incident } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 /** An open or past trouble. Its timeline are the events of its services, and those that carry its id. */
 export interface IncidentRow {
@@ -35,47 +36,39 @@ export async function touchIncident({ db, seq }: Writing, id: string): Promise<v
 }
 
 /** Those that were open at `at`, oldest first. */
-export async function incidentsAt({ db }: Reading, at: number): Promise<StoredIncident[]> {
-  const time = new Date(at);
-  const rows = await db.incident.findMany({
-    where: { openedAt: { lte: time }, OR: [{ resolvedAt: null }, { resolvedAt: { gt: time } }] },
-    orderBy: { openedAt: "asc" },
-  });
-  return rows.map(toIncident);
+export async function incidentsAt(reading: Reading, at: number): Promise<StoredIncident[]> {
+  const open = `WHERE "openedAt" <= ? AND ("resolvedAt" IS NULL OR "resolvedAt" > ?)`;
+  return incidentsOf(reading, `${open} ORDER BY "openedAt"`, at, at);
 }
 
 /** Those that are open, and those that were resolved at `since` or later. */
-export async function recentIncidents({ db }: Reading, since: number): Promise<StoredIncident[]> {
-  const rows = await db.incident.findMany({
-    where: { OR: [{ resolvedAt: null }, { resolvedAt: { gte: new Date(since) } }] },
-    orderBy: { openedAt: "asc" },
-  });
-  return rows.map(toIncident);
+export async function recentIncidents(reading: Reading, since: number): Promise<StoredIncident[]> {
+  return incidentsOf(reading, `WHERE "resolvedAt" IS NULL OR "resolvedAt" >= ? ORDER BY "openedAt"`, since);
 }
 
 /** Open ones first, then the newest. */
-export async function listIncidents({ db }: Reading, limit: number): Promise<StoredIncident[]> {
-  const rows = await db.incident.findMany({
-    orderBy: [{ resolvedAt: { sort: "desc", nulls: "first" } }, { openedAt: "desc" }],
-    take: limit,
-  });
-  return rows.map(toIncident);
+export async function listIncidents(reading: Reading, limit: number): Promise<StoredIncident[]> {
+  return incidentsOf(reading, `ORDER BY "resolvedAt" DESC NULLS FIRST, "openedAt" DESC LIMIT ?`, limit);
 }
 
-export async function findIncident({ db }: Reading, id: string): Promise<StoredIncident | null> {
-  const row = await db.incident.findUnique({ where: { id } });
-  return row === null ? null : toIncident(row);
+export async function findIncident(reading: Reading, id: string): Promise<StoredIncident | null> {
+  return incidentsOf(reading, `WHERE "id" = ?`, id)[0] ?? null;
 }
 
-function toIncident(row: Incident): StoredIncident {
+/** Open ones are asked for with each look at the board, so no query engine stands in between. */
+function incidentsOf({ prepare }: Reading, which: string, ...values: readonly (string | number)[]): StoredIncident[] {
+  return (prepare(`SELECT * FROM "Incident" ${which}`).all(...values) as Row<Incident>[]).map(toIncident);
+}
+
+function toIncident(row: Row<Incident>): StoredIncident {
   return {
     id: row.id,
     rootId: row.rootId,
     title: row.title,
     members: JSON.parse(row.members) as IncidentRow["members"],
-    openedAt: row.openedAt.getTime(),
-    resolvedAt: row.resolvedAt?.getTime() ?? null,
+    openedAt: row.openedAt,
+    resolvedAt: row.resolvedAt,
     mergedInto: row.mergedInto,
-    seq: Number(row.seq),
+    seq: row.seq,
   };
 }

@@ -1,6 +1,7 @@
 import type { Covers, Span } from "#lib/core/planned.ts";
 import type { Maintenance } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 /** One stretch of planned work. `until` is when it really ended, if that was early. */
 export interface MaintenanceRow extends Span {
@@ -36,32 +37,28 @@ export async function insertMaintenance({ db, seq }: Writing, rows: readonly New
 }
 
 /** Those that hold somewhere in [from, to], earliest first: what is planned now is `openMaintenance(reading, now, now)`. */
-export async function openMaintenance({ db }: Reading, from: number, to: number): Promise<MaintenanceRow[]> {
-  const rows = await db.maintenance.findMany({
-    where: { endAt: { gt: new Date(from) }, startAt: { lte: new Date(to) } },
-    orderBy: { startAt: "asc" },
-  });
-  return rows.map(toMaintenance).filter((row) => row.until > from);
+export async function openMaintenance(reading: Reading, from: number, to: number): Promise<MaintenanceRow[]> {
+  const rows = maintenanceOf(reading, `WHERE "endAt" > ? AND "startAt" <= ? ORDER BY "startAt"`, from, to);
+  return rows.filter((row) => row.until > from);
 }
 
 /** Those that the timeline was told the beginning of and not yet the end. */
-export async function toldMaintenance({ db }: Reading): Promise<MaintenanceRow[]> {
-  return (await db.maintenance.findMany({ where: { toldAt: { not: null }, endedAt: null } })).map(toMaintenance);
+export async function toldMaintenance(reading: Reading): Promise<MaintenanceRow[]> {
+  return maintenanceOf(reading, `WHERE "toldAt" IS NOT NULL AND "endedAt" IS NULL`);
 }
 
 /** Newest first, those to come included. */
-export async function listMaintenance({ db }: Reading, limit: number): Promise<MaintenanceRow[]> {
-  return (await db.maintenance.findMany({ orderBy: { startAt: "desc" }, take: limit })).map(toMaintenance);
+export async function listMaintenance(reading: Reading, limit: number): Promise<MaintenanceRow[]> {
+  return maintenanceOf(reading, `ORDER BY "startAt" DESC LIMIT ?`, limit);
 }
 
-export async function findMaintenance({ db }: Reading, id: string): Promise<MaintenanceRow | null> {
-  const row = await db.maintenance.findUnique({ where: { id } });
-  return row === null ? null : toMaintenance(row);
+export async function findMaintenance(reading: Reading, id: string): Promise<MaintenanceRow | null> {
+  return maintenanceOf(reading, `WHERE "id" = ?`, id)[0] ?? null;
 }
 
 /** Those that changed after `seq`. */
-export async function changedMaintenance({ db }: Reading, seq: number): Promise<MaintenanceRow[]> {
-  return (await db.maintenance.findMany({ where: { seq: { gt: BigInt(seq) } } })).map(toMaintenance);
+export async function changedMaintenance(reading: Reading, seq: number): Promise<MaintenanceRow[]> {
+  return maintenanceOf(reading, `WHERE "seq" > ?`, seq);
 }
 
 export async function patchMaintenance(
@@ -89,8 +86,12 @@ export async function takeBackEnd({ db, seq }: Writing, ids: readonly string[], 
   });
 }
 
-function toMaintenance(row: Maintenance): MaintenanceRow {
-  const endedAt = row.endedAt?.getTime() ?? null;
+/** What is planned is asked for with each look at the board, so no query engine stands in between. */
+function maintenanceOf({ prepare }: Reading, which: string, ...values: readonly (string | number)[]): MaintenanceRow[] {
+  return (prepare(`SELECT * FROM "Maintenance" ${which}`).all(...values) as Row<Maintenance>[]).map(toMaintenance);
+}
+
+function toMaintenance(row: Row<Maintenance>): MaintenanceRow {
   return {
     id: row.id,
     origin: row.origin as MaintenanceRow["origin"],
@@ -98,11 +99,11 @@ function toMaintenance(row: Maintenance): MaintenanceRow {
     covers: JSON.parse(row.covers) as Covers,
     note: row.note,
     by: row.createdBy,
-    from: row.startAt.getTime(),
-    until: Math.min(row.endAt.getTime(), endedAt ?? Number.POSITIVE_INFINITY),
-    toldAt: row.toldAt?.getTime() ?? null,
-    endedAt,
+    from: row.startAt,
+    until: Math.min(row.endAt, row.endedAt ?? Number.POSITIVE_INFINITY),
+    toldAt: row.toldAt,
+    endedAt: row.endedAt,
     endedBy: row.endedBy,
-    seq: Number(row.seq),
+    seq: row.seq,
   };
 }

@@ -1,5 +1,6 @@
 import type { Mute } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 export type MuteKind = "acknowledgement" | "silence";
 
@@ -25,39 +26,40 @@ export async function insertMute({ db, seq }: Writing, mute: Omit<MuteRow, "ende
 }
 
 /** Those that hold at `at`, oldest first. */
-export async function mutesAt({ db }: Reading, at: number): Promise<MuteRow[]> {
-  const rows = await db.mute.findMany({
-    where: { expiresAt: { gt: new Date(at) }, createdAt: { lte: new Date(at) } },
-    orderBy: { createdAt: "asc" },
-  });
-  return rows.map(toMute).filter((row) => row.until > at);
+export async function mutesAt(reading: Reading, at: number): Promise<MuteRow[]> {
+  const rows = mutesOf(reading, `WHERE "expiresAt" > ? AND "createdAt" <= ? ORDER BY "createdAt"`, at, at);
+  return rows.filter((row) => row.until > at);
 }
 
 /** Those that nobody ended, run out or not. */
-export async function unendedMutes({ db }: Reading): Promise<MuteRow[]> {
-  return (await db.mute.findMany({ where: { endedAt: null } })).map(toMute);
+export async function unendedMutes(reading: Reading): Promise<MuteRow[]> {
+  return mutesOf(reading, `WHERE "endedAt" IS NULL`);
 }
 
 /** Those that changed after `seq`. */
-export async function changedMutes({ db }: Reading, seq: number): Promise<MuteRow[]> {
-  return (await db.mute.findMany({ where: { seq: { gt: BigInt(seq) } } })).map(toMute);
+export async function changedMutes(reading: Reading, seq: number): Promise<MuteRow[]> {
+  return mutesOf(reading, `WHERE "seq" > ?`, seq);
 }
 
 export async function endMute({ db, seq }: Writing, id: string, at: number, endedBy: string): Promise<void> {
   await db.mute.update({ where: { id }, data: { endedAt: new Date(at), endedBy, seq: BigInt(seq) } });
 }
 
-function toMute(row: Mute): MuteRow {
-  const endedAt = row.endedAt?.getTime() ?? null;
+/** As often as the board is looked at, so no query engine stands in between. */
+function mutesOf({ prepare }: Reading, which: string, ...values: readonly number[]): MuteRow[] {
+  return (prepare(`SELECT * FROM "Mute" ${which}`).all(...values) as Row<Mute>[]).map(toMute);
+}
+
+function toMute(row: Row<Mute>): MuteRow {
   return {
     id: row.id,
     kind: row.kind as MuteKind,
     serviceId: row.serviceId,
     words: row.words,
     by: row.createdBy,
-    at: row.createdAt.getTime(),
-    until: Math.min(row.expiresAt.getTime(), endedAt ?? Number.POSITIVE_INFINITY),
-    endedAt,
-    seq: Number(row.seq),
+    at: row.createdAt,
+    until: Math.min(row.expiresAt, row.endedAt ?? Number.POSITIVE_INFINITY),
+    endedAt: row.endedAt,
+    seq: row.seq,
   };
 }

@@ -79,8 +79,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     file: options.file,
     history: { past, plans },
     read: (work) => {
-      const { client, prepare } = reader;
-      return client.$transaction((db) => work({ db, prepare, past, plans, kept }), transactionBounds);
+      const { client: db, prepare, cut } = reader;
+      return cut(() => work({ db, prepare, past, plans, kept }));
     },
     write,
     act: (deed, work) => act(write, refusals, deed, work),

@@ -3,6 +3,7 @@ import type { Mark, MarkKind, SeenCheck } from "#lib/core/runbook-marks.ts";
 import type { RunbookMark, RunbookSession } from "#lib/store/client/client.ts";
 import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 /** One following of a runbook. */
 export interface SessionRow {
@@ -72,33 +73,33 @@ export async function patchSession(
   await db.runbookSession.update({ where: { id }, data: { ...rest, ...ended, seq: BigInt(seq) } });
 }
 
-export async function findSession({ db }: Reading, id: string): Promise<SessionRow | null> {
-  const row = await db.runbookSession.findUnique({ where: { id } });
-  return row === null ? null : toSession(row);
+export async function findSession(reading: Reading, id: string): Promise<SessionRow | null> {
+  return sessionsOf(reading, `WHERE "id" = ?`, id)[0] ?? null;
 }
 
 /** The open one of that runbook for that service at `at`; there is one at most. */
 export async function findSessionAt(
-  { db }: Reading,
-  about: { readonly serviceId: string; readonly runbookId: string },
+  reading: Reading,
+  { serviceId, runbookId }: { readonly serviceId: string; readonly runbookId: string },
   at: number,
 ): Promise<SessionRow | null> {
-  const row = await db.runbookSession.findFirst({ where: { ...about, ...openAt(at) }, orderBy: { startedAt: "desc" } });
-  return row === null ? null : toSession(row);
+  const open = `WHERE "serviceId" = ? AND "runbookId" = ? AND ${openThen} ORDER BY "startedAt" DESC LIMIT 1`;
+  return sessionsOf(reading, open, serviceId, runbookId, at, at)[0] ?? null;
 }
 
 /** Those that were open at `at`, oldest first. */
-export async function sessionsAt({ db }: Reading, at: number): Promise<SessionRow[]> {
-  return (await db.runbookSession.findMany({ where: openAt(at), orderBy: { startedAt: "asc" } })).map(toSession);
+export async function sessionsAt(reading: Reading, at: number): Promise<SessionRow[]> {
+  return sessionsOf(reading, `WHERE ${openThen} ORDER BY "startedAt"`, at, at);
 }
 
 /** Of one incident or one service, newest first. */
 export async function listSessions(
-  { db }: Reading,
-  filter: { readonly serviceId?: string; readonly incidentId?: string; readonly limit: number },
+  reading: Reading,
+  { limit, ...only }: { readonly serviceId?: string; readonly incidentId?: string; readonly limit: number },
 ): Promise<SessionRow[]> {
-  const { limit, ...where } = filter;
-  return (await db.runbookSession.findMany({ where, orderBy: { startedAt: "desc" }, take: limit })).map(toSession);
+  const names = Object.keys(only).map((name) => `"${name}" = ?`);
+  const where = names.length === 0 ? "" : `WHERE ${names.join(" AND ")}`;
+  return sessionsOf(reading, `${where} ORDER BY "startedAt" DESC LIMIT ?`, ...Object.values(only), limit);
 }
 
 export async function insertMark({ db, seq }: Writing, sessionId: string, mark: NewMark): Promise<void> {
@@ -117,24 +118,19 @@ export async function listMarks({ db }: Reading, sessionId: string, at: number):
 }
 
 /** The session in which a run was started; `null` for one that was started elsewhere. */
-export async function sessionOfRun({ db }: Reading, runId: string): Promise<SessionRow | null> {
-  const mark = await db.runbookMark.findFirst({ where: { runId }, select: { sessionId: true } });
-  return mark === null ? null : await findSession({ db } as Reading, mark.sessionId);
+export async function sessionOfRun(reading: Reading, runId: string): Promise<SessionRow | null> {
+  return (
+    sessionsOf(reading, `WHERE "id" = (SELECT "sessionId" FROM "RunbookMark" WHERE "runId" = ? LIMIT 1)`, runId)[0] ??
+    null
+  );
 }
 
-function openAt(at: number) {
-  const time = new Date(at);
-  return { startedAt: { lte: time }, OR: [{ finishedAt: null }, { finishedAt: { gt: time } }] };
-}
+const openThen = `"startedAt" <= ? AND ("finishedAt" IS NULL OR "finishedAt" > ?)`;
 
-function toSession({ runbook, startedAt, finishedAt, seq, ...row }: RunbookSession): SessionRow {
-  return {
-    ...row,
-    runbook: JSON.parse(runbook) as Runbook,
-    startedAt: startedAt.getTime(),
-    finishedAt: finishedAt?.getTime() ?? null,
-    seq: Number(seq),
-  };
+/** Open ones are asked for with each look at the board, so no query engine stands in between. */
+function sessionsOf({ prepare }: Reading, which: string, ...values: readonly (string | number)[]): SessionRow[] {
+  const rows = prepare(`SELECT * FROM "RunbookSession" ${which}`).all(...values) as Row<RunbookSession>[];
+  return rows.map((row) => ({ ...row, runbook: JSON.parse(row.runbook) as Runbook }));
 }
 
 function toMark({ sessionId: _session, at, kind, seen, ...row }: RunbookMark): Mark {

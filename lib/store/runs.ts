@@ -1,7 +1,8 @@
 import type { Author } from "#lib/access/actor.ts";
 import type { Finding } from "#lib/core/finding.ts";
-import type { Run as StoredRun } from "#lib/store/client/client.ts";
+import { Prisma, type Run as StoredRun } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 import type { Run, RunCheck, RunPlan, RunState, RunStep } from "#lib/wire/run.ts";
 
 /** A finding that was open when the run was requested, on this service or another that sees the same node. */
@@ -135,14 +136,12 @@ export async function readBasis({ db }: Reading, id: string): Promise<unknown> {
   return row === null || row.basis === null ? undefined : (JSON.parse(row.basis) as unknown);
 }
 
-export async function findRun({ db }: Reading, id: string): Promise<RunRow | null> {
-  const row = await db.run.findUnique({ where: { id }, omit });
-  return row === null ? null : toRun(row);
+export async function findRun(reading: Reading, id: string): Promise<RunRow | null> {
+  return runsOf(reading, `WHERE "id" = ?`, id)[0] ?? null;
 }
 
-export async function findRunByKey({ db }: Reading, actorName: string, idempotencyKey: string): Promise<RunRow | null> {
-  const row = await db.run.findUnique({ where: { actorName_idempotencyKey: { actorName, idempotencyKey } }, omit });
-  return row === null ? null : toRun(row);
+export async function findRunByKey(reading: Reading, actorName: string, key: string): Promise<RunRow | null> {
+  return runsOf(reading, `WHERE "actorName" = ? AND "idempotencyKey" = ?`, actorName, key)[0] ?? null;
 }
 
 export interface RunFilter {
@@ -152,71 +151,42 @@ export interface RunFilter {
 }
 
 /** Newest first. */
-export async function listRuns({ db }: Reading, filter: RunFilter): Promise<RunRow[]> {
-  const rows = await db.run.findMany({
-    where: {
-      ...(filter.serviceId === undefined ? {} : { serviceId: filter.serviceId }),
-      ...(filter.since === undefined ? {} : { requestedAt: { gte: new Date(filter.since) } }),
-    },
-    orderBy: [{ requestedAt: "desc" }, { seq: "desc" }],
-    take: filter.limit,
-    omit,
-  });
-  return rows.map(toRun);
+export async function listRuns(reading: Reading, { serviceId, since = 0, limit }: RunFilter): Promise<RunRow[]> {
+  const newest = `ORDER BY "requestedAt" DESC, "seq" DESC LIMIT ?`;
+  return serviceId === undefined
+    ? runsOf(reading, `WHERE "requestedAt" >= ? ${newest}`, since, limit)
+    : runsOf(reading, `WHERE "serviceId" = ? AND "requestedAt" >= ? ${newest}`, serviceId, since, limit);
 }
 
 /** Runs that are not over, oldest first. */
-export async function openRuns({ db }: Reading): Promise<RunRow[]> {
-  const rows = await db.run.findMany({
-    where: { finishedAt: null },
-    orderBy: [{ requestedAt: "asc" }, { seq: "asc" }],
-    omit,
-  });
-  return rows.map(toRun);
+export async function openRuns(reading: Reading): Promise<RunRow[]> {
+  return runsOf(reading, `WHERE "finishedAt" IS NULL ORDER BY "requestedAt", "seq"`);
 }
 
 /** Runs that were requested by `at` and not yet over then, oldest first. */
-export async function runsAt({ db }: Reading, at: number): Promise<RunRow[]> {
-  const then = new Date(at);
-  const rows = await db.run.findMany({
-    where: { requestedAt: { lte: then }, OR: [{ finishedAt: null }, { finishedAt: { gt: then } }] },
-    orderBy: [{ requestedAt: "asc" }, { seq: "asc" }],
-    omit,
-  });
-  return rows.map(toRun);
+export async function runsAt(reading: Reading, at: number): Promise<RunRow[]> {
+  const open = `WHERE "requestedAt" <= ? AND ("finishedAt" IS NULL OR "finishedAt" > ?)`;
+  return runsOf(reading, `${open} ORDER BY "requestedAt", "seq"`, at, at);
 }
 
 /** Whether a run changed after `seq`, and which. */
-export async function changedRuns({ db }: Reading, seq: number): Promise<RunRow[]> {
-  const rows = await db.run.findMany({
-    where: { seq: { gt: BigInt(seq) } },
-    orderBy: { requestedAt: "asc" },
-    take: 200,
-    omit,
-  });
-  return rows.map(toRun);
+export async function changedRuns(reading: Reading, seq: number): Promise<RunRow[]> {
+  return runsOf(reading, `WHERE "seq" > ? ORDER BY "requestedAt" LIMIT 200`, seq);
 }
 
 /** Runs that left something changed or in doubt, and that nobody settled; oldest first. */
-export async function unsettledRuns({ db }: Reading): Promise<RunRow[]> {
-  const where = { left: { not: null }, settledAt: null };
-  const rows = await db.run.findMany({ where, orderBy: { requestedAt: "asc" }, take: 100, omit });
-  return rows.map(toRun);
+export async function unsettledRuns(reading: Reading): Promise<RunRow[]> {
+  return runsOf(reading, `WHERE "left" IS NOT NULL AND "settledAt" IS NULL ORDER BY "requestedAt" LIMIT 100`);
 }
 
 /** Runs of one action on one service that began to change something at `since` or later, newest first. */
 export async function runsOfAction(
-  { db }: Reading,
+  reading: Reading,
   of: { readonly serviceId: string; readonly action: string; readonly since: number },
 ): Promise<RunRow[]> {
-  const { serviceId, action, since } = of;
-  const rows = await db.run.findMany({
-    where: { serviceId, action, requestedAt: { gte: new Date(since) }, epoch: { not: null } },
-    orderBy: { requestedAt: "desc" },
-    take: 200,
-    omit,
-  });
-  return rows.map(toRun).filter((run) => run.steps.some((step) => step.state !== "waiting"));
+  const began = `WHERE "serviceId" = ? AND "action" = ? AND "requestedAt" >= ? AND "epoch" IS NOT NULL`;
+  const runs = runsOf(reading, `${began} ORDER BY "requestedAt" DESC LIMIT 200`, of.serviceId, of.action, of.since);
+  return runs.filter((run) => run.steps.some((step) => step.state !== "waiting"));
 }
 
 /** How the finished runs of each action ended, by the rule of what they were to heal. */
@@ -228,23 +198,26 @@ export interface RunRecord {
   readonly count: number;
 }
 
-export async function countRuns({ db }: Reading, since: number): Promise<RunRecord[]> {
-  const groups = await db.run.groupBy({
-    by: ["serviceId", "action", "symptomRule", "state"],
-    where: {
-      finishedAt: { gte: new Date(since) },
-      undoOf: null,
-      state: { in: ["succeeded", "succeeded-not-fixed", "failed-clean", "failed-partial", "unknown"] },
-    },
-    _count: { _all: true },
-  });
-  return groups.map(({ _count, state, ...group }) => ({ ...group, state: state as RunState, count: _count._all }));
+export async function countRuns({ prepare }: Reading, since: number): Promise<RunRecord[]> {
+  const counted = `SELECT "serviceId", "action", "symptomRule", "state", count(*) AS "count" FROM "Run"
+    WHERE "finishedAt" >= ? AND "undoOf" IS NULL
+    AND "state" IN ('succeeded', 'succeeded-not-fixed', 'failed-clean', 'failed-partial', 'unknown')
+    GROUP BY "serviceId", "action", "symptomRule", "state"`;
+  return prepare(counted).all(since) as RunRecord[];
 }
 
 /** The basis is as long as a service's detail, and hardly anybody reads it. */
-const omit = { basis: true } as const;
+type ListedRun = Row<Omit<StoredRun, "basis">>;
 
-type ListedRun = Omit<StoredRun, "basis">;
+const listed = Object.values(Prisma.RunScalarFieldEnum)
+  .filter((column) => column !== "basis")
+  .map((column) => `"${column}"`)
+  .join(", ");
+
+/** Open runs are asked for with each look at the board, so no query engine stands in between. */
+function runsOf({ prepare }: Reading, which: string, ...values: readonly (string | number)[]): RunRow[] {
+  return (prepare(`SELECT ${listed} FROM "Run" ${which}`).all(...values) as ListedRun[]).map(toRun);
+}
 
 function columnsOf(patch: RunPatch) {
   const { plan, symptoms, checks, steps, verification, startedAt, finishedAt, confirmedAt, ...plain } = patch;
@@ -309,21 +282,19 @@ function toRun(row: ListedRun): RunRow {
     checks: JSON.parse(row.checks) as RunCheck[],
     steps: JSON.parse(row.steps) as RunStep[],
     verification: row.verification === null ? null : (JSON.parse(row.verification) as Run["verification"]),
-    requestedAt: row.requestedAt.getTime(),
-    startedAt: row.startedAt?.getTime() ?? null,
-    finishedAt: row.finishedAt?.getTime() ?? null,
+    requestedAt: row.requestedAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
     confirmedBy: row.confirmedBy,
-    confirmedAt: row.confirmedAt?.getTime() ?? null,
-    cancelRequested: row.cancelRequested,
+    confirmedAt: row.confirmedAt,
+    cancelRequested: row.cancelRequested === 1,
     memory: row.memory === null ? {} : (JSON.parse(row.memory) as Record<string, string>),
-    epoch: row.epoch === null ? null : Number(row.epoch),
+    epoch: row.epoch,
     symptomRule: row.symptomRule,
     left: row.left === null ? [] : (JSON.parse(row.left) as string[]),
     settled:
-      row.settledAt === null
-        ? null
-        : { at: row.settledAt.getTime(), by: row.settledBy ?? "", words: row.settledWords ?? "" },
+      row.settledAt === null ? null : { at: row.settledAt, by: row.settledBy ?? "", words: row.settledWords ?? "" },
     undoOf: row.undoOf,
-    seq: Number(row.seq),
+    seq: row.seq,
   };
 }

@@ -3,6 +3,7 @@ import type { Service } from "#lib/store/client/client.ts";
 import { forgetHeartbeats } from "#lib/store/heartbeats.ts";
 import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 import { emptyState, writeStates } from "#lib/store/states.ts";
 import { upsertSql } from "#lib/store/upsert-sql.ts";
 
@@ -28,12 +29,11 @@ export interface ServiceRow {
 export type WantedService = Omit<ServiceRow, "expectedSince"> & { readonly reports?: true };
 
 /** The services of the board, in the order of the configuration. */
-export async function listServices({ db, prepare, kept }: Reading): Promise<readonly ServiceRow[]> {
+export async function listServices({ prepare, kept }: Reading): Promise<readonly ServiceRow[]> {
   const { seq } = prepare(`SELECT ifnull(max("seq"), -1) AS "seq" FROM "Service"`).get() as { readonly seq: number };
   const known = kept?.get(keptServices);
   if (known?.seq === seq) return known.rows;
-  const found = await db.service.findMany({ where: { removedAt: null }, orderBy: { position: "asc" } });
-  const rows = found.map(toService);
+  const rows = servicesOf(prepare, `WHERE "removedAt" IS NULL ORDER BY "position"`);
   kept?.set(keptServices, { seq, rows });
   return rows;
 }
@@ -45,33 +45,32 @@ const keptServices: KeptKey<{ readonly seq: number; readonly rows: readonly Serv
 
 /** The services that had not yet been taken out at `at`, as the configuration told them last. */
 export async function listServicesAt(reading: Reading, at: number): Promise<ServiceRow[]> {
-  const since = await reading.db.service.findMany({ where: { removedAt: { gt: new Date(at) } } });
-  const rows = [...(await listServices(reading)), ...since.map(toService)];
+  const since = servicesOf(reading.prepare, `WHERE "removedAt" > ?`, at);
+  const rows = [...(await listServices(reading)), ...since];
   return rows.sort((a, b) => a.position - b.position);
 }
 
-export async function findService({ db }: Reading, id: string): Promise<ServiceRow | null> {
-  const row = await db.service.findFirst({ where: { id, removedAt: null } });
-  return row === null ? null : toService(row);
+export async function findService({ prepare }: Reading, id: string): Promise<ServiceRow | null> {
+  return servicesOf(prepare, `WHERE "id" = ? AND "removedAt" IS NULL`, id)[0] ?? null;
 }
 
 /** Names of all services that ever were, for a timeline that outlives them. */
-export async function serviceNames({ db }: Reading): Promise<Map<string, string>> {
-  const rows = await db.service.findMany({ select: { id: true, name: true } });
-  return new Map(rows.map((row) => [row.id, row.name]));
+export async function serviceNames({ prepare }: Reading): Promise<Map<string, string>> {
+  return new Map(prepare(`SELECT "id", "name" FROM "Service"`).raw().all() as [string, string][]);
 }
 
 /** Every service that ever was, in as many words as it takes to say who may see it. */
-export async function listEveryService({ db }: Reading): Promise<Pick<ServiceRow, "id" | "name" | "group">[]> {
-  return await db.service.findMany({ select: { id: true, name: true, group: true } });
+export async function listEveryService({ prepare }: Reading): Promise<Pick<ServiceRow, "id" | "name" | "group">[]> {
+  return prepare(`SELECT "id", "name", "group" FROM "Service"`).all() as Pick<ServiceRow, "id" | "name" | "group">[];
 }
 
 /** Ids of services whose definition changed, or which were taken out, after `seq`. */
-export async function changedServices({ db }: Reading, seq: number): Promise<{ changed: string[]; removed: string[] }> {
-  const rows = await db.service.findMany({
-    where: { seq: { gt: BigInt(seq) } },
-    select: { id: true, removedAt: true },
-  });
+export async function changedServices(
+  { prepare }: Reading,
+  seq: number,
+): Promise<{ changed: string[]; removed: string[] }> {
+  const newer = prepare(`SELECT "id", "removedAt" FROM "Service" WHERE "seq" > ?`);
+  const rows = newer.all(seq) as Pick<Row<Service>, "id" | "removedAt">[];
   return {
     changed: rows.filter((row) => row.removedAt === null).map((row) => row.id),
     removed: rows.filter((row) => row.removedAt !== null).map((row) => row.id),
@@ -157,11 +156,15 @@ function fromService(wanted: WantedService, before: Service | undefined, seq: nu
   };
 }
 
-function toService(row: Service): ServiceRow {
+function servicesOf(prepare: Reading["prepare"], which: string, ...values: readonly (string | number)[]): ServiceRow[] {
+  return (prepare(`SELECT * FROM "Service" ${which}`).all(...values) as Row<Service>[]).map(toService);
+}
+
+function toService(row: Row<Service>): ServiceRow {
   const { seq: _seq, removedAt: _removedAt, confirm, expectedSince, ...plain } = row;
   return {
     ...plain,
-    ...(expectedSince === null ? {} : { expectedSince: expectedSince.getTime() }),
+    ...(expectedSince === null ? {} : { expectedSince }),
     ...(confirm === null ? {} : { confirm: JSON.parse(confirm) as Confirm }),
     dependsOn: JSON.parse(row.dependsOn) as string[],
     rules: JSON.parse(row.rules),

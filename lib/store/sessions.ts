@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { SignInMethod } from "#lib/access/actor.ts";
 import type { Grant, Role } from "#lib/access/roles.ts";
+import type { Session, Grant as StoredGrant, User } from "#lib/store/client/client.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
+import type { Row } from "#lib/store/row.ts";
 
 /** An open session with whose it is and what they may. */
 export interface OpenSession {
@@ -31,27 +33,30 @@ export function hashSessionToken(token: string): string {
 }
 
 /** The session behind a cookie's token; `null` when there is none, it is over, or its account is closed. */
-export async function findOpenSession({ db }: Reading, token: string, now: number): Promise<OpenSession | null> {
-  const row = await db.session.findUnique({
-    where: { token: hashSessionToken(token) },
-    include: { user: { include: { grants: true } } },
-  });
-  if (row === null || row.user.disabledAt !== null) return null;
-  const endsAt = (row.endsAt ?? row.expiresAt).getTime();
-  if (row.expiresAt.getTime() <= now || endsAt <= now) return null;
+export async function findOpenSession({ prepare }: Reading, token: string, now: number): Promise<OpenSession | null> {
+  // With each request, so without a query engine in between.
+  const found = prepare(`SELECT "s".*, "u"."email", "u"."disabledAt", "u"."twoFactorEnabled"
+    FROM "Session" AS "s" JOIN "User" AS "u" ON "u"."id" = "s"."userId" WHERE "s"."token" = ?`);
+  const row = found.get(hashSessionToken(token)) as
+    | (Row<Session> & Pick<Row<User>, "email" | "disabledAt" | "twoFactorEnabled">)
+    | undefined;
+  if (row === undefined || row.disabledAt !== null) return null;
+  const endsAt = row.endsAt ?? row.expiresAt;
+  if (row.expiresAt <= now || endsAt <= now) return null;
+  const grants = prepare(`SELECT * FROM "Grant" WHERE "userId" = ?`).all(row.userId) as Row<StoredGrant>[];
   return {
     id: row.id,
     userId: row.userId,
-    email: row.user.email,
+    email: row.email,
     method: (row.method ?? "none") as SignInMethod,
-    provedAt: row.provedAt?.getTime() ?? null,
-    expiresAt: row.expiresAt.getTime(),
+    provedAt: row.provedAt,
+    expiresAt: row.expiresAt,
     endsAt,
-    seenAt: row.updatedAt.getTime(),
-    grants: row.user.grants.map(grantOf),
-    twoFactor: row.user.twoFactorEnabled === true,
+    seenAt: row.updatedAt,
+    grants: grants.map(grantOf),
+    twoFactor: row.twoFactorEnabled === 1,
     voucher: row.voucher,
-    strong: row.strong === true,
+    strong: row.strong === 1,
   };
 }
 

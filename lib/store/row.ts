@@ -1,0 +1,4 @@
+/** A row of a model as `Reading.prepare` gives it: times as epoch milliseconds, truth as 0 or 1, every whole number as a number. */
+export type Row<Model> = { readonly [Column in keyof Model]: Told<Model[Column]> };
+
+type Told<Value> = Value extends Date | bigint ? number : Value extends boolean ? 0 | 1 : Value;
