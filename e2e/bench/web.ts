@@ -6,6 +6,7 @@ import { startChild } from "#e2e/bench/metered-child.ts";
 import { type SignedIn, signInBy } from "#e2e/sign-in.ts";
 import { prepareKeys } from "#lib/access/rotate-keys.ts";
 import { buildWeb } from "#lib/cli/build-web.ts";
+import { webFlags } from "#lib/cli/serve.ts";
 import { webEnv } from "#lib/cli/web-env.ts";
 import { demoPage } from "#lib/cli/welcome.ts";
 import { openStore } from "#lib/store/open-store.ts";
@@ -31,7 +32,7 @@ export async function startWeb(fleet: Fleet): Promise<Web> {
     PITWALL_CONFIG: fleet.configFile,
   };
   const env = Object.fromEntries(Object.entries(webEnv(process.env, own)).filter(([, value]) => value !== undefined));
-  const child = startChild("lib/server/main.ts", [], env as Record<string, string>);
+  const child = startChild("lib/server/main.ts", [], env as Record<string, string>, webFlags);
   const origin = `http://127.0.0.1:${port}`;
   const giveUpAt = performance.now() + 60_000;
   while (!(await isLive(origin))) {

@@ -45,8 +45,8 @@ export interface Downstream {
   readonly id: string;
   readonly dependsOn: readonly string[];
   readonly covered: boolean;
-  readonly checkedAt?: number | null;
-  readonly intervalMs?: number;
+  readonly checkedAt?: number | null | undefined;
+  readonly intervalMs?: number | undefined;
   /** When its trouble began. */
   readonly onset?: number | null;
 }

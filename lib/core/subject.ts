@@ -1,7 +1,7 @@
 import type { Finding } from "#lib/core/finding.ts";
 import { type Cover, holdsAt, isCovered } from "#lib/core/planned.ts";
 import type { Status } from "#lib/core/status.ts";
-import type { Suspect } from "#lib/core/suspect.ts";
+import type { Part, Suspect } from "#lib/core/suspect.ts";
 
 /** A dependency that nobody declared: Pitwall found it in what two services say. */
 export interface FoundDependency {
@@ -49,39 +49,45 @@ export interface Subject extends Suspect {
 
 /** Adds found dependencies to the declared ones, gives each machine one name, and looks up when the trouble began. */
 export function subjectsOf(services: readonly VerdictInput[], now: number): Subject[] {
-  const names = new Map(services.map((service) => [service.id, renamed(service)]));
-  return services.map((told) => {
-    const own = names.get(told.id) as ReadonlyMap<string, string>;
-    const name = (node: string) => own.get(node) ?? node;
-    const covered = isCovered(told, now);
-    const outByPlan = covered && told.status === "unknown" ? takenForDown(told, now) : null;
-    const { id, checkedAt, intervalMs } = told;
-    const { status, since, findings } = outByPlan ?? told;
-    const found = acceptedOf(told);
-    const narrow = () =>
-      Object.fromEntries(
-        found.flatMap(({ id: to, nodes, subjects }) =>
-          nodes === undefined ? [] : [[to, { nodes: nodes.map(name), subjects: subjects ?? [] }] as const],
-        ),
-      );
-    return {
-      id,
-      status,
-      since,
-      onset: outByPlan?.since ?? onsetOf(told),
-      ...(checkedAt === undefined ? {} : { checkedAt }),
-      ...(intervalMs === undefined ? {} : { intervalMs }),
-      dependsOn: found.length === 0 ? told.dependsOn : [...told.dependsOn, ...found.map((each) => each.id)],
-      ...(found.length === 0 ? {} : { narrow: narrow() }),
-      findings:
-        own.size === 0
-          ? findings
-          : findings.map((each) => (each.node === undefined ? each : { ...each, node: name(each.node) })),
-      nodes: isTrouble(status) ? nodesOf(told).map(name) : [],
-      told,
-      covered,
-    };
-  });
+  return services.map((told) => subjectOf(told, now));
+}
+
+/** Most of a large board is well and found to depend on nothing: for those one object is made, and nothing beside it. */
+function subjectOf(told: VerdictInput, now: number): Subject {
+  const covered = isCovered(told, now);
+  const { status, since, findings } = covered && told.status === "unknown" ? takenForDown(told, now) : told;
+  const own = renamed(told);
+  const found = acceptedOf(told);
+  const nodes = isTrouble(status) ? nodesOf(told) : nothing;
+  return {
+    id: told.id,
+    status,
+    since,
+    onset: status === told.status ? onsetOf(told) : since,
+    checkedAt: told.checkedAt,
+    intervalMs: told.intervalMs,
+    dependsOn: found.length === 0 ? told.dependsOn : [...told.dependsOn, ...found.map((each) => each.id)],
+    narrow: found.length === 0 ? undefined : narrowOf(found, own),
+    findings:
+      own.size === 0
+        ? findings
+        : findings.map((each) => (each.node === undefined ? each : { ...each, node: own.get(each.node) ?? each.node })),
+    nodes: own.size === 0 ? nodes : nodes.map((node) => own.get(node) ?? node),
+    told,
+    covered,
+  };
+}
+
+const nothing: readonly never[] = [];
+
+function narrowOf(found: readonly FoundDependency[], own: ReadonlyMap<string, string>): Record<string, Part> {
+  return Object.fromEntries(
+    found.flatMap(({ id, nodes, subjects }) =>
+      nodes === undefined
+        ? []
+        : [[id, { nodes: nodes.map((node) => own.get(node) ?? node), subjects: subjects ?? [] }] as const],
+    ),
+  );
 }
 
 /**
@@ -98,15 +104,17 @@ function takenForDown(
 }
 
 /** What was found, not declared as well, and not refused. */
-function acceptedOf({ found, dependsOn }: VerdictInput): FoundDependency[] {
-  return (found ?? []).filter((each) => each.refused === undefined && !dependsOn.includes(each.id));
+function acceptedOf({ found, dependsOn }: VerdictInput): readonly FoundDependency[] {
+  if (found === undefined || found.length === 0) return nothing;
+  return found.filter((each) => each.refused === undefined && !dependsOn.includes(each.id));
 }
 
 /** Own names of nodes that another service knows by another name. A name that would mean two machines keeps its own. */
 function renamed({ found }: VerdictInput): ReadonlyMap<string, string> {
+  if (found === undefined || found.length === 0) return ownNames;
   const names = new Map<string, string>();
   const unclear = new Set<string>();
-  for (const each of found ?? []) {
+  for (const each of found) {
     if (each.refused !== undefined) continue;
     for (const [own, other] of each.same ?? []) {
       if ((names.get(own) ?? other) !== other) unclear.add(own);
@@ -116,6 +124,9 @@ function renamed({ found }: VerdictInput): ReadonlyMap<string, string> {
   for (const own of unclear) names.delete(own);
   return names;
 }
+
+/** Nobody else knows them by another. */
+const ownNames: ReadonlyMap<string, string> = new Map();
 
 /** Every node that a service is known to have: of its numbers and of its findings. */
 export function nodesOf(service: Pick<VerdictInput, "trend" | "findings">): string[] {

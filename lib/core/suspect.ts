@@ -9,11 +9,11 @@ export interface Suspect {
   readonly since: number | null;
   /** Since when it has been in trouble at all, where that is longer than `since`. */
   readonly onset?: number | null;
-  readonly checkedAt?: number | null;
-  readonly intervalMs?: number;
+  readonly checkedAt?: number | null | undefined;
+  readonly intervalMs?: number | undefined;
   readonly dependsOn: readonly string[];
   /** Dependencies that concern some of its own nodes and parts only: a check's way through the balancer, not those beside it. */
-  readonly narrow?: Readonly<Record<string, Part>>;
+  readonly narrow?: Readonly<Record<string, Part>> | undefined;
   readonly findings: readonly Finding[];
   /** Every node the service is known to have, well or not; asked of services in trouble alone. */
   readonly nodes: readonly string[];

@@ -73,16 +73,16 @@ export class FrontAnswer extends ServerResponse<FrontRequest> {
     if (/\bno-transform\b/i.test(textOf(this.getHeader("cache-control")))) return;
     this.#varyBy("Accept-Encoding");
     if (this.coding === null || (bytes !== null && bytes < worthPackingBytes)) return;
-    this.#pack(this.coding);
+    this.#pack(this.coding, type);
   }
 
-  #pack(coding: Coding): void {
+  #pack(coding: Coding, type: string): void {
     const tag = this.getHeader("etag");
     if (typeof tag === "string" && !tag.startsWith("W/")) this.setHeader("etag", `W/${tag}`);
     this.removeHeader("content-length");
     this.removeHeader("accept-ranges");
     this.setHeader("content-encoding", coding);
-    const stream = packer(coding);
+    const stream = packer(coding, type);
     this.#packer = stream;
     stream.on("data", (chunk: Buffer) => {
       if (!this.#pass(chunk)) stream.pause();

@@ -54,24 +54,25 @@ export function emptyState(serviceId: string): StateRow {
   };
 }
 
-export async function listStates({ prepare, kept }: Reading, ids?: readonly string[]): Promise<StoredState[]> {
-  if (ids !== undefined) {
-    const some = `SELECT * FROM "ServiceState" WHERE "serviceId" IN (SELECT "value" FROM json_each(?))`;
-    return (prepare(some).all(JSON.stringify(ids)) as ServiceState[]).map(toState);
-  }
-  const { seq: after, rows } = kept?.get(keptStates) ?? keptStates.empty;
-  const newer = (prepare(`SELECT * FROM "ServiceState" WHERE "seq" > ?`).all(after) as ServiceState[]).map(toState);
-  if (newer.length === 0) return [...rows.values()];
-  const all = new Map(rows);
-  for (const state of newer) all.set(state.serviceId, state);
-  kept?.set(keptStates, { seq: newer.reduce((last, { seq }) => Math.max(last, seq), after), rows: all });
-  return [...all.values()];
+export async function listStates(reading: Reading, ids?: readonly string[]): Promise<StoredState[]> {
+  if (ids === undefined) return [...statesById(reading).values()];
+  const some = `SELECT * FROM "ServiceState" WHERE "serviceId" IN (SELECT "value" FROM json_each(?))`;
+  return (reading.prepare(some).all(JSON.stringify(ids)) as ServiceState[]).map(toState);
 }
 
-/** All states, with the change number they reach up to. */
-const keptStates: KeptKey<{ readonly seq: number; readonly rows: ReadonlyMap<string, StoredState> }> = {
-  empty: { seq: -1, rows: new Map() },
-};
+/** All states by their services' ids. Not to be held on to: the next reader's cut goes on with the same map. */
+export function statesById({ prepare, kept }: Reading): ReadonlyMap<string, StoredState> {
+  const states = kept?.get(keptStates) ?? { seq: -1, rows: new Map() };
+  for (const row of prepare(`SELECT * FROM "ServiceState" WHERE "seq" > ?`).all(states.seq) as ServiceState[]) {
+    states.rows.set(row.serviceId, toState(row));
+    states.seq = Math.max(states.seq, row.seq);
+  }
+  kept?.set(keptStates, states);
+  return states.rows;
+}
+
+/** All states, with the change number they reach up to; nothing before the first reader. */
+const keptStates: KeptKey<{ seq: number; readonly rows: Map<string, StoredState> } | null> = { empty: null };
 
 export async function findState(reading: Reading, serviceId: string): Promise<StoredState | null> {
   const [state] = await listStates(reading, [serviceId]);

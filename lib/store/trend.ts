@@ -145,6 +145,13 @@ function secondsOf(at: number): number {
   return Math.round(at / 1_000);
 }
 
+/** Three digits of it. By the thousand with each look at the board, so by the number's text only where that is needed to be exact. */
 function drawnNumber(value: number): number | null {
-  return Number.isFinite(value) ? Number(value.toPrecision(3)) : null;
+  if (!Number.isFinite(value)) return null;
+  if (value === 0) return 0;
+  const size = Math.abs(value);
+  if (size < 1e-9 || size >= 1e9) return Number(value.toPrecision(3));
+  const digits = 2 - Math.floor(Math.log10(size));
+  const scale = 10 ** Math.abs(digits);
+  return digits >= 0 ? Math.round(value * scale) / scale : Math.round(value / scale) * scale;
 }

@@ -53,22 +53,32 @@ const toldBefore = new WeakMap<StoredState, { readonly service: ServiceRow; read
 
 /**
  * What was told of this very state before, while it is still believed: most of a large board is as it was a second ago. For
- * services that nothing but their state tells of.
+ * services that nothing but their state tells of. `undefined`: it must be told anew, and remembered.
  */
 export function asBefore(
   service: ServiceRow,
   state: StoredState,
   beatAt: number | null,
   now: number,
-  anew: () => BoardService,
-): BoardService {
-  const { status, checkedAt } = state;
-  if (statusAt({ status, checkedAt, intervalMs: service.intervalMs }, beatAt, now).stale !== null) return anew();
+): BoardService | undefined {
   const before = toldBefore.get(state);
-  if (before?.service === service) return before.told;
-  const told = anew();
-  toldBefore.set(state, { service, told });
-  return told;
+  return before?.service === service && isBelieved(service, state, beatAt, now) ? before.told : undefined;
+}
+
+/** Keeps for `asBefore` what is told of a state, if it is told as what it says: nobody believes it for ever. */
+export function rememberTold(
+  service: ServiceRow,
+  state: StoredState,
+  beatAt: number | null,
+  now: number,
+  told: BoardService,
+): void {
+  if (isBelieved(service, state, beatAt, now)) toldBefore.set(state, { service, told });
+}
+
+function isBelieved({ intervalMs }: ServiceRow, state: StoredState, beatAt: number | null, now: number): boolean {
+  const { status, checkedAt } = state;
+  return statusAt({ status, checkedAt, intervalMs }, beatAt, now).stale === null;
 }
 
 /** What Pitwall found it to depend on, ready to stand beside what was declared. */

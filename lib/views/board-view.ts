@@ -5,9 +5,9 @@ import { listFoundDependencies } from "#lib/store/found-dependencies.ts";
 import { lastSeq, type Reading, type Store } from "#lib/store/open-store.ts";
 import { openRuns } from "#lib/store/runs.ts";
 import { listServices } from "#lib/store/services.ts";
-import { listStates } from "#lib/store/states.ts";
+import { statesById } from "#lib/store/states.ts";
 import { readAutomation } from "#lib/views/automation.ts";
-import { asBefore, boardServiceOf, foundOf } from "#lib/views/board-service.ts";
+import { asBefore, boardServiceOf, foundOf, rememberTold } from "#lib/views/board-service.ts";
 import { breakGlassNotices } from "#lib/views/break-glass.ts";
 import { careOf, readCare } from "#lib/views/care.ts";
 import { readFollowing } from "#lib/views/following.ts";
@@ -35,20 +35,23 @@ export async function readBoards(
 ): Promise<{ readonly told: Board; readonly services: readonly BoardService[]; readonly seen: Seen }> {
   const seq = await lastSeq(reading);
   const beat = await readBeat(reading);
-  const states = new Map((await listStates(reading)).map((state) => [state.serviceId, state]));
+  const states = statesById(reading);
   const active = new Map((await openRuns(reading)).map((run) => [run.serviceId, run]));
   const care = await readCare(reading, now);
   const found = await listFoundDependencies(reading);
   const verdicts = await readOfferVerdicts(reading, now);
+  const beatAt = beat?.beatAt ?? null;
+  const nobodyCares = care.maintenance.length + care.mutes.length === 0;
   const services = (await listServices(reading)).map((service) => {
     const state = states.get(service.id);
     const run = active.get(service.id);
-    const anew = () => {
-      const told = boardServiceOf(service, state, run, beat?.beatAt ?? null, now);
-      return withVerdicts({ ...told, ...foundOf(found, service.id), ...careOf(care, told) }, verdicts);
-    };
-    const isPlain = care.maintenance.length + care.mutes.length === 0 && run === undefined && !found.has(service.id);
-    return isPlain && state?.actions.length === 0 ? asBefore(service, state, beat?.beatAt ?? null, now, anew) : anew();
+    const isPlain = nobodyCares && run === undefined && state?.actions.length === 0 && !found.has(service.id);
+    const before = isPlain ? asBefore(service, state, beatAt, now) : undefined;
+    if (before !== undefined) return before;
+    const own = boardServiceOf(service, state, run, beatAt, now);
+    const told = withVerdicts({ ...own, ...foundOf(found, service.id), ...careOf(care, own) }, verdicts);
+    if (isPlain) rememberTold(service, state, beatAt, now, told);
+    return told;
   });
   const seen = await readSeen(reading, sight);
   const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));

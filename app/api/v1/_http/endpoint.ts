@@ -93,8 +93,14 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
   return Response.json(value, { status, headers: { "cache-control": "no-store", ...headers } });
 }
 
-/** What is JSON already. */
-export function jsonBytes(body: Buffer<ArrayBuffer>): Response {
+/** What is JSON already. As a stream, because a response makes a copy of bytes that it is given. */
+export function jsonBytes(bytes: Buffer<ArrayBuffer>): Response {
+  const body = new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
   return new Response(body, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
 }
 
