@@ -22,9 +22,12 @@ export interface Outbox {
    * before can wait a second: a transaction for every few polls would cost more than the polls.
    */
   readonly urgent: () => boolean;
-  /** Somebody waits for what was polled: the next flush writes it, though nothing happened. */
+  /** Somebody waits for what was polled: the next flush writes all of it, though nothing happened. */
   readonly press: () => void;
-  /** Writes all that waits, and the sign of life, in one transaction. What could not be written waits on. */
+  /**
+   * Writes what waits in one transaction: all of it with a sign of life or when somebody waits for it, else only what the
+   * news is about, for that is on the board in a tenth of the time. What could not be written waits on.
+   */
   readonly flush: (beat: Beat | null) => Promise<void>;
   readonly keepsHistory: () => boolean;
   /** Whether all that was handed over is being stored: without that nobody may be called, because nothing is remembered of it. */
@@ -54,18 +57,23 @@ export function createOutbox({ store, reserve, notices, log, now, wake }: Outbox
   let events: NewEvent[] = [];
   let fullSince: number | null = null;
   let triedAt = 0;
-  let pressing = false;
+  /** Whom the news is about. */
+  const newsOf = new Set<string>();
+  let news = false;
+  let wanted = false;
   let troubled: StoreTrouble["kind"] | null = null;
 
-  function press(): void {
-    if (pressing) return;
-    pressing = true;
+  function tellNews(serviceId: string | null): void {
+    if (serviceId !== null) newsOf.add(serviceId);
+    if (news) return;
+    news = true;
     wake();
   }
 
   async function flush(beat: Beat | null): Promise<void> {
     const withHistory = fullSince === null || (now() - triedAt >= retryHistoryMs && (await roomAgain()));
-    const batch = takeBatch(withHistory);
+    const all = beat !== null || wanted || fullSince !== null || polls.length >= manyPolls;
+    const batch = all ? takeBatch(withHistory) : takeNews();
     try {
       await store.write((writing) => writeBatch(writing, batch, beat));
       recovered(withHistory);
@@ -83,7 +91,20 @@ export function createOutbox({ store, reserve, notices, log, now, wake }: Outbox
     states.clear();
     polls = [];
     events = [];
-    pressing = false;
+    newsOf.clear();
+    news = false;
+    wanted = false;
+    return batch;
+  }
+
+  function takeNews(): Batch {
+    const isNews = ({ serviceId }: { readonly serviceId: string }) => newsOf.has(serviceId);
+    const batch = { states: [...states.values()].filter(isNews), polls: polls.filter(isNews), events };
+    for (const id of newsOf) states.delete(id);
+    polls = polls.filter((poll) => !isNews(poll));
+    events = [];
+    newsOf.clear();
+    news = false;
     return batch;
   }
 
@@ -160,27 +181,30 @@ export function createOutbox({ store, reserve, notices, log, now, wake }: Outbox
 
   return {
     flush,
-    add: ({ state, poll, events: news }) => {
+    add: ({ state, poll, events: told }) => {
       states.set(state.serviceId, state);
       if (fullSince === null || now() - triedAt >= retryHistoryMs) polls.push(poll);
       if (polls.length > maxPolls) polls.shift();
-      events.push(...news);
-      if (news.length > 0) press();
+      events.push(...told);
+      if (told.length > 0) tellNews(state.serviceId);
     },
     addState: (state) => {
       states.set(state.serviceId, state);
-      press();
+      tellNews(state.serviceId);
     },
     addEvent: (event) => {
       events.push(event);
-      press();
+      tellNews(event.serviceId ?? null);
     },
     forget: (serviceId) => {
       states.delete(serviceId);
       polls = polls.filter((poll) => poll.serviceId !== serviceId);
     },
-    press,
-    urgent: () => pressing || polls.length >= manyPolls,
+    press: () => {
+      wanted = true;
+      wake();
+    },
+    urgent: () => news || wanted || polls.length >= manyPolls,
     keepsHistory: () => fullSince === null,
     trusted: () => fullSince === null && troubled === null,
   };

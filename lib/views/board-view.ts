@@ -18,7 +18,7 @@ import { seenPoller, seenVerdict } from "#lib/views/seen-verdict.ts";
 import type { Board, BoardService, PollerDto } from "#lib/wire/board.ts";
 
 /** The board at `now` as far as `sight` reaches, from one consistent cut of the store. Throws what `storeTroubleOf` understands. */
-export async function boardView(store: Store, sight: Sight, now: number): Promise<Board> {
+export async function boardView(store: Pick<Store, "read">, sight: Sight, now: number): Promise<Board> {
   return await store.read((reading) => readBoard(reading, sight, now));
 }
 
