@@ -159,15 +159,15 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   });
 
   let beatAt = Number.NEGATIVE_INFINITY;
-  let writtenAt = Number.NEGATIVE_INFINITY;
+  let newsAt = Number.NEGATIVE_INFINITY;
   const flush = createChore(
     flushEveryMs,
     async () => {
       const beats = tick() - beatAt >= pollerBeatMs;
-      const news = outbox.urgent() && tick() - writtenAt >= newsApartMs;
-      if (!beats && !news) return;
-      writtenAt = tick();
-      if (beats) beatAt = writtenAt;
+      const urgent = outbox.urgent();
+      if (!beats && !(urgent && tick() - newsAt >= newsApartMs)) return;
+      if (urgent) newsAt = tick();
+      if (beats) beatAt = tick();
       tellDistrust(notices, loop.distrust(), now());
       await outbox.flush(beats ? { beatAt: now(), startedAt, pid: process.pid, notices: notices.list() } : null);
     },
@@ -175,7 +175,7 @@ export async function startPoller(parts: PollerParts): Promise<Poller> {
   );
   const writeAll = () => {
     outbox.press();
-    writtenAt = Number.NEGATIVE_INFINITY;
+    newsAt = Number.NEGATIVE_INFINITY;
     return flush.now();
   };
   const mailroom = createMailroom(store, loop, secrets.redact, now);

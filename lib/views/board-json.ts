@@ -1,12 +1,12 @@
-import type { Board, BoardService } from "#lib/wire/board.ts";
+import type { BoardService } from "#lib/wire/board.ts";
 
 const spelled = new WeakMap<BoardService, Buffer>();
 
 /**
- * The board as JSON in UTF-8. Most services of a large board are told as they were told before, by the very same object
- * (`asBefore`): those are not spelled out again.
+ * The board, or what changed of it, as JSON in UTF-8. Most services of a large board are told as they were told before, by
+ * the very same object (`asBefore`): those are not spelled out again.
  */
-export function boardJson({ services, ...rest }: Board): Buffer<ArrayBuffer> {
+export function boardJson({ services, ...rest }: { readonly services: readonly BoardService[] }): Buffer<ArrayBuffer> {
   const list = services.map(spell);
   // Each begins with the comma that divides it from the one before.
   if (list[0] !== undefined) list[0] = list[0].subarray(1);

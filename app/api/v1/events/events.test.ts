@@ -29,6 +29,7 @@ function memorySource() {
       return ids.size === 0 && after >= seq ? null : frame([...ids].map((id) => service(id, seq)));
     },
     happened: () => String(happened),
+    readAhead: async () => {},
     pulse: async (after) => ({ ...frame([]), seq: after }),
   };
   return {

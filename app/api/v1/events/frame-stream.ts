@@ -1,3 +1,4 @@
+import { boardJson } from "#lib/views/board-json.ts";
 import type { Frame } from "#lib/wire/events.ts";
 import type { FrameSource, FrameWatcher } from "./frame-watcher.ts";
 
@@ -31,7 +32,7 @@ export function frameStream(
       start(controller) {
         const send = (frame: Frame) => {
           sentSeq = frame.seq;
-          controller.enqueue(encoder.encode(`id: ${frame.seq}\nevent: frame\ndata: ${JSON.stringify(frame)}\n\n`));
+          controller.enqueue(eventOf(frame));
         };
         const catchUp = async () => {
           catchingUp = true;
@@ -71,4 +72,19 @@ export function frameStream(
     },
     { highWaterMark: unreadFrames },
   );
+}
+
+const events = new WeakMap<Frame, Uint8Array>();
+
+/** A frame goes to many listeners, and is written once. */
+function eventOf(frame: Frame): Uint8Array {
+  const known = events.get(frame);
+  if (known !== undefined) return known;
+  const event = Buffer.concat([
+    Buffer.from(`id: ${frame.seq}\nevent: frame\ndata: `),
+    boardJson(frame),
+    Buffer.from("\n\n"),
+  ]);
+  events.set(frame, event);
+  return event;
 }

@@ -6,6 +6,8 @@ export interface FrameSource {
   readonly since: (seq: number) => Promise<Frame | null>;
   /** Another value whenever something happened that nobody should wait for: an event, a step of a run. Asked often as well. */
   readonly happened: () => string;
+  /** Called while newer numbers wait: what is read and spelled out by then need not be when something happens. */
+  readonly readAhead: () => Promise<void>;
   /** A frame without changes: the clock, the poller's last sign of life, and the verdict. It keeps `seq`, for it brings nothing newer. */
   readonly pulse: (seq: number) => Promise<Frame>;
 }
@@ -57,7 +59,7 @@ export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
   const look = async () => {
     const happened = source.happened();
     const urgent = happened !== told && now() - (toldAt[0] ?? 0) >= burst * spacingMs;
-    if (!urgent && now() - changedAt < restMs) return;
+    if (!urgent && now() - changedAt < restMs) return await source.readAhead();
     if (urgent) {
       told = happened;
       toldAt.push(now());

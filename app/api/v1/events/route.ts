@@ -2,6 +2,7 @@ import type { Sight } from "#lib/access/sight.ts";
 import { postMarker } from "#lib/commands/post-marker.ts";
 import { ok } from "#lib/core/result.ts";
 import type { Store } from "#lib/store/open-store.ts";
+import { boardJson } from "#lib/views/board-json.ts";
 import { boardView } from "#lib/views/board-view.ts";
 import { frameSince } from "#lib/views/frame-since.ts";
 import { answer, endpoints } from "../_http/endpoint.ts";
@@ -42,6 +43,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/eve
 });
 
 function watch(store: Store, sight: Sight): { readonly source: FrameSource; readonly watcher: FrameWatcher } {
+  let ahead: number | null = null;
   let nothing: { readonly version: number; readonly seq: number } | null = null;
   const source: FrameSource = {
     since: async (seq) => {
@@ -52,6 +54,12 @@ function watch(store: Store, sight: Sight): { readonly source: FrameSource; read
       return frame;
     },
     happened: store.happened,
+    readAhead: async () => {
+      const version = store.version();
+      if (version === ahead) return;
+      boardJson(await boardView(store, sight, Date.now()));
+      ahead = version;
+    },
     pulse: async (seq) => {
       // What was written since it was asked for is the next frame's news: its number must not be taken here.
       return { ...(await boardView(store, sight, Date.now())), seq, services: [], removed: [], runs: [] };
