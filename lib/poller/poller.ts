@@ -65,7 +65,7 @@ export interface Poller {
 const requestsEveryMs = 150;
 const flushEveryMs = 25;
 /** What happens comes in bursts, so after one piece of news the next ones wait for each other this long. */
-const newsApartMs = 75;
+const newsApartMs = 40;
 const careEveryMs = 500;
 const alarmsEveryMs = 500;
 const healEveryMs = 500;

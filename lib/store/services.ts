@@ -3,7 +3,7 @@ import type { Service } from "#lib/store/client/client.ts";
 import { forgetHeartbeats } from "#lib/store/heartbeats.ts";
 import type { KeptKey } from "#lib/store/kept.ts";
 import type { Reading, Writing } from "#lib/store/open-store.ts";
-import type { Row } from "#lib/store/row.ts";
+import { bound, type Row } from "#lib/store/row.ts";
 import { emptyState, writeStates } from "#lib/store/states.ts";
 import { upsertSql } from "#lib/store/upsert-sql.ts";
 
@@ -102,7 +102,7 @@ export async function applyServices(
     const data = fromService(service, before, writing.seq, now);
     if (before !== undefined && sameService(before, data)) continue;
     // By the thousand when an installation is new, so without a query engine in between.
-    writing.prepare(upsertService).run(columns.map((name) => boundTo(data[name])));
+    writing.prepare(upsertService).run(columns.map((name) => bound(data[name])));
     if (before === undefined || before.removedAt !== null || before.kind !== service.kind) {
       await writeStates(writing, [emptyState(service.id)]);
       if (before !== undefined) await forgetHeartbeats(writing, service.id);
@@ -135,10 +135,6 @@ const columns = [
 ] as const;
 
 const upsertService = upsertSql("Service", columns);
-
-function boundTo(value: Service[keyof Service]) {
-  return value instanceof Date ? value.getTime() : value;
-}
 
 function fromService(wanted: WantedService, before: Service | undefined, seq: number, now: number): Service {
   const { confirm = null, reports, ...service } = wanted;
@@ -174,5 +170,5 @@ function toService(row: Row<Service>): ServiceRow {
 
 /** Whether nothing but the change number would be written. */
 function sameService(a: Service, b: Service): boolean {
-  return columns.every((key) => key === "seq" || boundTo(a[key]) === boundTo(b[key]));
+  return columns.every((key) => key === "seq" || bound(a[key]) === bound(b[key]));
 }
