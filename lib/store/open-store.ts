@@ -33,7 +33,7 @@ export interface Store {
   readonly refuse: (deed: Deed, refusal: Refusal) => Promise<Refused>;
   /** Another number than at the last asking when any process has committed something since. Costs microseconds. */
   readonly version: () => number;
-  /** Another value than at the last asking when an event was told or a run moved on. As cheap. */
+  /** Another value than at the last asking when an event was told, a run moved on, somebody did something or was polled for. As cheap. */
   readonly happened: () => string;
   readonly close: () => Promise<void>;
 }
@@ -73,7 +73,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const refusals = createRefusalLog(write, Date.now);
   const version = past.prepare("PRAGMA data_version").pluck();
   const happened = past
-    .prepare("SELECT ifnull((SELECT max(id) FROM Event), 0) || ':' || ifnull((SELECT max(seq) FROM Run), 0)")
+    .prepare(
+      `SELECT concat_ws(':', (SELECT max("id") FROM "Event"), (SELECT max("seq") FROM "Run"), (SELECT "headSeq" FROM "AuditChain"),
+       (SELECT "finishedAt" FROM "PollRequest" ORDER BY "requestedAt" DESC LIMIT 1))`,
+    )
     .pluck();
   return {
     file: options.file,

@@ -4,6 +4,7 @@ import { emptyStore } from "#e2e/empty-store.ts";
 import { until } from "#e2e/servers/until.ts";
 import { type Sight, wholeSight } from "#lib/access/sight.ts";
 import { writeBeat } from "#lib/store/beat.ts";
+import { insertEvents } from "#lib/store/events.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { emptyState, writeStates } from "#lib/store/states.ts";
 import { createReadyBoard } from "#lib/views/ready-board.ts";
@@ -22,8 +23,10 @@ async function readied(t: TestContext, options: { readonly interestMs?: number; 
   const store = await emptyStore(t);
   const time = { now: began };
   const read = { times: 0 };
-  const tell = (status: "ok" | "critical") =>
+  const tell = (status: "ok" | "critical", happens = true) =>
     store.write(async (writing) => {
+      const event = { at: time.now, kind: "status", text: `it is ${status}` } as const;
+      await insertEvents(writing, happens ? [event] : []);
       await writeBeat(writing, { beatAt: time.now, startedAt: began, pid: 1, notices: [] });
       await writeStates(
         writing,
@@ -34,6 +37,7 @@ async function readied(t: TestContext, options: { readonly interestMs?: number; 
   await tell("ok");
   const counting = {
     version: store.version,
+    happened: store.happened,
     read: ((work) => {
       read.times += 1;
       return store.read(work);
@@ -53,7 +57,7 @@ describe("the board that is ready", () => {
     assert.equal(read.times, 1);
   });
 
-  it("is never older than what was written before it was asked for", async (t) => {
+  it("is never older than what happened before it was asked for", async (t) => {
     const { tell, ask } = await readied(t);
     await ask();
     await tell("critical");
@@ -61,6 +65,16 @@ describe("the board that is ready", () => {
       (await ask()).services.map(({ status }) => status),
       ["critical", "critical"],
     );
+  });
+
+  it("makes nobody wait for numbers that are a moment newer, and no longer than that moment", async (t) => {
+    const { time, read, tell, ask } = await readied(t);
+    const { at } = await ask();
+    time.now += 500;
+    await tell("ok", false);
+    assert.deepEqual([(await ask()).services[0]?.checkedAt, read.times], [at, 1]);
+    time.now += 500;
+    assert.deepEqual([(await ask()).services[0]?.checkedAt, read.times], [at + 500, 2]);
   });
 
   it("is made anew when it has grown old, though nobody wrote anything: a silent poller is seen", async (t) => {
@@ -79,12 +93,12 @@ describe("the board that is ready", () => {
   it("is made right after a change while somebody keeps asking, and no longer when nobody does", async (t) => {
     const { time, read, tell, ask } = await readied(t, { interestMs: 2_000, lookMs: 5 });
     await ask();
-    await tell("critical");
+    await tell("critical", false);
     await until("it was made anew", async () => read.times === 2);
-    assert.equal((await ask()).services[0]?.status, "critical");
+    await until("that is told", async () => (await ask()).services[0]?.status === "critical");
     assert.equal(read.times, 2, "it was ready");
     time.now += 2_001;
-    await tell("ok");
+    await tell("ok", false);
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal(read.times, 2, "nobody has asked for long");
   });

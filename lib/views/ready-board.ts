@@ -10,7 +10,7 @@ export interface ReadyBoard {
 }
 
 export interface ReadyBoardOptions {
-  readonly store: Pick<Store, "read" | "version">;
+  readonly store: Pick<Store, "read" | "version" | "happened">;
   readonly now: () => number;
   /** Time alone changes a board as well: statuses grow old, planned work begins. */
   readonly goodForMs?: number;
@@ -20,42 +20,57 @@ export interface ReadyBoardOptions {
   readonly lookMs?: number;
 }
 
-interface Kept {
-  readonly sight: Sight;
+/** The board of one moment; what it does not know came later than `happened` and `version` were asked for. */
+interface Made {
   readonly version: number;
+  readonly happened: string;
   readonly at: number;
   readonly json: Promise<Buffer<ArrayBuffer>>;
+}
+
+/** What is kept for all who see the same. */
+interface Kept {
+  readonly sight: Sight;
   askedAt: number;
+  ready: Made | null;
+  next: Made | null;
 }
 
 /**
- * What was told is told again to all who see the same, as long as nothing was written since: however many ask, each change
- * costs one board. While somebody asks every second or two, it is made right after the change, when nobody waits for it.
+ * What was told is told again while nothing happened since: however many ask, each change costs one board. While somebody
+ * asks every second or two it is made right after the change, and whoever asks meanwhile is told what was known until then:
+ * newer numbers may be some hundredths of a second late, what happened never is.
  */
 export function createReadyBoard(options: ReadyBoardOptions): ReadyBoard {
   const { store, now, goodForMs = 1_000, interestMs = 2_500, lookMs = 20 } = options;
   const boards = new Map<string, Kept>();
   let looking = false;
 
-  function make(sight: Sight, askedAt: number): Kept {
+  function make(kept: Kept): Made {
     const at = now();
-    // Before the cut is taken: what comes in between makes it older than it is, never newer.
-    const version = store.version();
-    const json = boardView(store, sight, at).then(boardJson);
-    const kept = { sight, version, at, json, askedAt };
-    boards.set(sight.key, kept);
-    json.catch(() => {
-      if (boards.get(sight.key) === kept) boards.delete(sight.key);
-    });
-    return kept;
+    const [version, happened] = [store.version(), store.happened()];
+    const made: Made = { version, happened, at, json: boardView(store, kept.sight, at).then(boardJson) };
+    kept.next = made;
+    made.json.then(
+      () => {
+        if (kept.next === made) Object.assign(kept, { ready: made, next: null });
+      },
+      () => {
+        if (kept.next === made) kept.next = null;
+      },
+    );
+    return made;
+  }
+
+  function isGood(made: Made | null): made is Made {
+    return made !== null && now() - made.at < goodForMs && made.happened === store.happened();
   }
 
   function look(): void {
     try {
-      const version = store.version();
       for (const [key, kept] of boards) {
         if (now() - kept.askedAt > interestMs) boards.delete(key);
-        else if (kept.version !== version) make(kept.sight, kept.askedAt);
+        else if (kept.next === null && kept.ready?.version !== store.version()) make(kept);
       }
     } catch {
       // The store is in trouble: the next who asks meets it himself, and is told.
@@ -67,15 +82,15 @@ export function createReadyBoard(options: ReadyBoardOptions): ReadyBoard {
 
   return {
     json: (sight) => {
-      const known = boards.get(sight.key);
-      const good = known !== undefined && known.version === store.version() && now() - known.at < goodForMs;
-      const kept = good ? known : make(sight, now());
+      const kept = boards.get(sight.key) ?? { sight, askedAt: now(), ready: null, next: null };
+      const made = [kept.ready, kept.next].find(isGood) ?? make(kept);
       kept.askedAt = now();
+      boards.set(sight.key, kept);
       if (!looking) {
         looking = true;
         setTimeout(look, lookMs).unref();
       }
-      return kept.json;
+      return made.json;
     },
   };
 }

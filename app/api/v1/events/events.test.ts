@@ -25,8 +25,8 @@ function memorySource() {
     since: async (after) => {
       asked.since += 1;
       if (broken) throw new Error("the store is gone");
-      const ids = new Set(changes.filter((change) => change.seq > after).map((change) => change.id));
-      return ids.size === 0 && after >= seq ? null : frame([...ids].map((id) => service(id, seq)));
+      const newer = new Map(changes.filter((change) => change.seq > after).map((change) => [change.id, change.seq]));
+      return newer.size === 0 && after >= seq ? null : frame([...newer].map(([id, own]) => service(id, own)));
     },
     happened: () => String(happened),
     readAhead: async () => {},
@@ -235,6 +235,23 @@ describe("the event stream", () => {
       ["a"],
     );
     await Promise.all([early.cancel(), late.cancel()]);
+  });
+
+  it("tells nobody again what came in the difference he began with", async (t) => {
+    const memory = memorySource();
+    const stop = new AbortController();
+    t.after(() => stop.abort());
+    // It looks so seldom that whoever comes in between is told the difference first.
+    const watcher = createFrameWatcher({ ...quick, everyMs: 300, spacingMs: 0, restMs: 0, source: memory.source });
+    memory.change("a");
+    const early = reader(frameStream(watcher, memory.source, 0, stop.signal));
+    await early.next();
+    memory.change("b");
+    const late = reader(frameStream(watcher, memory.source, 0, stop.signal));
+    const told = (await late.next()).services.map(({ id }) => id);
+    memory.change("c");
+    while (!told.includes("c")) told.push(...(await late.next()).services.map(({ id }) => id));
+    assert.deepEqual(told, ["a", "b", "c"]);
   });
 
   it("gives a listener who does not read the newest state in one frame instead of a queue", async () => {

@@ -1,6 +1,6 @@
 import { boardJson } from "#lib/views/board-json.ts";
 import type { Frame } from "#lib/wire/events.ts";
-import type { FrameSource, FrameWatcher } from "./frame-watcher.ts";
+import { type FrameSource, type FrameWatcher, isNews } from "./frame-watcher.ts";
 
 /** How long a browser waits before it connects again. */
 const retryMs = 1_000;
@@ -51,7 +51,7 @@ export function frameStream(
           const full = (controller.desiredSize ?? 0) <= 0;
           if (catchingUp || full) behind = true;
           else if (behind || after > sentSeq) void catchUp().catch(fail);
-          else send(frame);
+          else if (frame.seq >= sentSeq || !isNews(frame)) send(untold(frame, after, sentSeq));
         }, since);
         leave = () => {
           open = false;
@@ -72,6 +72,14 @@ export function frameStream(
     },
     { highWaterMark: unreadFrames },
   );
+}
+
+/** A frame of what changed after `after` for somebody who was told, in the difference he got, all up to `told`. */
+function untold(frame: Frame, after: number, told: number): Frame {
+  if (after >= told) return frame;
+  // Those older than `after` are told for another reason than their own number: they grew old, or somebody acted on them.
+  const services = frame.services.filter(({ seq }) => seq > told || seq <= after);
+  return { ...frame, seq: Math.max(frame.seq, told), services };
 }
 
 const events = new WeakMap<Frame, Uint8Array>();

@@ -4,7 +4,7 @@ import type { Frame } from "#lib/wire/events.ts";
 export interface FrameSource {
   /** What changed after `seq`; `null` when nothing did. Asked often, so that must be cheap. */
   readonly since: (seq: number) => Promise<Frame | null>;
-  /** Another value whenever something happened that nobody should wait for: an event, a step of a run. Asked often as well. */
+  /** Another value whenever something happened that nobody should wait for: an event, a step of a run, somebody's word. Asked often as well. */
   readonly happened: () => string;
   /** Called while newer numbers wait: what is read and spelled out by then need not be when something happens. */
   readonly readAhead: () => Promise<void>;
@@ -104,6 +104,7 @@ export function createFrameWatcher(options: FrameWatcherOptions): FrameWatcher {
   };
 }
 
-function isNews(frame: Frame): boolean {
+/** Whether it tells more than that all is as it was. */
+export function isNews(frame: Frame): boolean {
   return frame.services.length > 0 || frame.removed.length > 0 || frame.runs.length > 0;
 }
