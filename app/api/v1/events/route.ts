@@ -1,4 +1,4 @@
-import type { Sight } from "#lib/access/sight.ts";
+import { type Sight, wholeSight } from "#lib/access/sight.ts";
 import { postMarker } from "#lib/commands/post-marker.ts";
 import { ok } from "#lib/core/result.ts";
 import type { Store } from "#lib/store/open-store.ts";
@@ -43,7 +43,6 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = endpoints("/api/v1/eve
 });
 
 function watch(store: Store, sight: Sight): { readonly source: FrameSource; readonly watcher: FrameWatcher } {
-  let ahead: number | null = null;
   let nothing: { readonly version: number; readonly seq: number } | null = null;
   const source: FrameSource = {
     since: async (seq) => {
@@ -54,12 +53,7 @@ function watch(store: Store, sight: Sight): { readonly source: FrameSource; read
       return frame;
     },
     happened: store.happened,
-    readAhead: async () => {
-      const version = store.version();
-      if (version === ahead) return;
-      boardJson(await boardView(store, sight, Date.now()));
-      ahead = version;
-    },
+    readAhead: () => readAhead(store),
     pulse: async (seq) => {
       // What was written since it was asked for is the next frame's news: its number must not be taken here.
       return { ...(await boardView(store, sight, Date.now())), seq, services: [], removed: [], runs: [] };
@@ -67,4 +61,14 @@ function watch(store: Store, sight: Sight): { readonly source: FrameSource; read
   };
   const onFailing = (cause: unknown) => console.error("the event stream cannot read the store", cause);
   return { source, watcher: createFrameWatcher({ source, now: () => Date.now(), onFailing }) };
+}
+
+let ahead: number | null = null;
+
+/** What all watchers tell is cut from the same services, so one of them reads and spells out what is new. */
+async function readAhead(store: Store): Promise<void> {
+  const version = store.version();
+  if (version === ahead) return;
+  ahead = version;
+  boardJson(await boardView(store, wholeSight, Date.now()));
 }
