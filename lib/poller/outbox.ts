@@ -90,10 +90,8 @@ export function createOutbox({ store, reserve, notices, log, now, wake }: Outbox
     const batch = { states: [...states.values()], polls: withHistory ? polls : [], events };
     states.clear();
     polls = [];
-    events = [];
-    newsOf.clear();
-    news = false;
     wanted = false;
+    newsIsTaken();
     return batch;
   }
 
@@ -102,10 +100,14 @@ export function createOutbox({ store, reserve, notices, log, now, wake }: Outbox
     const batch = { states: [...states.values()].filter(isNews), polls: polls.filter(isNews), events };
     for (const id of newsOf) states.delete(id);
     polls = polls.filter((poll) => !isNews(poll));
+    newsIsTaken();
+    return batch;
+  }
+
+  function newsIsTaken(): void {
     events = [];
     newsOf.clear();
     news = false;
-    return batch;
   }
 
   /** What came meanwhile is newer and stays. */

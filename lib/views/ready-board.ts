@@ -12,13 +12,14 @@ export interface ReadyBoard {
 export interface ReadyBoardOptions {
   readonly store: Pick<Store, "read" | "version" | "happened">;
   readonly now: () => number;
-  /** Time alone changes a board as well: statuses grow old, planned work begins. */
-  readonly goodForMs?: number;
   /** For so long after it was asked for, the board of what is new is made before anybody asks. */
   readonly interestMs?: number;
   /** How often it looks whether anything is new meanwhile. */
   readonly lookMs?: number;
 }
+
+/** Time alone changes a board as well: statuses grow old, planned work begins. */
+const goodForMs = 1_000;
 
 /** The board of one moment; what it does not know came later than `happened` and `version` were asked for. */
 interface Made {
@@ -42,7 +43,7 @@ interface Kept {
  * newer numbers may be some hundredths of a second late, what happened never is.
  */
 export function createReadyBoard(options: ReadyBoardOptions): ReadyBoard {
-  const { store, now, goodForMs = 1_000, interestMs = 2_500, lookMs = 20 } = options;
+  const { store, now, interestMs = 2_500, lookMs = 20 } = options;
   const boards = new Map<string, Kept>();
   let looking = false;
 
