@@ -25,6 +25,8 @@ const service = (run: string, more = "") =>
   `[Unit]\nDefaultDependencies=no\n${more}\n[Service]\nExecStart=/bin/sh -c '${run}'\n`;
 /** A line for each start of `slow.service`. */
 const startsFile = join(tmpdir(), `pitwall-starts-${process.pid}`);
+/** `slow.service` ends no sooner than this file is there. systemd may signal what a trap has just started as well, so no one sleep holds. */
+const endFile = join(tmpdir(), `pitwall-end-${process.pid}`);
 const units = {
   "web.service": service("exec sleep 1000"),
   "worker.service": service("exec sleep 1000", "Requires=web.service\nAfter=web.service"),
@@ -32,7 +34,9 @@ const units = {
   "limited.service": `${service("exit 1", "StartLimitBurst=2\nStartLimitIntervalSec=1h")}Restart=always\nRestartSec=10ms\n`,
   "masked.service": "",
   "cache.service": service("exec sleep 1000"),
-  "slow.service": service(`echo started >> ${startsFile}; trap "sleep 5; exit 0" TERM; while :; do sleep 0.1; done`),
+  "slow.service": service(
+    `echo started >> ${startsFile}; trap "until test -e ${endFile}; do sleep 0.1; done; exit 0" TERM; while :; do sleep 0.1; done`,
+  ),
   "stuck.service": `${service("trap : TERM; while :; do sleep 1; done")}TimeoutStopSec=60\n`,
 };
 
@@ -72,10 +76,9 @@ before(async () => {
 });
 const environment = () => ({ ...process.env, PATH: `${systemd.path}:${process.env.PATH}` });
 after(async () => {
-  await rm(startsFile, { force: true });
   await poller?.stop();
   await systemd?.stop();
-  await rm(folder, { recursive: true, force: true });
+  for (const made of [startsFile, endFile, folder]) await rm(made, { recursive: true, force: true });
 });
 beforeEach(() => {
   systemd.ctl("start", "web.service");
@@ -217,6 +220,7 @@ describe("restarting a unit of the allow-list, on a real systemd", () => {
     program.kill("SIGKILL");
     await gone;
     const successor = await startFlagPoller(place, { units: allowed }, environment());
+    await writeFile(endFile, "");
     try {
       const run = await restarted;
       assert.match(run.steps[0]?.evidence ?? "", /^asked after a crash: another start than before/);
