@@ -217,6 +217,9 @@ function assertOurs(folder: string): void {
   }
 }
 
+/** What is dying of itself is in no list of processes any more, while the kernel still closes what it listened on. */
+const lastBreathMs = 3_000;
+
 async function assertFree(lab: Lab): Promise<void> {
   const wanted = [
     [lab.addresses.lb, ports.front],
@@ -224,7 +227,10 @@ async function assertFree(lab: Lab): Promise<void> {
     [lab.addresses["pg-a"], ports.postgres],
   ] as const;
   for (const [address, port] of wanted) {
-    if (await listens(address, port)) {
+    const free = async () => !(await listens(address, port));
+    try {
+      await until("the end of a listener", free, { timeoutMs: lastBreathMs });
+    } catch {
       throw new LabError(`${address}:${port} is taken, perhaps by another lab; choose another net (--net)`);
     }
   }
