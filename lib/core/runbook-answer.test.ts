@@ -202,6 +202,27 @@ describe("a condition of a runbook", () => {
     assert.equal(told.evidence[0]?.words, "search: is critical: as always");
   });
 
+  it("keeps the root that is being healed, until it is well or something else explains it", () => {
+    const app = service("app", { status: "critical", dependsOn: ["search", "web"], findings: [{ ...down }] });
+    const own = [{ ...down, selfMade: true } as const];
+    const web = service("web", { status: "critical", since: now - 80_000, dependsOn: ["search"], findings: own });
+    const rootOf = (found: SceneService, before: string | null) =>
+      scene([app, web, found], { rootBefore: before }).root?.id;
+    const unseen = search({ status: "unknown" });
+    const broken = search({ status: "critical", findings: [down] });
+    assert.equal(rootOf(unseen, null), "web", "nobody heals anything yet");
+    assert.equal(rootOf(unseen, "search"), "search", "a poll that is late");
+    assert.equal(rootOf(broken, null), "web", "the older of two troubles");
+    assert.equal(rootOf(broken, "search"), "search", "the other one is what somebody heals");
+    assert.equal(rootOf(search(), "search"), "web", "it is well");
+    const felt = { ...web, findings: [down] };
+    assert.equal(
+      scene([app, felt, broken], { rootBefore: "web" }).root?.id,
+      "search",
+      "what was seen first was no root",
+    );
+  });
+
   it("never says no from what is not known, however it is asked", () => {
     const leaf = fc.constantFrom<Condition>(
       { finding: "queue" },

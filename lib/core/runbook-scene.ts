@@ -50,11 +50,21 @@ export interface Scene extends SceneGiven {
 
 /** Looks up what the answers have in common. Pure. */
 export function sceneOf(given: SceneGiven): Scene {
-  const { services, selfId, now, rootBefore } = given;
+  const { services, selfId, now } = given;
   const byId = (id: string | null | undefined) => services.find((service) => service.id === id);
   const cause = explainCause(services, selfId, now);
-  const rootId = cause.role === "symptom" ? cause.root?.serviceId : rootBefore;
-  return { ...given, self: byId(selfId), cause, root: byId(rootId) ?? null };
+  const found = cause.role === "symptom" ? byId(cause.root?.serviceId) : undefined;
+  const before = byId(given.rootBefore);
+  const root = found === undefined || (before !== undefined && staysRoot(before, services, now)) ? before : found;
+  return { ...given, self: byId(selfId), cause, root: root ?? null };
+}
+
+/**
+ * What somebody heals stays the root until it is well, also while it cannot be seen: a late poll or a second trouble must
+ * not put another name on the step under their hand. It gives way to what its own trouble turned out to come from.
+ */
+function staysRoot(before: SceneService, services: readonly SceneService[], now: number): boolean {
+  return before.status !== "ok" && explainCause(services, before.id, now).role !== "symptom";
 }
 
 /** The services that a step or a condition is about, in the order of the board. */
