@@ -5,6 +5,7 @@ import { activeFaults, breakLab, type FaultName, healLab } from "#e2e/lab/faults
 import { type Lab, readLab } from "#e2e/lab/lab.ts";
 import { browserCookies, type SignedIn } from "#e2e/sign-in.ts";
 import { type Board, boardDto } from "#lib/wire/board.ts";
+import { incidentDto } from "#lib/wire/incident.ts";
 import { maintenanceDto } from "#lib/wire/planned.ts";
 
 export { expect };
@@ -43,7 +44,7 @@ const recoveryMs = 240_000;
 export const test = base.extend<{ story: Story }>({
   baseURL: async ({ browserName: _ }, use) => use(stack().address),
   storageState: async ({ browserName: _ }, use) => use(signedInState()),
-  story: async ({ browserName: _ }, use) => {
+  story: async ({ browserName: _ }, use, info) => {
     const { address, labFolder, pid, session, dataFolder } = stack();
     const lab = readLab(labFolder);
     if (lab === null) throw new Error(`there is no lab in ${labFolder}`);
@@ -76,6 +77,7 @@ export const test = base.extend<{ story: Story }>({
       // Next names its process so.
       webPid: () => childOf(pid, "lib/server/main.ts"),
     });
+    if (info.status !== info.expectedStatus) console.log(await troubleTold(await board(), address, session));
     for (const fault of await activeFaults(lab)) await healLab(lab, fault);
     await endPlannedWork(address, session);
     await allWell();
@@ -132,6 +134,24 @@ function stack(): Stack {
   const told = process.env.PITWALL_STACK;
   if (told === undefined) throw new Error("the stories need the stack that start-stack.ts starts");
   return JSON.parse(told) as Stack;
+}
+
+/** What Pitwall said when a story failed: whether the stack was as the story made it, or something else was wrong as well. */
+async function troubleTold(
+  { services, incidents, verdict }: Board,
+  address: string,
+  session: SignedIn,
+): Promise<string> {
+  const findings = services.flatMap(({ id, status, checkedAt, findings }) => [
+    ...(status === "ok" ? [] : [`  ${id} is ${status}, checked at ${new Date(checkedAt ?? 0).toISOString()}`]),
+    ...findings.map(({ severity, message, node }) => `  ${id}: ${severity} ${node ?? ""} ${message}`),
+  ]);
+  const told = (incidents ?? []).map(async ({ id }) => {
+    const asked = await fetch(`${address}/api/v1/incidents/${id}`, { headers: { ...session } });
+    const { timeline } = incidentDto.parse(await asked.json());
+    return timeline.map(({ at, text }) => `  ${new Date(at).toISOString()} ${text}`);
+  });
+  return ["when it failed:", verdict.sentence, ...findings, ...(await Promise.all(told)).flat()].join("\n");
 }
 
 /** What a story that failed left planned would hide the trouble of the next. */
