@@ -27,7 +27,9 @@ type Fields = Readonly<Record<string, unknown>>;
 function walkFields(fields: Fields, change: (text: string) => string): Fields {
   let changed: [string, unknown][] | undefined;
   let at = 0;
-  for (const key of Object.keys(fields)) {
+  // No list of the keys is made for it: V8 knows those of plain objects by heart.
+  for (const key in fields) {
+    if (!Object.hasOwn(fields, key)) continue;
     const before = fields[key];
     const name = change(key);
     const inner = walk(before, change);

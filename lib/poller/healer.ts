@@ -55,6 +55,7 @@ export function createHealer(parts: HealerParts): Healer {
   /** Severity with which the alarm of a stopped rule was last told. */
   const alarmed = new Map<string, "warning" | "critical">();
   let adopted = false;
+  let ruled: { readonly watched: ReturnType<Loop["watched"]>; readonly rules: readonly Ruled[] } | undefined;
 
   const targetsOf = ({ service }: Watched, rule: HealRule) =>
     followed.get(`${service.id}|${rule.when}`)?.stood ?? new Map<string, Stood>();
@@ -206,9 +207,14 @@ export function createHealer(parts: HealerParts): Healer {
     await store.write((writing) => raiseAlarm(writing, { ...about, severity, message, since }));
   }
 
-  /** Rules of services that are watched, each with its service. */
-  function allRules(): { readonly one: Watched; readonly rule: HealRule }[] {
-    return [...loop.watched().values()].flatMap((one) => (one.service.heal ?? []).map((rule) => ({ one, rule })));
+  /** Rules of services that are watched, each with its service; looked up anew when others are watched. */
+  function allRules(): readonly Ruled[] {
+    const watched = loop.watched();
+    if (ruled?.watched !== watched) {
+      const rules = [...watched.values()].flatMap((one) => (one.service.heal ?? []).map((rule) => ({ one, rule })));
+      ruled = { watched, rules };
+    }
+    return ruled.rules;
   }
 
   /** Nothing to heal, nothing under way and nothing to be told of: then the store need not be asked. */
@@ -243,6 +249,12 @@ export function createHealer(parts: HealerParts): Healer {
       await standings.tell(standing);
     },
   };
+}
+
+/** A rule, with a service that has it. */
+interface Ruled {
+  readonly one: Watched;
+  readonly rule: HealRule;
 }
 
 /** One turn of the healer: at most one start, so that each is judged by what the one before changed. */

@@ -33,58 +33,93 @@ export interface BodyBounds {
  */
 export function receiveBody(
   encoding: string | undefined,
-  { maxBytes, keepBytes }: BodyBounds,
+  bounds: BodyBounds,
   place: string,
   outcome: BodyOutcome,
 ): Body {
-  const kept: Buffer[] = [];
-  let decodedBytes = 0;
-  let receivedBytes = 0;
-  let over = false;
-  const fail = (error: Failure) => {
-    if (over) return;
-    over = true;
-    first.stop();
-    outcome.failed(error);
-  };
-  const codings = codingsOf(encoding);
-  const keep: Stage = {
-    write(chunk) {
-      const room = keepBytes - decodedBytes;
-      decodedBytes += chunk.length;
-      if (decodedBytes <= maxBytes) {
-        if (room >= chunk.length) kept.push(chunk);
-        else if (room > 0) kept.push(Buffer.from(chunk.subarray(0, room)));
-      } else if (codings.length > 0) fail(unpacksTooFar(place, maxBytes));
-      else fail(tooLarge(place, maxBytes));
-    },
-    end() {
-      over = true;
-      const [first = nothing] = kept;
-      outcome.whole(kept.length > 1 ? Buffer.concat(kept) : first, decodedBytes);
-    },
-    stop() {},
-  };
-  // The coding named last was applied last, so it is undone first.
-  const first = codings.reduce<Stage>((next, coding) => decodingStage(coding, place, next, fail), keep);
-  return {
-    get receivedBytes() {
-      return receivedBytes;
-    },
-    write(chunk) {
-      if (over) return;
-      receivedBytes += chunk.length;
-      if (receivedBytes > maxBytes) fail(tooLarge(place, maxBytes));
-      else first.write(chunk);
-    },
-    end() {
-      if (!over) first.end();
-    },
-    stop() {
-      over = true;
-      first.stop();
-    },
-  };
+  return new BodyReceiver(codingsOf(encoding), bounds, place, outcome);
+}
+
+/** Classes, because a poller receives hundreds a second: as closures each would weigh a kilobyte. */
+class BodyReceiver implements Body {
+  receivedBytes = 0;
+  readonly #maxBytes: number;
+  readonly #place: string;
+  readonly #outcome: BodyOutcome;
+  readonly #first: Stage;
+  #over = false;
+
+  constructor(codings: readonly Coding[], bounds: BodyBounds, place: string, outcome: BodyOutcome) {
+    this.#maxBytes = bounds.maxBytes;
+    this.#place = place;
+    this.#outcome = outcome;
+    const kept = new KeptBody(this, codings.length > 0, bounds, place);
+    // The coding named last was applied last, so it is undone first.
+    this.#first = codings.reduce<Stage>((next, coding) => decodingStage(coding, place, next, this), kept);
+  }
+
+  write(chunk: Buffer): void {
+    if (this.#over) return;
+    this.receivedBytes += chunk.length;
+    if (this.receivedBytes > this.#maxBytes) this.fail(tooLarge(this.#place, this.#maxBytes));
+    else this.#first.write(chunk);
+  }
+
+  end(): void {
+    if (!this.#over) this.#first.end();
+  }
+
+  stop(): void {
+    this.#over = true;
+    this.#first.stop();
+  }
+
+  /** Of its stages. */
+  done(body: Buffer, bytes: number): void {
+    this.#over = true;
+    this.#outcome.whole(body, bytes);
+  }
+
+  /** Of its stages. */
+  fail(error: Failure): void {
+    if (this.#over) return;
+    this.stop();
+    this.#outcome.failed(error);
+  }
+}
+
+/** The last stage: what is kept of the decoded body. */
+class KeptBody implements Stage {
+  readonly #receiver: BodyReceiver;
+  readonly #encoded: boolean;
+  readonly #bounds: BodyBounds;
+  readonly #place: string;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(receiver: BodyReceiver, encoded: boolean, bounds: BodyBounds, place: string) {
+    this.#receiver = receiver;
+    this.#encoded = encoded;
+    this.#bounds = bounds;
+    this.#place = place;
+  }
+
+  write(chunk: Buffer): void {
+    const { maxBytes, keepBytes } = this.#bounds;
+    const room = keepBytes - this.#bytes;
+    this.#bytes += chunk.length;
+    if (this.#bytes > maxBytes) {
+      this.#receiver.fail((this.#encoded ? unpacksTooFar : tooLarge)(this.#place, maxBytes));
+    } else if (room >= chunk.length) this.#chunks.push(chunk);
+    else if (room > 0) this.#chunks.push(Buffer.from(chunk.subarray(0, room)));
+  }
+
+  end(): void {
+    const [first = nothing] = this.#chunks;
+    this.#receiver.done(this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first, this.#bytes);
+  }
+
+  stop(): void {}
 }
 
 interface Stage {
@@ -117,14 +152,14 @@ function codingsOf(encoding: string | undefined): Coding[] {
 }
 
 /** The decoder is made with the first byte: an empty body (HEAD, 304) is no damaged one. */
-function decodingStage(coding: Coding, place: string, next: Stage, fail: (error: Failure) => void): Stage {
+function decodingStage(coding: Coding, place: string, next: Stage, receiver: BodyReceiver): Stage {
   let decoder: zlib.Gunzip | zlib.ZstdDecompress | null = null;
   const open = (start: Buffer) => {
     const made = decoders[coding](start);
     made.on("data", (chunk: Buffer) => next.write(chunk));
     made.on("end", () => next.end());
     made.on("error", (error: Error) => {
-      fail(failure("bad-encoding", `the ${coding} answer of ${place} is damaged (${error.message})`));
+      receiver.fail(failure("bad-encoding", `the ${coding} answer of ${place} is damaged (${error.message})`));
     });
     return made;
   };

@@ -77,6 +77,12 @@ class Exchange {
     }
   }
 
+  /** An IPv4 address that was asked for is the one that answers: the kernel need not be asked, as it must be of a name. */
+  get #known(): string | null {
+    const { address } = this.#hop;
+    return address.type === "tcp" && net.isIPv4(address.host) ? address.host : null;
+  }
+
   /** Milliseconds since the phase before ended. */
   #lap(): number {
     const before = this.#markedAt;
@@ -131,7 +137,7 @@ class Exchange {
     }
     socket.once("connect", () => {
       this.#times.connectMs = this.#lap();
-      this.#remoteAddress = socket.remoteAddress ?? null;
+      this.#remoteAddress = this.#known ?? socket.remoteAddress ?? null;
       connected();
     });
     return socket;

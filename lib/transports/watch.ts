@@ -22,44 +22,65 @@ export interface Watch {
   release(): void;
 }
 
+/** Begins to watch over a call: until its deadline, and until its signal aborts. */
 export function startWatch(bounds: Pick<Bounds, "timeoutMs" | "signal">): Watch {
-  const startedAt = performance.now();
-  let current: ((reason: StopReason) => void) | null = null;
-  let stopped: StopReason | null = null;
-  const stop = (reason: StopReason) => {
-    if (stopped) return;
-    stopped = reason;
-    release();
-    current?.(reason);
-  };
-  const onAbort = () => stop("aborted");
-  // A process that its machine kept waiting runs its timers before it reads: what has come already is read first, and counts.
-  let reading: NodeJS.Immediate | undefined;
-  const late = () => {
-    reading = setImmediate(stop, "timeout");
-  };
-  const timer = setTimeout(late, Math.max(0, bounds.timeoutMs));
-  const release = () => {
-    clearTimeout(timer);
-    clearImmediate(reading);
-    bounds.signal.removeEventListener("abort", onAbort);
-  };
-  if (bounds.signal.aborted) stop("aborted");
-  else bounds.signal.addEventListener("abort", onAbort);
-  return {
-    startedAt,
-    timeoutMs: bounds.timeoutMs,
-    get stopped() {
-      return stopped;
-    },
-    leftMs: () => Math.max(0, bounds.timeoutMs - (performance.now() - startedAt)),
-    elapsedMs: () => performance.now() - startedAt,
-    whenStopped(stopIt) {
-      current = stopIt;
-      if (stopped) stopIt?.(stopped);
-    },
-    release,
-  };
+  return new CallWatch(bounds);
+}
+
+/** A class, because a poller begins hundreds a second: as closures each would weigh a kilobyte. */
+class CallWatch implements Watch {
+  readonly startedAt = performance.now();
+  readonly timeoutMs: number;
+  stopped: StopReason | null = null;
+  readonly #signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  #reading: NodeJS.Immediate | undefined;
+  #stop: ((reason: StopReason) => void) | null = null;
+
+  constructor({ timeoutMs, signal }: Pick<Bounds, "timeoutMs" | "signal">) {
+    this.timeoutMs = timeoutMs;
+    this.#signal = signal;
+    // Whole milliseconds, as Node counts them: it keeps a list for each length of time, and would make one for each call.
+    this.#timer = setTimeout(CallWatch.#late, Math.max(0, Math.ceil(timeoutMs)), this);
+    if (signal.aborted) this.#end("aborted");
+    else signal.addEventListener("abort", this);
+  }
+
+  leftMs(): number {
+    return Math.max(0, this.timeoutMs - this.elapsedMs());
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  whenStopped(stop: ((reason: StopReason) => void) | null): void {
+    this.#stop = stop;
+    if (this.stopped) stop?.(this.stopped);
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#reading);
+    this.#signal.removeEventListener("abort", this);
+  }
+
+  /** Of the signal: an event listener may be an object. */
+  handleEvent(): void {
+    this.#end("aborted");
+  }
+
+  /** A process that its machine kept waiting runs its timers before it reads: what has come already is read first, and counts. */
+  static #late(watch: CallWatch): void {
+    watch.#reading = setImmediate(() => watch.#end("timeout"));
+  }
+
+  #end(reason: StopReason): void {
+    if (this.stopped) return;
+    this.stopped = reason;
+    this.release();
+    this.#stop?.(reason);
+  }
 }
 
 /** The failure of a call that was ended from our side. `waitedFor`: what never came, `no SSH greeting from 10.0.0.5:22`. */
