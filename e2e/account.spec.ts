@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 import { codeOf } from "#e2e/authenticator.ts";
 import { ownStart } from "#e2e/own-start.ts";
 import { signInAs } from "#e2e/sign-in.ts";
-import { expect, signedOutState, test } from "#e2e/story.ts";
+import { expect, listening, openPage, signedOutState, test } from "#e2e/story.ts";
 import { withAuthenticator } from "#e2e/virtual-authenticator.ts";
 
 const email = "cleo@example.com";
@@ -35,7 +35,7 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
     await withAuthenticator(page);
     // It says its address first, and the link a line later.
     await expect.poll(own.link).toBeTruthy();
-    await page.goto(`${address}/welcome${new URL(own.link() ?? "").hash}`);
+    await openPage(page, `${address}/welcome${new URL(own.link() ?? "").hash}`);
     await page.getByLabel("Your address").fill(email);
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Go in" }).click();
@@ -49,7 +49,7 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
       await expect(section(page, "Passkeys")).toContainText("Laptop");
       await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
       await expect(page).toHaveURL(/\/sign-in$/);
-      await page.goto(`${address}/sign-in?to=/account`);
+      await openPage(page, `${address}/sign-in?to=/account`);
       await page.getByRole("button", { name: "Use a passkey" }).click();
       await expect(page).toHaveURL(onAccount);
       await expect(section(page, "Where you are signed in")).toContainText("by passkey");
@@ -73,7 +73,7 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
 
     await test.step("the password alone no longer signs in; with the code it does", async () => {
       await page.context().clearCookies();
-      await page.goto(`${address}/sign-in?to=/account`);
+      await openPage(page, `${address}/sign-in?to=/account`);
       await signInByPassword(page);
       await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
       expect((await page.context().cookies()).some(({ name }) => name.endsWith("session_token"))).toBe(false);
@@ -89,7 +89,7 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
     await test.step("a recovery code signs in once", async () => {
       for (const works of [true, false]) {
         await page.context().clearCookies();
-        await page.goto(`${address}/sign-in?to=/account`);
+        await openPage(page, `${address}/sign-in?to=/account`);
         await signInByPassword(page);
         await page.getByRole("button", { name: "Use a recovery code" }).click();
         await page.getByLabel("Recovery code").fill(recovery);
@@ -103,9 +103,10 @@ test("a person adds a passkey and a second factor, signs in by each, and ends se
     });
 
     await test.step("what was signed in elsewhere is signed out from here", async () => {
-      await page.goto(`${address}/sign-in?to=/account`);
+      await openPage(page, `${address}/sign-in?to=/account`);
       await page.getByRole("button", { name: "Use a passkey" }).click();
       await expect(page).toHaveURL(onAccount);
+      await listening(page);
       const elsewhere = section(page, "Where you are signed in");
       await elsewhere.getByRole("button", { name: "Sign out everywhere else" }).click();
       await expect(elsewhere.getByRole("listitem")).toHaveCount(1);

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { ownStart } from "#e2e/own-start.ts";
-import { expect, signedOutState, test } from "#e2e/story.ts";
+import { expect, openPage, signedOutState, test } from "#e2e/story.ts";
 
 const password = "quiet harbour at night";
 
 test.use({ storageState: signedOutState });
 
 async function becomeFirst(page: Page, link: string) {
-  await page.goto(link);
+  await openPage(page, link);
   await page.getByLabel("Your address").fill("bea@example.com");
   await page.getByLabel("Your name").fill("Bea");
   await page.getByLabel("Password").fill(password);
@@ -28,7 +28,7 @@ test("a new user is signed in from the first start by a link that works once, an
   try {
     await expect.poll(first.link).toBeTruthy();
     const link = first.link() ?? "";
-    await page.goto(first.address.concat("/sign-in"));
+    await openPage(page, first.address.concat("/sign-in"));
     await expect(page.getByRole("heading", { name: "Nobody has an account yet" })).toBeVisible();
     await becomeFirst(page, link);
     const tookMs = Date.now() - from;
@@ -38,7 +38,7 @@ test("a new user is signed in from the first start by a link that works once, an
     await test.step("the link is dead for whoever comes second", async () => {
       const stranger = await browser.newContext({ storageState: signedOutState });
       const theirs = await stranger.newPage();
-      await theirs.goto(link);
+      await openPage(theirs, link);
       await expect(theirs.getByRole("heading", { name: "This link does not work" })).toBeVisible();
       await stranger.close();
     });
@@ -51,7 +51,7 @@ test("a new user is signed in from the first start by a link that works once, an
     await test.step("the next start offers no link, and the password signs in", async () => {
       expect(second.link()).toBeUndefined();
       await page.context().clearCookies();
-      await page.goto(`${second.address}/sign-in?to=/runs`);
+      await openPage(page, `${second.address}/sign-in?to=/runs`);
       await page.getByLabel("Address").fill("bea@example.com");
       await page.getByLabel("Password").fill("quiet harbour at noon");
       await page.getByRole("button", { name: "Sign in" }).click();

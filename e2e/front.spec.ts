@@ -34,7 +34,7 @@ test("no page breaks its own policy, in trouble, dark and light, with every dial
       await expect(page.getByRole("dialog")).toHaveCount(0);
     }
   }
-  await page.goto("/incidents");
+  await openPage(page, "/incidents");
   await page.locator('a[href^="/incidents/"]').first().click();
   await expect(page).toHaveURL(/\/incidents\/.+/);
   await expect(page.getByRole("heading", { level: 1 }).last()).toBeVisible();
@@ -51,7 +51,7 @@ test("no page breaks its own policy, in trouble, dark and light, with every dial
     const answer = await theirs.goto(link);
     expect(answer?.headers()["x-robots-tag"]).toContain("noindex");
     await expect(theirs.getByText("This is not live.")).toBeVisible();
-    await theirs.goto(`${story.address}/sign-in`);
+    await openPage(theirs, `${story.address}/sign-in`);
     await expect(theirs.getByRole("heading", { level: 1 })).toBeVisible();
     expect(seen).toEqual([]);
   } finally {
@@ -81,7 +81,7 @@ test("each answer has a nonce of its own, on every script and style of it, and n
 });
 
 test("a script that somebody got into a page does not run, and nobody frames the board", async ({ page, story }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await expect(page.locator("[data-live=true]")).toBeVisible();
   const refused = await page.evaluate(() => {
     const tries: readonly (() => void)[] = [

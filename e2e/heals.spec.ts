@@ -1,19 +1,19 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { expect, expectVerdict, panelOf, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openPage, panelOf, test } from "#e2e/story.ts";
 
 test("a dead web server heals itself while one watches, and the ledger says so", async ({ page, story }) => {
   const { lab } = story;
   const configured = await readFile(lab.paths.config, "utf8");
   await writeFile(lab.paths.config, configured.replace("mode: observe", "after: 1s, warmUp: 5s"));
   try {
-    await page.goto("/services/learn-web");
+    await openPage(page, "/services/learn-web");
     const rule = page.locator("#heals [data-heal-rule=not-running]");
     await expect(rule).toContainText("it starts “Restart the web server of a host”");
     await expect(rule).toHaveAttribute("data-standing", "ready");
     await story.break("web");
 
     await test.step("the board shows that it is being healed, and by what", async () => {
-      await page.goto("/");
+      await openPage(page, "/");
       const host = panelOf(page, "learn-web").getByRole("button", { name: "web-02" });
       // All of it is gone when the heal is over, so each is looked for from the beginning.
       const soon = { timeout: 120_000 };
@@ -27,7 +27,7 @@ test("a dead web server heals itself while one watches, and the ledger says so",
     await expectVerdict(page, "ok");
 
     await test.step("what it did stands in the ledger, and leads to its run", async () => {
-      await page.goto("/runs");
+      await openPage(page, "/runs");
       await page.getByRole("link", { name: "Heals" }).click();
       const healed = page.locator("#ledger [data-heal=healed]").first();
       await expect(healed).toContainText("Learn web", { timeout: 60_000 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { expect, panelOf, type Story, test } from "#e2e/story.ts";
+import { expect, openPage, panelOf, type Story, test } from "#e2e/story.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -28,7 +28,7 @@ test("a cron job is watched by the one line that its panel shows: it succeeds, f
   const home = mkdtempSync(path.join(tmpdir(), "pitwall-job-"));
   const panel = panelOf(page, "nightly");
   try {
-    await page.goto("/");
+    await openPage(page, "/");
     writeFileSync(story.lab.paths.config, config + job);
     await expect(panel.getByText("Nothing was heard of it yet")).toBeVisible();
     const [report = "", makeToken = "", keepToken = ""] = await panel.locator("code").allTextContents();

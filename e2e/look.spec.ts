@@ -17,7 +17,7 @@ test("no page scrolls sideways on a phone or a tablet", async ({ page, story }) 
   for (const width of [360, 768, 1024]) {
     await page.setViewportSize({ width, height: 800 });
     for (const path of pages) {
-      await page.goto(path);
+      await openPage(page, path);
       // While the page is silent it has another above it.
       await expect(page.getByRole("heading", { level: 1 }).last()).toBeVisible();
       expect(await sidewaysPx(page), `${path} at ${width} px`).toBe(0);
@@ -28,7 +28,7 @@ test("no page scrolls sideways on a phone or a tablet", async ({ page, story }) 
 test("the board in trouble does not scroll sideways on a phone either", async ({ page, story }) => {
   await page.setViewportSize({ width: 360, height: 800 });
   await story.break("search");
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "critical");
   await expect(panelOf(page, "learn-web")).toContainText("/search");
   await expect.poll(() => sidewaysPx(page)).toBe(0);
@@ -70,7 +70,7 @@ test("a page logs no error, and loads nothing from elsewhere", async ({ page, st
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("request", (request) => !request.url().startsWith(story.address) && foreign.push(request.url()));
   for (const path of pages) {
-    await page.goto(path);
+    await openPage(page, path);
     await expect(page.locator("[data-live=true]")).toBeVisible();
   }
   expect(errors).toEqual([]);
@@ -90,10 +90,10 @@ test("the finder opens by keyboard and leads to a service; help lists the keys",
 });
 
 test("a service's page explains it and hides its secrets", async ({ page, story }) => {
-  await page.goto("/services/pg-main");
+  await openPage(page, "/services/pg-main");
   await expect(page.locator("#configuration")).toContainText("file:");
   await expect(page.locator("#api")).toContainText(`PITWALL_TOKEN" ${story.address}/api/v1/services/pg-main`);
-  await page.goto("/services/nowhere");
+  await openPage(page, "/services/nowhere");
   await expect(page.getByText("There is nothing at this address.")).toBeVisible();
 });
 

@@ -6,7 +6,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
   page,
   story,
 }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "ok");
   await story.break("search");
   await expectVerdict(page, "critical");
@@ -19,7 +19,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
     await said(page, "Search").getByRole("button", { name: "Undo" }).first().click();
     await expect(page.getByText("looking at it")).toHaveCount(0);
     await acknowledge(page, "restarting it");
-    await page.goto("/services/search");
+    await openPage(page, "/services/search");
     await expect(said(page, "Search")).toContainText("restarting it");
   });
 
@@ -44,7 +44,7 @@ test("one cause is one incident: someone takes it, says what they do, and it res
   expect(incident.members.every((member) => member.until !== null)).toBe(true);
   const kinds = incident.timeline.map((event) => event.kind);
   for (const kind of ["incident", "status", "acknowledgement", "comment"]) expect(kinds).toContain(kind);
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "ok");
   await expect(page.getByText("restarting it")).toHaveCount(0);
   await expect(nav.getByRole("link", { name: "Incidents", exact: true })).toBeVisible();
@@ -78,6 +78,14 @@ test("planned trouble is shown as planned and does not count, until a click ends
     /^PostgreSQL main is in maintenance, and because of that Load balancer has 1 of 2 pg-write servers in rotation$/,
   );
   await expect(panelOf(page, "pg-main").locator("header [data-mark=maintenance]")).toBeVisible();
+  // Long enough for its trouble to be confirmed, which is when an incident would open.
+  const lastsMs = async () => {
+    const { at, services } = await story.board();
+    const { status, since } = services.find(({ id }) => id === "lb") ?? {};
+    return status === "critical" ? at - (since ?? at) : 0;
+  };
+  await expect.poll(lastsMs, { timeout: 60_000 }).toBeGreaterThan(12_000);
+  expect((await story.board()).verdict.sentence).toMatch(/^PostgreSQL main is in maintenance, and because of that /);
   expect(await incidents()).toEqual([]);
 
   await said(page, "PostgreSQL main").getByRole("button", { name: "End now" }).click();

@@ -7,7 +7,7 @@ import type { Page } from "@playwright/test";
 import { ownStart } from "#e2e/own-start.ts";
 import { startOpenIdProvider } from "#e2e/servers/openid-provider.ts";
 import { freePort } from "#e2e/start-stack.ts";
-import { expect, signedOutState, test } from "#e2e/story.ts";
+import { expect, listening, openPage, signedOutState, test } from "#e2e/story.ts";
 import { withAuthenticator } from "#e2e/virtual-authenticator.ts";
 
 test.use({ storageState: signedOutState });
@@ -58,7 +58,7 @@ access:
       const button = page.getByRole("button", { name: "Sign in with Company SSO" });
       // The web answers before the poller has applied what pitwall.yaml says.
       await expect(async () => {
-        await page.goto(`${address}/sign-in?to=/runs`);
+        await openPage(page, `${address}/sign-in?to=/runs`);
         await expect(button).toBeVisible({ timeout: 1_000 });
       }).toPass();
       await button.click();
@@ -69,10 +69,11 @@ access:
     });
 
     await test.step("a group of the provider's opens the board", async () => {
-      await page.goto(`${address}/sign-in?to=/runs`);
+      await openPage(page, `${address}/sign-in?to=/runs`);
       await page.getByRole("button", { name: "Sign in with Company SSO" }).click();
       await nameOneself(page, "ann");
       await expect(page).toHaveURL(`${address}/runs`);
+      await listening(page);
       await page.getByRole("button", { name: "Signed in as Ann, admin" }).click();
       await page.getByRole("menuitem", { name: "Account" }).click();
       await expect(page.getByRole("region", { name: "Signed in by others" })).toContainText("Company SSO");
@@ -107,10 +108,10 @@ access:
       const env = { ...process.env, PITWALL_DATA: dataFolder, PITWALL_CONFIG: path.join(dataFolder, "pitwall.yaml") };
       const user = ["lib/cli/main.ts", "user", "add", "cleo@example.com", "--role", "admin"];
       const { stdout } = await run(process.execPath, user, { cwd: root, env });
-      await page.goto(`${address}/sign-in`);
+      await openPage(page, `${address}/sign-in`);
       await page.getByRole("button", { name: "Sign in with Company SSO" }).click();
       await expect(page.getByRole("main").getByRole("alert").first()).toContainText("does not answer");
-      await page.goto(`${address}/welcome${/#\S+/.exec(stdout)?.[0] ?? ""}`);
+      await openPage(page, `${address}/welcome${/#\S+/.exec(stdout)?.[0] ?? ""}`);
       await page.getByLabel("Password").fill("quiet harbour at night");
       await page.getByRole("button", { name: "Go in" }).click();
       await expect(page.locator("[data-verdict]")).toBeVisible();
@@ -120,7 +121,7 @@ access:
       const headers = { "X-Forwarded-User": "dora@example.com", "X-Groups": "data" };
       const behind = await browser.newContext({ storageState: signedOutState, extraHTTPHeaders: headers });
       const theirs = await behind.newPage();
-      await theirs.goto(`${address}/runs`);
+      await openPage(theirs, `${address}/runs`);
       await expect(theirs).toHaveURL(`${address}/runs`);
       await theirs.getByRole("button", { name: "Signed in as dora, responder" }).click();
       await theirs.getByRole("menuitem", { name: "Sign out" }).click();
@@ -128,7 +129,7 @@ access:
       await theirs.getByRole("button", { name: "Go on as dora@example.com" }).click();
       await expect(theirs.locator("[data-verdict]")).toBeVisible();
       await behind.setExtraHTTPHeaders({});
-      await theirs.goto(`${address}/runs`);
+      await openPage(theirs, `${address}/runs`);
       await expect(theirs.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
       await behind.close();
     });

@@ -31,9 +31,9 @@ test("a dead web server is restarted by a click and proven by its symptom", asyn
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
   await expectVerdict(page, "ok");
   await test.step("the run stands in the service's history and in the list of runs", async () => {
-    await page.goto("/services/learn-web");
+    await openPage(page, "/services/learn-web");
     await expect(page.locator("#runs")).toContainText("web-02");
-    await page.goto("/runs");
+    await openPage(page, "/runs");
     await page
       .getByRole("link", { name: /web-02/ })
       .first()

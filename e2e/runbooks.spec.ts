@@ -11,7 +11,7 @@ test("every server out of rotation: the runbook names the dependency, holds, wai
   browser,
 }) => {
   await story.break("search");
-  await page.goto("/");
+  await openPage(page, "/");
   await panelOf(page, "lb")
     .getByRole("link", { name: /^Runbook: Every server out of rotation/ })
     .click();
@@ -37,7 +37,7 @@ test("every server out of rotation: the runbook names the dependency, holds, wai
   await test.step("a second person sees the same, and a reload keeps it", async () => {
     await page.reload();
     const other = await (await browser.newContext({ storageState: await page.context().storageState() })).newPage();
-    await other.goto(page.url());
+    await openPage(other, page.url());
     await expect(here(other)).toContainText("Heal Search");
     await here(page).getByRole("textbox", { name: "Note" }).fill("its node was stuck");
     await here(page).getByRole("button", { name: "Done" }).click();

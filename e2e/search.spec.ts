@@ -3,7 +3,7 @@ import { pgHosts, webHosts } from "#e2e/lab/layout.ts";
 import { sql } from "#e2e/lab/postgres.ts";
 import { runOnHost } from "#e2e/lab/sshd.ts";
 import { webHostPaths } from "#e2e/lab/web-host.ts";
-import { expect, expectVerdict, panelOf, type Story, test } from "#e2e/story.ts";
+import { expect, expectVerdict, openPage, panelOf, type Story, test } from "#e2e/story.ts";
 import type { PassengerNode } from "#lib/integrations/passenger/detail.ts";
 import type { PostgresNode } from "#lib/integrations/postgres/detail.ts";
 
@@ -11,7 +11,7 @@ test("a hung search service turns the board red with the root named, and healing
   page,
   story,
 }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "ok");
   await expect(page).toHaveTitle(/^● all well — Pitwall$/);
 
@@ -48,7 +48,7 @@ test("a hung search service turns the board red with the root named, and healing
 
 test("what the board says of every server is what HAProxy says of it", async ({ page, story }) => {
   await story.break("health-500");
-  await page.goto("/");
+  await openPage(page, "/");
   await expect.poll(() => downIn(story.lab, "learn")).toEqual(["learn/web-03"]);
   await expect(panelOf(page, "lb").getByRole("button", { name: "web-03: down. Open" })).toBeVisible();
   // The board is a poll behind, and a check that fails once on a busy machine moves what HAProxy says.
@@ -67,7 +67,7 @@ test("what the board says of every server is what HAProxy says of it", async ({ 
 
 test("what the board says of PostgreSQL and Passenger is what their own tools say", async ({ page, story }) => {
   await story.break("replica-lag");
-  await page.goto("/");
+  await openPage(page, "/");
   await expect(panelOf(page, "pg-main")).toContainText("paused");
   // The board is a poll behind its servers, and Passenger may be starting a process: each is asked until both say the same.
   for (const host of pgHosts) await expect(() => samePostgres(story, host)).toPass({ timeout: 60_000 });

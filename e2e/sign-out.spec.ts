@@ -1,11 +1,11 @@
 import type { Page } from "@playwright/test";
 import { browserCookies, signInAs, storyteller } from "#e2e/sign-in.ts";
-import { expect, signedOutState, test } from "#e2e/story.ts";
+import { expect, openPage, signedOutState, test } from "#e2e/story.ts";
 
 test.use({ storageState: signedOutState });
 
 async function onTheBoard(page: Page): Promise<void> {
-  await page.goto("/");
+  await openPage(page, "/");
   await expect(page.locator("[data-live=true]")).toBeVisible();
 }
 
@@ -25,7 +25,7 @@ test("signing out leads every tab away at once, and a session that is ended else
     const account = await context.newPage();
     await onTheBoard(page);
     await onTheBoard(other);
-    await account.goto("/account");
+    await openPage(account, "/account");
     await expect(account.getByRole("heading", { level: 1 })).toBeVisible();
     const answered = page.waitForResponse((response) => response.url().endsWith("/api/auth/sign-out"));
     await page.getByRole("button", { name: /^Signed in as / }).click();

@@ -15,7 +15,7 @@ test("when the poller falls silent the board says so within ten seconds, and not
   page,
   story,
 }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "ok");
   const pid = story.pollerPid();
   process.kill(pid, "SIGSTOP");
@@ -39,7 +39,7 @@ test("when the poller falls silent the board says so within ten seconds, and not
 });
 
 test("when the poller is killed it comes back by itself", async ({ page, story }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   const pid = story.pollerPid();
   process.kill(pid, "SIGKILL");
   await expect.poll(() => isOther(story.pollerPid, pid)).toBe(true);
@@ -75,7 +75,7 @@ test("when the web is killed under a run, it goes on, once, and the page finds i
 });
 
 test("when the web hangs the page says so within ten seconds, and comes back by itself", async ({ page, story }) => {
-  await page.goto("/");
+  await openPage(page, "/");
   await expectVerdict(page, "ok");
   await expect(page.locator("[data-live=true]")).toBeVisible();
   const pid = story.webPid();

@@ -45,7 +45,7 @@ test("snapshot viewer with network off: a shared link shows the fault to anyone,
     expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
 
     await test.step("taken back, the link shows nothing more", async () => {
-      await page.goto("/snapshots");
+      await openPage(page, "/snapshots");
       await page
         .getByRole("listitem")
         .filter({ hasText: "Search hangs" })

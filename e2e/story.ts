@@ -100,14 +100,24 @@ export function panelOf(page: Page, serviceId: string): Locator {
   return page.locator(`#service-${serviceId}`);
 }
 
-/**
- * Opens a page of the team and waits until it listens. What the server painted is seen before that, and a key that is pressed
- * then is pressed for nobody.
- */
+/** Opens a page of Pitwall and waits until it listens. */
 export async function openPage(page: Page, path: string): Promise<void> {
-  // A page opens its stream after everything on it has begun to listen.
-  const listens = page.waitForRequest((request) => new URL(request.url()).pathname === "/api/v1/events");
-  await Promise.all([page.goto(path), listens]);
+  await page.goto(path);
+  await listening(page);
+}
+
+/**
+ * Waits until React holds all that can be clicked. What the server painted is seen before that, and a click or a key then is
+ * nobody's.
+ */
+export async function listening(page: Page): Promise<void> {
+  const held = () =>
+    page.evaluate(() => {
+      const elements = [...document.querySelectorAll("a[href], button, input, select, textarea")];
+      return elements.every((each) => Object.keys(each).some((key) => key.startsWith("__react")));
+    });
+  // A page that goes on to another one meanwhile cannot be asked.
+  await expect(async () => expect(await held()).toBe(true)).toPass({ timeout: 120_000 });
 }
 
 /** Chooses what the finder offers for some letters. The finder must be open. */

@@ -16,7 +16,7 @@ async function withAuthenticator(page: Page): Promise<void> {
 
 /** The sign-in by the passkey that was added, as somebody does whose session has ended. */
 async function signInByPasskey(page: Page, address: string): Promise<void> {
-  await page.goto(`${address}/sign-in`);
+  await openPage(page, `${address}/sign-in`);
   await page.getByRole("button", { name: "Use a passkey" }).click();
   await expect(page.locator("[data-verdict]")).toBeVisible();
 }
@@ -39,7 +39,7 @@ test("a team: somebody is invited, adds a passkey, sees one group, acts, stands 
   await withAuthenticator(dansPage);
 
   const link = await test.step("an administrator invites him with a role over one group", async () => {
-    await page.goto("/settings/people");
+    await openPage(page, "/settings/people");
     await page.getByRole("button", { name: "Invite …" }).click();
     await page.getByRole("dialog").getByLabel("Address").fill(dan);
     await chooseRole(page, "responder", "Edge");
@@ -51,13 +51,13 @@ test("a team: somebody is invited, adds a passkey, sees one group, acts, stands 
   });
 
   await test.step("he opens the link, sets a password, and adds a passkey that signs him in", async () => {
-    await dansPage.goto(link);
+    await openPage(dansPage, link);
     await expect(dansPage.getByRole("heading", { name: "Welcome to Pitwall" })).toBeVisible();
     await dansPage.getByLabel("Your name").fill("Dan");
     await dansPage.getByLabel("Password").fill("slow river under ice");
     await dansPage.getByRole("button", { name: "Go in" }).click();
     await expect(dansPage.locator("[data-verdict]")).toBeVisible();
-    await dansPage.goto(`${address}/account`);
+    await openPage(dansPage, `${address}/account`);
     await dansPage.getByLabel("Name of a new one").fill("Laptop");
     await dansPage.getByRole("button", { name: "Add a passkey" }).click();
     await expect(dansPage.getByRole("region", { name: "Passkeys" })).toContainText("Laptop");
@@ -73,7 +73,7 @@ test("a team: somebody is invited, adds a passkey, sees one group, acts, stands 
     expect(seen.services.map(({ id }) => id)).toEqual(["lb"]);
     await expect(panelOf(dansPage, "pg-main")).toHaveCount(0);
     expect((await dansPage.request.get(`${address}/api/v1/services/pg-main`)).status()).toBe(404);
-    await dansPage.goto(`${address}/settings/people`);
+    await openPage(dansPage, `${address}/settings/people`);
     await expect(dansPage).toHaveURL(/\/not-allowed/);
   });
 
@@ -95,7 +95,7 @@ test("a team: somebody is invited, adds a passkey, sees one group, acts, stands 
   });
 
   await test.step("the audit log says who did what to what, and from where; filtered, and as a file", async () => {
-    await page.goto("/settings/audit");
+    await openPage(page, "/settings/audit");
     const filter = page.getByRole("form", { name: "Filter" });
     await filter.getByLabel("Who").fill(dan);
     await filter.getByLabel("Command").selectOption("confirm-run");
@@ -121,7 +121,7 @@ test("a team: somebody is invited, adds a passkey, sees one group, acts, stands 
   });
 
   await test.step("the role is taken away: he is signed out at once, and then the button says why", async () => {
-    await page.goto("/settings/people");
+    await openPage(page, "/settings/people");
     await page.getByRole("button", { name: `What to do about ${dan}` }).click();
     await page.getByRole("menuitem", { name: "Roles …" }).click();
     await chooseRole(page, "viewer", "Edge");
