@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shownBoard } from "#components/board/shown-board.ts";
 import type { Status } from "#lib/core/status.ts";
-import type { Board, BoardService } from "#lib/wire/board.ts";
+import { type Board, type BoardService, boardDto } from "#lib/wire/board.ts";
 
 const now = 1_000_000;
 
@@ -49,6 +49,20 @@ test("when the poller is silent nothing is ok and nothing is critical: nobody kn
   assert.equal(shown.verdict.status, "unknown");
   assert.equal(shown.verdict.healthy, 0);
   assert.equal(shown.silentForMs, 7_000);
+});
+
+test("a page names the root that the poller names: what findings say of where they come from and go to crosses the wire", () => {
+  const lag = { rule: "lag", severity: "critical", message: "lags", clause: "lags", contained: true } as const;
+  const down = { rule: "down", severity: "critical", message: "is down", clause: "is down" } as const;
+  const told = board(now, [
+    { ...service("db", "critical", now), findings: [lag] },
+    { ...service("shop", "critical", now), dependsOn: ["db"], findings: [down] },
+    { ...service("site", "critical", now), dependsOn: ["shop"], findings: [{ ...down, selfMade: true }] },
+  ]);
+  const heard = boardDto.parse(JSON.parse(JSON.stringify(told)));
+  const { chain, others } = shownBoard(heard, now).verdict;
+  const roots = [chain[0], ...others].map((one) => one?.serviceId);
+  assert.deepEqual(roots.toSorted(), ["db", "shop", "site"]);
 });
 
 test("one old reading turns unknown by itself while the others stay believed", () => {

@@ -176,7 +176,8 @@ function leadingToCauses(profiles: readonly Profile[], { offsets, targets }: Edg
   const leads = new Uint8Array(profiles.length);
   const queue: number[] = [];
   profiles.forEach((profile, at) => {
-    if (!profile.troubled || (profile.spreads === 0 && !named.has(profile.suspect.id))) return;
+    const harmless = profile.spreads === 0 && profile.hurtNodes.size === 0 && !named.has(profile.suspect.id);
+    if (!profile.troubled || harmless) return;
     leads[at] = 1;
     queue.push(at);
   });

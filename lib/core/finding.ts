@@ -19,8 +19,11 @@ export interface Finding {
   readonly action?: SuggestedAction;
   /** It starts here: no dependency explains it (a program that is not running, a certificate that ran out). */
   readonly selfMade?: true;
-  /** It stays here: by itself it hurts nothing that depends on the service (replication lag, a failing archiver). */
-  readonly contained?: true;
+  /**
+   * It stays here: by itself it hurts nothing that depends on the service (a failing archiver). `"node"`: nothing but what uses
+   * that very node, as a balancer does that sends requests to a replica.
+   */
+  readonly contained?: true | "node";
   /** The service that this finding itself points at as its cause, e.g. a health page that names its failing dependency. */
   readonly pointsAt?: string;
 }

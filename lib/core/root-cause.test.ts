@@ -195,7 +195,13 @@ const anyScene = fc.array(
     narrow: fc.option(fc.subarray(["n1", "n2", "n3"])),
     on: fc.subarray(["n1", "n2", "n3"]),
     pointsAt: fc.option(fc.constantFrom(...ids), { nil: undefined }),
-    spread: fc.constantFrom({}, {}, { selfMade: true as const }, { contained: true as const }),
+    spread: fc.constantFrom(
+      {},
+      {},
+      { selfMade: true as const },
+      { contained: true as const },
+      { contained: "node" as const },
+    ),
   }),
   { minLength: ids.length, maxLength: ids.length },
 );
@@ -300,6 +306,10 @@ test("what starts where it is never is a symptom unless it names its cause, and 
         if (named) continue;
         assert.ok(symptom.findings.some((finding) => finding.selfMade !== true));
         assert.ok(cause.findings.some((finding) => finding.contained !== true));
+        if (cause.findings.some((finding) => finding.contained === undefined)) continue;
+        // What stays on its nodes is a cause for those alone that complain of them.
+        const complaints = symptom.findings.flatMap(({ node }) => node ?? []);
+        assert.ok(complaints.some((node) => cause.findings.some((finding) => finding.node === node)));
       }
     }),
   );

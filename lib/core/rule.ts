@@ -36,7 +36,7 @@ export interface Fact {
 /** Where a rule's trouble comes from and goes to; see `Finding.selfMade` and `Finding.contained`. */
 interface Spread {
   readonly selfMade?: true;
-  readonly contained?: true;
+  readonly contained?: true | "node";
   /**
    * What it finds says that part of the service is not seen: then other rules that found nothing prove nothing. `true`: all of
    * them; else those of these ids.

@@ -9,7 +9,7 @@ import { verdictOf } from "#lib/core/verdict.ts";
 /**
  * A scene, one line a service: `id status@onset words… < what it depends on`. Onsets are seconds, the scene is looked at
  * at 900. Words: `on:a,b` nodes that its findings name; `all:a,b` every node it has; `own` it starts here; `stays` it hurts
- * nothing above; `>x` a finding names service x; `also:warning:a` another finding; `old:5` in milder trouble since then;
+ * nothing above; `stays-on-node` it hurts only what uses that node; `>x` a finding names service x; `also:warning:a` another finding; `old:5` in milder trouble since then;
  * `just` one check has seen it; `every:60` its interval; `has:restart` an action that its finding proposes and can be run.
  * Dependencies: `x` declared; `~x` found; `~x[a,b]` found, of its nodes a and b only; `~x{s1=a}` found, its s1 is x's a;
  * `!x` found and refused.
@@ -71,6 +71,7 @@ function findingsOf(
   const spread = {
     ...(words.includes("own") ? { selfMade: true as const } : {}),
     ...(words.includes("stays") ? { contained: true as const } : {}),
+    ...(words.includes("stays-on-node") ? { contained: "node" as const } : {}),
     ...(pointsAt === undefined ? {} : { pointsAt }),
     ...(action === undefined ? {} : { action: { id: action, params: {} } }),
   };
@@ -300,6 +301,18 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     scene: `pg warning@300 stays on:pg-b all:pg-a,pg-b
      web ok@0 < pg`,
     chains: ["pg"],
+  },
+  "a replica that is down is missing from the balancer's pool, and nowhere else": {
+    scene: `pg warning@800 own stays-on-node on:pg-c all:pg-a,pg-b,pg-c
+     web warning@802 ${every3} < pg
+     lb critical@803 also:warning:pg-c all:pg-a,pg-c < pg`,
+    chains: ["pg > lb", "web"],
+    says: "pg is slow on pg-c, and because of that lb is down; apart from that, web is slow on 3 of 3 nodes",
+  },
+  "a balancer that misses more than the replica that is down has a trouble of its own": {
+    scene: `pg warning@800 own stays-on-node on:pg-c all:pg-a,pg-b,pg-c
+     lb critical@803 also:warning:pg-b,pg-c all:pg-a,pg-b,pg-c < pg`,
+    chains: ["lb", "pg"],
   },
   "replica lag while something else takes the site down": {
     scene: `pg critical@300 stays on:pg-b all:pg-a,pg-b

@@ -58,6 +58,8 @@ export interface Profile<S extends Suspect = Suspect> {
   readonly named: ReadonlySet<string>;
   /** Rank of its worst finding that can hurt others; 0 when all of it stays where it is. */
   readonly spreads: number;
+  /** Nodes whose trouble hurts what uses those very nodes. */
+  readonly hurtNodes: ReadonlySet<string>;
   /** Whether some finding of its status may come from elsewhere. */
   readonly explicable: boolean;
   /** Those findings. */
@@ -92,6 +94,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
       troubled: false,
       named: nobody.names,
       spreads: 0,
+      hurtNodes: nobody.names,
       explicable: false,
       open: [],
       causeNodes: null,
@@ -101,7 +104,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
     };
   }
   const open = findings.filter((finding) => finding.severity !== "info");
-  const spreading = open.filter((finding) => finding.contained !== true);
+  const spreading = open.filter((finding) => finding.contained === undefined);
   const explicable = open.filter((finding) => finding.severity === status && finding.selfMade !== true);
   return {
     suspect,
@@ -110,6 +113,9 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
     troubled: true,
     named: new Set(open.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]))),
     spreads: Math.max(0, ...spreading.map((finding) => rankOf(finding.severity))),
+    hurtNodes: new Set(
+      open.flatMap(({ contained, node }) => (contained === "node" && node !== undefined ? [node] : [])),
+    ),
     explicable: explicable.length > 0,
     open: explicable,
     causeNodes: nodesNamed(spreading.filter((finding) => finding.severity === status)),
@@ -121,14 +127,14 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
 
 /**
  * Whether trouble upstream explains a symptom. A cause is at least as bad as its symptom, or named by it, or a warning
- * that rose shortly before on the way to it (then the evidence is thin). Trouble that stays where it is explains nothing,
- * and trouble that starts where it is needs no explanation. Where both run on the same nodes, their troubles must meet on
+ * that rose shortly before on the way to it (then the evidence is thin). Trouble that stays where it is explains nothing, or,
+ * where it stays on its nodes, what complains of those nodes alone; and trouble that starts where it is needs no explanation. Where both run on the same nodes, their troubles must meet on
  * one: a queue on web-01 does not take web-03 out of rotation. What begins long after the symptom did not begin it.
  */
 export function rule(cause: Profile, symptom: Profile): Ruling {
   if (symptom.named.has(cause.suspect.id)) return explained(cause, { named: true, partial: false });
   if (!symptom.explicable) return { explains: false, because: "self-made" };
-  if (cause.spreads === 0) return { explains: false, because: "contained" };
+  if (cause.spreads === 0 && !complainsOf(symptom, cause.hurtNodes)) return { explains: false, because: "contained" };
   const meeting = meetingOf(cause, symptom);
   if (meeting === "none") return { explains: false, because: "other-nodes" };
   const partial = meeting === "some";
@@ -167,9 +173,14 @@ function meetingOf(cause: Profile, symptom: Profile): "all" | "some" | "none" {
 
 /** The warning is on the very nodes that the symptom complains of: local evidence, as good as a worse status. */
 function covers(cause: Profile, symptom: Profile): boolean {
+  return complainsOf(symptom, cause.troubledNodes);
+}
+
+/** Whether all nodes that the symptom complains of are among these. */
+function complainsOf(symptom: Profile, among: ReadonlySet<string>): boolean {
   const nodes = symptom.symptomNodes?.names ?? symptom.troubledNodes;
   if (nodes.size === 0) return false;
-  for (const node of nodes) if (!cause.troubledNodes.has(node)) return false;
+  for (const node of nodes) if (!among.has(node)) return false;
   return true;
 }
 

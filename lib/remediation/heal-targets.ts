@@ -107,7 +107,7 @@ export function poolOf(nodes: readonly string[], offer: Offer | undefined, findi
 export function redOf(pool: readonly string[], rule: HealRule, findings: Iterable<Finding>): string[] {
   const red = new Set<string>();
   for (const finding of findings) {
-    const hides = finding.severity === "critical" || (finding.selfMade === true && finding.contained === true);
+    const hides = finding.severity === "critical" || (finding.selfMade === true && finding.contained !== undefined);
     if (finding.node === undefined || finding.severity === "info") continue;
     if (hides || finding.rule === rule.when) red.add(finding.node);
   }

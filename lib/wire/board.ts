@@ -18,6 +18,10 @@ export const findingDto = z.object({
   limit: z.number().exactOptional(),
   action: z.object({ id: z.string(), params: z.record(z.string(), z.string()) }).exactOptional(),
   pointsAt: z.string().exactOptional(),
+  /** It starts here, whatever this service depends on. */
+  selfMade: z.literal(true).exactOptional(),
+  /** It hurts nothing that depends on the service; `node`: only what uses that very node. */
+  contained: z.union([z.literal(true), z.literal("node")]).exactOptional(),
 });
 
 /** Parallel arrays: `at[i]` belongs to `series["metric|node|subject"][i]`; `null` is "not measured". */

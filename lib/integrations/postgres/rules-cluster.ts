@@ -40,7 +40,7 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     severity: "warning",
     help: "Nothing answers at the replica. Critical when it is the last one: then nothing can take over.",
     selfMade: true,
-    contained: true,
+    contained: "node",
     find: (detail) => detail.nodes.flatMap((node) => (node.role === "replica" ? findReplicaDown(node, detail) : [])),
   },
   {
@@ -76,7 +76,7 @@ export const clusterRules: readonly Rule<PostgresDetail>[] = [
     severity: "critical",
     help: "The replica stayed on the timeline from before a promotion and cannot follow. It needs pg_rewind or a new base backup.",
     selfMade: true,
-    contained: true,
+    contained: "node",
     find: findOldTimelines,
   },
 ];

@@ -10,7 +10,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "A replica is cut off",
     severity: "warning",
     help: "It answers, but no WAL reaches it, so it serves ever older data although its own numbers say that it is up to date. Critical when no replica follows a primary that is there.",
-    contained: true,
+    contained: "node",
     find: findDisconnected,
   },
   {
@@ -19,7 +19,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     title: "A replica's link hangs",
     severity: "warning",
     help: "The connection stands and both sides call it streaming, but nothing came back for more than 20 s. It ends by itself after wal_sender_timeout, 60 s by default.",
-    contained: true,
+    contained: "node",
     find: findFrozen,
   },
   {
@@ -31,7 +31,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     warning: 10,
     critical: 60,
     help: "How old the data is that the replica serves, as the primary measures it, and only while something is left to replay: an idle primary is not lag.",
-    contained: true,
+    contained: "node",
     read: (detail) =>
       replicas(detail).map(
         ({ node, replica }): Reading => ({
@@ -52,7 +52,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     warning: 64_000_000,
     critical: 512_000_000,
     help: "WAL between the primary's write position and what the replica has replayed: four and thirty-two segments of 16 MB.",
-    contained: true,
+    contained: "node",
     read: (detail) =>
       replicas(detail).map(
         ({ node, replica }): Reading => ({
@@ -71,7 +71,7 @@ export const replicationRules: readonly Rule<PostgresDetail>[] = [
     severity: "warning",
     help: "The replica receives WAL and does not apply it. Somebody called pg_wal_replay_pause(), or a recovery target was reached.",
     selfMade: true,
-    contained: true,
+    contained: "node",
     find: (detail) =>
       replicas(detail).flatMap(({ node, replica }) =>
         replica.replayPaused === true
