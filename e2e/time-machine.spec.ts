@@ -41,13 +41,13 @@ test("after it was healed, the broken moment is one step back, panels and all, a
     const stranger = await browser.newContext({ javaScriptEnabled: false });
     try {
       const theirs = await stranger.newPage();
-      await openPage(theirs, page.url());
+      await theirs.goto(page.url());
       await expect(theirs.locator('[data-verdict="critical"]')).toBeVisible();
       await expect(panelOf(theirs, "learn-web")).toContainText("Passenger is not running");
       const { search } = new URL(page.url());
-      await openPage(theirs, `${story.address}/services/learn-web${search}`);
+      await theirs.goto(`${story.address}/services/learn-web${search}`);
       await expect(panelOf(theirs, "learn-web")).toContainText("Passenger is not running");
-      await openPage(theirs, `${story.address}/services/learn-web/runbooks/queue-grows${search}`);
+      await theirs.goto(`${story.address}/services/learn-web/runbooks/queue-grows${search}`);
       await expect(theirs.locator("#runbook-steps")).toContainText("as it was then");
       await expect(theirs.getByRole("button", { name: "Follow it" })).toHaveCount(0);
     } finally {
