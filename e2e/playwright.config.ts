@@ -15,6 +15,7 @@ export default defineConfig({
   timeout: 600_000,
   expect: { timeout: 60_000 },
   use: {
+    // A click that nothing answers is told long before its story would end.
     actionTimeout: 120_000,
     viewport: { width: 1440, height: 1000 },
     colorScheme: "dark",

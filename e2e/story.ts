@@ -77,7 +77,12 @@ export const test = base.extend<{ story: Story }>({
       // Next names its process so.
       webPid: () => childOf(pid, "lib/server/main.ts"),
     });
-    if (info.status !== info.expectedStatus) console.log(await troubleTold(await board(), address, session));
+    if (info.status !== info.expectedStatus)
+      console.log(
+        await board()
+          .then((seen) => troubleTold(seen, address, session))
+          .catch(String),
+      );
     for (const fault of await activeFaults(lab)) await healLab(lab, fault);
     await endPlannedWork(address, session);
     await allWell();

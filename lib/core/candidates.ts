@@ -176,7 +176,7 @@ function leadingToCauses(profiles: readonly Profile[], { offsets, targets }: Edg
   const leads = new Uint8Array(profiles.length);
   const queue: number[] = [];
   profiles.forEach((profile, at) => {
-    const harmless = profile.spreads === 0 && profile.hurtNodes.size === 0 && !named.has(profile.suspect.id);
+    const harmless = profile.spreads === 0 && profile.hurts === 0 && !named.has(profile.suspect.id);
     if (!profile.troubled || harmless) return;
     leads[at] = 1;
     queue.push(at);

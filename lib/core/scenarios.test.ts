@@ -9,8 +9,8 @@ import { verdictOf } from "#lib/core/verdict.ts";
 /**
  * A scene, one line a service: `id status@onset words… < what it depends on`. Onsets are seconds, the scene is looked at
  * at 900. Words: `on:a,b` nodes that its findings name; `all:a,b` every node it has; `own` it starts here; `stays` it hurts
- * nothing above; `stays-on-node` it hurts only what uses that node; `>x` a finding names service x; `also:warning:a` another finding; `old:5` in milder trouble since then;
- * `just` one check has seen it; `every:60` its interval; `has:restart` an action that its finding proposes and can be run.
+ * nothing above; `stays-on-node` it hurts only what uses that node; `>x` a finding names service x; `also:warning:a`
+ * another finding; `old:5` in milder trouble since then; `just` one check has seen it; `every:60` its interval; `has:restart` an action that its finding proposes and can be run.
  * Dependencies: `x` declared; `~x` found; `~x[a,b]` found, of its nodes a and b only; `~x{s1=a}` found, its s1 is x's a;
  * `!x` found and refused.
  */
@@ -308,6 +308,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
      lb critical@803 also:warning:pg-c all:pg-a,pg-c < pg`,
     chains: ["pg > lb", "web"],
     says: "pg is slow on pg-c, and because of that lb is down; apart from that, web is slow on 3 of 3 nodes",
+  },
+  "a replica that has been of no use for long explains the balancer that notices only now": {
+    scene: `pg critical@-100 own stays-on-node on:pg-c all:pg-a,pg-b,pg-c
+     lb critical@895 also:warning:pg-c all:pg-a,pg-c < pg`,
+    chains: ["pg > lb"],
   },
   "a balancer that misses more than the replica that is down has a trouble of its own": {
     scene: `pg warning@800 own stays-on-node on:pg-c all:pg-a,pg-b,pg-c

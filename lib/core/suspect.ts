@@ -58,8 +58,9 @@ export interface Profile<S extends Suspect = Suspect> {
   readonly named: ReadonlySet<string>;
   /** Rank of its worst finding that can hurt others; 0 when all of it stays where it is. */
   readonly spreads: number;
-  /** Nodes whose trouble hurts what uses those very nodes. */
+  /** Nodes whose trouble hurts what uses those very nodes, and the rank of the worst of it. */
   readonly hurtNodes: ReadonlySet<string>;
+  readonly hurts: number;
   /** Whether some finding of its status may come from elsewhere. */
   readonly explicable: boolean;
   /** Those findings. */
@@ -95,6 +96,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
       named: nobody.names,
       spreads: 0,
       hurtNodes: nobody.names,
+      hurts: 0,
       explicable: false,
       open: [],
       causeNodes: null,
@@ -105,6 +107,7 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
   }
   const open = findings.filter((finding) => finding.severity !== "info");
   const spreading = open.filter((finding) => finding.contained === undefined);
+  const hurting = open.filter((finding) => finding.contained === "node");
   const explicable = open.filter((finding) => finding.severity === status && finding.selfMade !== true);
   return {
     suspect,
@@ -113,9 +116,8 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
     troubled: true,
     named: new Set(open.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]))),
     spreads: Math.max(0, ...spreading.map((finding) => rankOf(finding.severity))),
-    hurtNodes: new Set(
-      open.flatMap(({ contained, node }) => (contained === "node" && node !== undefined ? [node] : [])),
-    ),
+    hurtNodes: new Set(hurting.flatMap(({ node }) => node ?? [])),
+    hurts: Math.max(0, ...hurting.map((finding) => rankOf(finding.severity))),
     explicable: explicable.length > 0,
     open: explicable,
     causeNodes: nodesNamed(spreading.filter((finding) => finding.severity === status)),
@@ -134,13 +136,15 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
 export function rule(cause: Profile, symptom: Profile): Ruling {
   if (symptom.named.has(cause.suspect.id)) return explained(cause, { named: true, partial: false });
   if (!symptom.explicable) return { explains: false, because: "self-made" };
-  if (cause.spreads === 0 && !complainsOf(symptom, cause.hurtNodes)) return { explains: false, because: "contained" };
+  const hurts = cause.hurts > 0 && complainsOf(symptom, cause.hurtNodes) ? cause.hurts : 0;
+  const reach = Math.max(cause.spreads, hurts);
+  if (reach === 0) return { explains: false, because: "contained" };
   const meeting = meetingOf(cause, symptom);
   if (meeting === "none") return { explains: false, because: "other-nodes" };
   const partial = meeting === "some";
   const after = cause.onset - (symptom.suspect.since ?? cause.onset);
   if (after > tooLateMs) return { explains: false, because: "long-after" };
-  if (cause.spreads >= symptom.rank) {
+  if (reach >= symptom.rank) {
     const slack = Math.max(lateMs, 3 * (cause.suspect.intervalMs ?? 0));
     return explained(cause, { named: false, partial }, after > slack ? "seen-later" : undefined);
   }

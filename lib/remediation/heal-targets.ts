@@ -2,6 +2,7 @@ import { type Finding, findingKey } from "#lib/core/finding.ts";
 import type { HealRule } from "#lib/core/heal.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
 import type { Offer } from "#lib/integrations/integration.ts";
+import { hides } from "#lib/remediation/symptoms.ts";
 
 /** Something a rule could heal: one finding, over time. */
 export interface Stood {
@@ -107,9 +108,8 @@ export function poolOf(nodes: readonly string[], offer: Offer | undefined, findi
 export function redOf(pool: readonly string[], rule: HealRule, findings: Iterable<Finding>): string[] {
   const red = new Set<string>();
   for (const finding of findings) {
-    const hides = finding.severity === "critical" || (finding.selfMade === true && finding.contained !== undefined);
     if (finding.node === undefined || finding.severity === "info") continue;
-    if (hides || finding.rule === rule.when) red.add(finding.node);
+    if (hides(finding) || finding.rule === rule.when) red.add(finding.node);
   }
   return pool.filter((node) => red.has(node));
 }

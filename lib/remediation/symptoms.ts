@@ -86,6 +86,6 @@ function raised(finding: Finding): boolean {
 }
 
 /** Trouble in the place of the symptom: as bad as can be, or of the way to the node, behind which nothing else is seen. */
-function hides(finding: Finding): boolean {
+export function hides(finding: Finding): boolean {
   return finding.severity === "critical" || (finding.selfMade === true && finding.contained !== undefined);
 }
