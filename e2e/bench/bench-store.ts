@@ -52,6 +52,19 @@ export async function rollUpAll(
   }
 }
 
+/** Gives every other service of the store the packed history of that one, under its own name. */
+export async function copyHistory(store: Store, serviceId: string): Promise<void> {
+  await store.write(async ({ db }) => {
+    await db.$executeRawUnsafe(
+      `INSERT INTO "HistoryBlock" ("serviceId","tier","fromAt","toAt","documents","planId","body")
+      SELECT s."id", b."tier", b."fromAt", b."toAt", b."documents", b."planId", b."body"
+      FROM "Service" s, "HistoryBlock" b WHERE s."id" <> ? AND b."serviceId" = ?`,
+      serviceId,
+      serviceId,
+    );
+  });
+}
+
 export async function sizeOf(store: Store): Promise<number> {
   return await store.read(async (r) => usedBytes(r));
 }

@@ -35,14 +35,19 @@ export function configOf(watched: readonly Watched[], intervalMs: number): strin
 /** As in an installation that was started before. */
 const benchCache = path.join(tmpdir(), "pitwall-bench-cache");
 
-/** Starts the poller on them, as `pitwall start` does: on a store that is there already. */
-export async function startFleet(watched: readonly Watched[], intervalMs: number): Promise<Fleet> {
+/** Starts the poller on them, as `pitwall start` does: on a store that is there already. `before` is what fills it. */
+export async function startFleet(
+  watched: readonly Watched[],
+  intervalMs: number,
+  before: (file: string) => Promise<void> = async () => undefined,
+): Promise<Fleet> {
   const folder = mkdtempSync(path.join(tmpdir(), "pitwall-bench-"));
   const configFile = path.join(folder, "pitwall.yaml");
   const dataFolder = path.join(folder, "data");
   writeFileSync(configFile, configOf(watched, intervalMs));
   mkdirSync(dataFolder);
   await migrateStore(storeFile(dataFolder));
+  await before(storeFile(dataFolder));
   const poller = startChild(
     "lib/poller/main.ts",
     [],

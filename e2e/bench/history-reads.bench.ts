@@ -1,4 +1,4 @@
-import { benchStore, foldAll, keepPolls, rollUpAll } from "#e2e/bench/bench-store.ts";
+import { benchStore, copyHistory, foldAll, keepPolls, rollUpAll } from "#e2e/bench/bench-store.ts";
 import { type Figure, figure, percentile } from "#e2e/bench/figure.ts";
 import { realPolls } from "#e2e/bench/real-polls.ts";
 import { startTarget } from "#e2e/bench/target.ts";
@@ -72,10 +72,8 @@ async function fill(store: Store, seen: readonly PollRow[]): Promise<void> {
   await store.write(async ({ db }) => {
     await db.historyBlock.deleteMany({ where: { tier: 0, toAt: { lt: new Date(end - 2 * day) } } });
     await db.historyBlock.deleteMany({ where: { tier: 1, toAt: { lt: new Date(end - 30 * day) } } });
-    await db.$executeRawUnsafe(`INSERT INTO "HistoryBlock" ("serviceId","tier","fromAt","toAt","documents","planId","body")
-      SELECT s."id", b."tier", b."fromAt", b."toAt", b."documents", b."planId", b."body"
-      FROM "Service" s, "HistoryBlock" b WHERE s."id" <> 's-0' AND b."serviceId" = 's-0'`);
   });
+  await copyHistory(store, "s-0");
 }
 
 async function timed(times: number, work: () => Promise<unknown>): Promise<number> {

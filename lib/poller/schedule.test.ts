@@ -149,7 +149,7 @@ describe("what to poll now", () => {
     const fleet = (intervalMs: number) => Array.from({ length: 1_000 }, () => ({ intervalMs }));
     assert.deepEqual(
       [1_000, 5_000, 20_000, 60_000].map((beat) => restBetween(fleet(beat))),
-      [10, 20, 50, 50],
+      [10, 30, 50, 50],
     );
     assert.equal(restBetween([]), 50);
   });

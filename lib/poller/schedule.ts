@@ -64,12 +64,12 @@ export function boundsFor(services: Iterable<Pick<Slot, "intervalMs">>): Bounds 
   return { ...defaultBounds, starting: Math.max(starting, Math.ceil(2 * settleMs * pollsPerMs(services))) };
 }
 
-const together = 4;
+const together = 6;
 const shortestRestMs = 10;
 const longestDelayMs = 50;
 
 /**
- * How long to rest at least between two looks at what is due. Waking the process costs more than a poll, so about four
+ * How long to rest at least between two looks at what is due. Waking the process costs more than a poll, so about six
  * polls begin together, the first of them at most 50 ms late; more at once would be in each other's way, and in their times.
  */
 export function restBetween(services: Iterable<Pick<Slot, "intervalMs">>): number {

@@ -3,8 +3,7 @@ import Database from "better-sqlite3";
 import type { Result } from "#lib/core/result.ts";
 import { type Acted, act, type Refused, refuse } from "#lib/store/act.ts";
 import type { Deed } from "#lib/store/audit.ts";
-import type { PrismaClient } from "#lib/store/client/client.ts";
-import { type Connection, connect } from "#lib/store/connection.ts";
+import { type Connection, type Connections, connect } from "#lib/store/connection.ts";
 import { Kept } from "#lib/store/kept.ts";
 import { createRefusalLog } from "#lib/store/refusal-log.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
@@ -54,22 +53,20 @@ const busyTimeoutMs = 50;
 const writePatienceMs = 8_000;
 const transactionBounds = { maxWait: 10_000, timeout: 20_000 };
 
-/**
- * Opens the store: one connection that writes and one that reads. They are apart because the adapter runs a query that
- * arrives during an open transaction of the same connection inside that transaction.
- */
+/** Opens the store. Throws when the file is not there or cannot be opened. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const writer = connect(options.file, busyTimeoutMs);
-  const reader = connect(options.file, busyTimeoutMs);
-  await setUp(writer.client, options.maxPages);
-  await reader.client.$queryRawUnsafe("PRAGMA query_only = 1");
-  await reader.client.$queryRawUnsafe(cacheOf(2));
+  const connections = await connect(options.file, busyTimeoutMs);
+  const { client: db, reading, writing } = connections;
+  setUp(writing.database, options.maxPages);
+  reading.database.pragma("query_only = 1");
+  reading.database.exec(cacheOf(2));
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   past.exec(cacheOf(4));
   const plans = new Map<number, unknown>();
   const kept = new Kept();
   const redact = options.redact ?? ((text: string) => text);
-  const write: Write = (work) => writePatiently(writer, { past, plans, redact }, work);
+  const cut = inTurn(reading);
+  const write: Write = (work) => writePatiently(connections, { past, plans, redact }, work);
   const refusals = createRefusalLog(write, Date.now);
   const version = past.prepare("PRAGMA data_version").pluck();
   const happened = past
@@ -81,10 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     file: options.file,
     history: { past, plans },
-    read: (work) => {
-      const { client: db, prepare, cut } = reader;
-      return cut(() => work({ db, prepare, past, plans, kept }));
-    },
+    read: (work) => cut(() => work({ db, prepare: reading.prepare, past, plans, kept })),
     write,
     act: (deed, work) => act(write, refusals, deed, work),
     refuse: (deed, refusal) => refuse(refusals, deed, refusal),
@@ -93,8 +87,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     close: async () => {
       await refusals.stop();
       past.close();
-      await reader.client.$disconnect();
-      await writer.client.$disconnect();
+      await db.$disconnect();
     },
   };
 }
@@ -116,15 +109,36 @@ function cacheOf(megabytes: number): string {
   return `PRAGMA cache_size = ${-1_000 * megabytes}`;
 }
 
-async function setUp(client: PrismaClient, maxPages: number | undefined): Promise<void> {
-  await client.$queryRawUnsafe("PRAGMA journal_mode = WAL");
-  await client.$queryRawUnsafe("PRAGMA synchronous = NORMAL");
-  await client.$queryRawUnsafe("PRAGMA foreign_keys = 1");
-  await client.$queryRawUnsafe(cacheOf(4));
+function setUp(database: Database.Database, maxPages: number | undefined): void {
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = NORMAL");
+  database.pragma("foreign_keys = 1");
+  database.exec(cacheOf(4));
   // The write-ahead log starts over at 2 MB, so that it fits the reserve a poller frees when the disk is full.
-  await client.$queryRawUnsafe("PRAGMA wal_autocheckpoint = 500");
-  await client.$queryRawUnsafe("PRAGMA journal_size_limit = 4194304");
-  if (maxPages !== undefined) await client.$queryRawUnsafe(`PRAGMA max_page_count = ${Math.floor(maxPages)}`);
+  database.pragma("wal_autocheckpoint = 500");
+  database.pragma("journal_size_limit = 4194304");
+  if (maxPages !== undefined) database.pragma(`max_page_count = ${Math.floor(maxPages)}`);
+}
+
+/**
+ * Runs what reads alone: all of it sees the same instant. One at a time, in the order of asking. A bare transaction, for
+ * the client's own costs as much as everything the board asks inside it.
+ */
+function inTurn({ database, prepare }: Connection): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(async () => {
+      prepare("BEGIN").run();
+      try {
+        return await work();
+      } finally {
+        // SQLite itself ends the transaction of a query that failed badly.
+        if (database.inTransaction) prepare("COMMIT").run();
+      }
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 }
 
 /**
@@ -132,7 +146,7 @@ async function setUp(client: PrismaClient, maxPages: number | undefined): Promis
  * repeated from here. Only taking the change number, the first statement, can meet the lock: `work` never runs twice.
  */
 async function writePatiently<T>(
-  { client, prepare }: Connection,
+  { client, writing: { prepare } }: Connections,
   beside: History & Pick<Writing, "redact">,
   work: (writing: Writing) => Promise<T>,
 ): Promise<T> {

@@ -16,7 +16,7 @@ import { findRun, insertRun, type NewRun, openRuns, patchRun } from "#lib/store/
 import { applyServices, changedServices, listServices, type ServiceRow } from "#lib/store/services.ts";
 import { findState, listStates, type StateRow, writeStates } from "#lib/store/states.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
-import { RecentTrend } from "#lib/store/trend.ts";
+import { RecentTrend, unpackTrend } from "#lib/store/trend.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 
@@ -162,7 +162,7 @@ describe("the store", () => {
       const { seq, ...kept } = (await findState(r, "a")) ?? assert.fail();
       assert.equal(seq, 1);
       const written = state("a", { findings: [{ rule: "r", severity: "warning", message: "m" }] });
-      assert.deepEqual(kept, { ...written, trend: written.trend.read() });
+      assert.deepEqual(kept, { ...written, trend: unpackTrend(written.trend.pack()) });
       assert.deepEqual(await listPolls(r, "a", { from: 0, to: now, limit: 10 }), [
         { serviceId: "a", at: now, status: "ok", durationMs: 3, metrics: { x: 1 }, detail: { k: 1 }, said: null },
       ]);
