@@ -96,6 +96,7 @@ function wayBetween(symptom: Subject, cause: Subject, byId: ReadonlyMap<string, 
 const acquittals: Record<Acquittal, string> = {
   "self-made": "what is wrong here starts here and needs no cause",
   contained: "its trouble stays where it is and hurts nothing above",
+  "node-bound": "its trouble hurts only what uses that very node",
   milder: "it is only at a warning that did not rise shortly before",
   "other-nodes": "it is in trouble on other nodes",
   "long-after": "its trouble began long after",

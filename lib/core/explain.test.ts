@@ -89,7 +89,11 @@ const scene = [
     status: "critical",
     findings: [{ rule: "lag", severity: "critical", message: "lags", contained: true }],
   }),
-  service("web", { dependsOn: ["search", "pg", "cache"] }),
+  service("replicas", {
+    status: "critical",
+    findings: [{ rule: "replica-down", severity: "critical", node: "pg-2", message: "is down", contained: "node" }],
+  }),
+  service("web", { dependsOn: ["search", "pg", "replicas", "cache"] }),
   service("lb", {
     status: "critical",
     since: now - 50_000,
@@ -112,6 +116,7 @@ test("a symptom tells which dependencies were followed, on what evidence, and wh
     told.setAside.map(({ name, why }) => [name, why]),
     [
       ["PG", "its trouble stays where it is and hurts nothing above"],
+      ["REPLICAS", "its trouble hurts only what uses that very node"],
       ["CACHE", "nobody knows how it is"],
     ],
   );

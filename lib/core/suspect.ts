@@ -29,7 +29,7 @@ export interface Part {
 export type Thinness = "only-warning" | "seen-later" | "one-check";
 
 /** Why a service in trouble upstream is not taken as the cause. */
-export type Acquittal = "self-made" | "contained" | "milder" | "other-nodes" | "long-after";
+export type Acquittal = "self-made" | "contained" | "node-bound" | "milder" | "other-nodes" | "long-after";
 
 export type Ruling =
   | {
@@ -130,15 +130,16 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
 /**
  * Whether trouble upstream explains a symptom. A cause is at least as bad as its symptom, or named by it, or a warning
  * that rose shortly before on the way to it (then the evidence is thin). Trouble that stays where it is explains nothing, or,
- * where it stays on its nodes, what complains of those nodes alone; and trouble that starts where it is needs no explanation. Where both run on the same nodes, their troubles must meet on
- * one: a queue on web-01 does not take web-03 out of rotation. What begins long after the symptom did not begin it.
+ * where it stays on its nodes, what complains of those nodes alone; and trouble that starts where it is needs no
+ * explanation. Where both run on the same nodes, their troubles must meet on one: a queue on web-01 does not take web-03 out
+ * of rotation. What begins long after the symptom did not begin it.
  */
 export function rule(cause: Profile, symptom: Profile): Ruling {
   if (symptom.named.has(cause.suspect.id)) return explained(cause, { named: true, partial: false });
   if (!symptom.explicable) return { explains: false, because: "self-made" };
   const hurts = cause.hurts > 0 && complainsOf(symptom, cause.hurtNodes) ? cause.hurts : 0;
   const reach = Math.max(cause.spreads, hurts);
-  if (reach === 0) return { explains: false, because: "contained" };
+  if (reach === 0) return { explains: false, because: cause.hurts > 0 ? "node-bound" : "contained" };
   const meeting = meetingOf(cause, symptom);
   if (meeting === "none") return { explains: false, because: "other-nodes" };
   const partial = meeting === "some";

@@ -98,15 +98,16 @@ function addRolled(
 function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, keys: readonly string[]): PastState {
   const times = pack.field(["at"]) as readonly number[];
   const index = times.findLastIndex((time) => time <= at);
-  const worst = pack.field(["worst"]) as readonly Status[];
-  const from = Math.max(0, index + 1 - trendPoints);
-  const cut = <T>(values: readonly T[]) => values.slice(from, index + 1);
+  const end = index + 1;
+  const from = Math.max(0, end - trendPoints);
+  const worst = pack.field(["worst"], end) as readonly Status[];
   const series = keys.map((key) => {
-    const [min, mid] = [pack.field(["min", key]), pack.field(["mid", key])] as [(number | undefined)[], number[]];
-    return [key, cut(min.map((least, i) => (least === undefined ? null : least + (mid[i] ?? 0))))] as const;
+    const min = pack.field(["min", key], end).slice(from) as (number | undefined)[];
+    const mid = pack.field(["mid", key], end) as readonly (number | undefined)[];
+    return [key, min.map((least, i) => (least === undefined ? null : least + (mid[from + i] ?? 0)))] as const;
   });
-  const trend = { at: cut(times), status: cut(worst), series: Object.fromEntries(series) };
-  const polls = (pack.field(["polls"]) as readonly number[])[index] ?? 0;
+  const trend = { at: times.slice(from, end), status: worst.slice(from), series: Object.fromEntries(series) };
+  const polls = (pack.field(["polls"], end) as readonly number[])[index] ?? 0;
   const within = stepMs === stepMsOf.minutes ? "a minute" : "an hour";
   const summary = `the worst of ${polls} polls within ${within}`;
   const said = { since: null, summary, findings: [], failure: null, detailAt: null };
@@ -126,13 +127,14 @@ function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, k
 function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly string[]): PastState {
   const times = pack.field(["at"]) as readonly number[];
   const index = times.findLastIndex((time) => time <= at);
-  const from = Math.max(0, index + 1 - trendPoints);
-  const cut = <T>(values: readonly T[]) => values.slice(from, index + 1);
+  const end = index + 1;
+  const from = Math.max(0, end - trendPoints);
+  const column = (path: readonly string[]) => pack.field(path, end).slice(from);
   const trend = {
-    at: cut(times),
-    status: cut(pack.field(["status"]) as readonly Status[]),
+    at: times.slice(from, end),
+    status: column(["status"]) as Status[],
     series: Object.fromEntries(
-      keys.map((key) => [key, cut(pack.field(["metrics", key]) as (number | null | undefined)[]).map(orNull)]),
+      keys.map((key) => [key, (column(["metrics", key]) as (number | null | undefined)[]).map(orNull)]),
     ),
   };
   return stateOf(unpackPoll(serviceId, pack.get(index)), trend);

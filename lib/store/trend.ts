@@ -113,9 +113,13 @@ export function unpackTrend(text: string): Trend {
   };
 }
 
-/** Names of its series alone. */
+/** Names of its series alone; the numbers behind them are not looked at. */
 export function trendNames(text: string): readonly string[] {
-  return text.startsWith("{") ? Object.keys((JSON.parse(text) as Trend).series) : headOf(text).names;
+  if (text.startsWith("{")) return Object.keys((JSON.parse(text) as Trend).series);
+  // Four characters are three bytes.
+  const start = (bytes: number) => Buffer.from(text.slice(0, 4 * Math.ceil(bytes / 3)), "base64");
+  const from = headBytes + start(headBytes).readUInt32LE(4);
+  return namesIn(start(from), from);
 }
 
 /** A trend from whole polls, as finely as one is stored. */
@@ -134,8 +138,11 @@ const headBytes = 8;
 function headOf(text: string) {
   const bytes = Buffer.from(text, "base64");
   const from = headBytes + bytes.readUInt32LE(4);
-  const names = JSON.parse(bytes.toString("utf8", headBytes, from)) as string[];
-  return { bytes, length: bytes.readUInt32LE(0), names, from };
+  return { bytes, length: bytes.readUInt32LE(0), names: namesIn(bytes, from), from };
+}
+
+function namesIn(bytes: Buffer, from: number): readonly string[] {
+  return JSON.parse(bytes.toString("utf8", headBytes, from)) as string[];
 }
 
 function notMeasured(): Float32Array {

@@ -1,4 +1,4 @@
-import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
+import { ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
 import { readNumber, readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
 
 /** What stands at the leaves of JSON. */
@@ -13,37 +13,50 @@ export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void
   writer.bytes(body);
 }
 
-/** A column to read from. */
-export interface Column {
-  readonly at: (index: number) => Scalar;
-  readonly all: () => readonly Scalar[];
-}
-
 /**
- * Steps over one column of `count` values; they are unpacked when first asked for, and one that is the same all along never
- * is. Whoever wants a single document, as the board of a past moment does of each service, asks every column once: for that
- * one it is read no further than it must be.
+ * A column of `count` values to read from. They are unpacked when first asked for, as far as they are asked for, and one that is
+ * the same all along never is. Whoever wants a single document, as the board of a past moment does of each service, asks
+ * every column once: for that one it is read no further than it must be.
  */
-export function readColumn(reader: ByteReader, count: number): Column {
-  const body = reader.bytes(reader.varint());
-  const isConstant = body[0] === forms.constant || body[0] === forms.number;
-  let values: readonly Scalar[] | undefined;
-  let constant: Scalar | undefined;
-  let asked = false;
-  const all = () => {
-    values ??= readBody(createByteReader(body), count);
-    return values;
-  };
-  const at = (index: number) => {
-    if (isConstant) {
-      constant ??= readBody(createByteReader(body), 1)[0] as Scalar;
-      return constant;
+export class Column {
+  readonly #body: Uint8Array;
+  readonly #count: number;
+  readonly #isConstant: boolean;
+  /** The longest start of it that was asked for. */
+  #read: readonly Scalar[] | undefined;
+  #constant: Scalar | undefined;
+  #asked = false;
+
+  /** Steps over it. */
+  constructor(reader: ByteReader, count: number) {
+    this.#body = reader.bytes(reader.varint());
+    this.#count = count;
+    this.#isConstant = this.#body[0] === forms.constant || this.#body[0] === forms.number;
+  }
+
+  all(): readonly Scalar[] {
+    return this.before(this.#count);
+  }
+
+  /** Those before `end`. */
+  before(end: number): readonly Scalar[] {
+    const wanted = Math.min(end, this.#count);
+    if (this.#read === undefined || this.#read.length < wanted) {
+      this.#read = readFirst(new ByteReader(this.#body), this.#count, wanted);
     }
-    if (values !== undefined || asked) return all()[index] as Scalar;
-    asked = true;
-    return readOne(createByteReader(body), count, index);
-  };
-  return { all, at };
+    return this.#read.length === wanted ? this.#read : this.#read.slice(0, wanted);
+  }
+
+  at(index: number): Scalar {
+    if (this.#isConstant) {
+      this.#constant ??= readBody(new ByteReader(this.#body), 1)[0] as Scalar;
+      return this.#constant;
+    }
+    if (this.#read !== undefined && index < this.#read.length) return this.#read[index] as Scalar;
+    if (this.#asked) return this.all()[index] as Scalar;
+    this.#asked = true;
+    return readOne(new ByteReader(this.#body), this.#count, index);
+  }
 }
 
 /** Far more values than any pack has. Without it, three damaged bytes would ask for all the memory there is. */
@@ -96,6 +109,24 @@ function readBody(reader: ByteReader, count: number, form = reader.byte()): read
     }
     default:
       throw new RangeError(`no column has the form ${form}`);
+  }
+}
+
+/** The first `wanted` values of a body; of the usual forms no more than these is read. */
+function readFirst(reader: ByteReader, count: number, wanted: number): readonly Scalar[] {
+  const form = reader.byte();
+  switch (form) {
+    case forms.constant:
+    case forms.number:
+      return readBody(reader, wanted, form);
+    case forms.numbers:
+      return readNumbers(reader, count, wanted);
+    case forms.choices: {
+      const choices = readList(reader).map(unspelled);
+      return readNumbers(reader, count, wanted).map((choice) => choices[choice] as Scalar);
+    }
+    default:
+      return readBody(reader, count, form).slice(0, wanted);
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { createByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { readColumn, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
+import { ByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
+import { Column, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
 import { openPack, packDocuments } from "#lib/store/packing/documents.ts";
 import { readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
 
@@ -15,7 +15,7 @@ function roundTripDocuments(documents: readonly unknown[]): unknown[] {
 function roundTripNumbers(values: readonly number[]): number[] {
   const writer = createByteWriter();
   writeNumbers(writer, values);
-  return readNumbers(createByteReader(writer.done()), values.length);
+  return readNumbers(new ByteReader(writer.done()), values.length);
 }
 
 const anyNumber = fc.oneof(
@@ -53,11 +53,15 @@ describe("a packed column", () => {
       fc.property(columns, (values: Scalar[]) => {
         const writer = createByteWriter();
         writeColumn(writer, values);
-        assert.deepEqual(readColumn(createByteReader(writer.done()), values.length).all(), values);
-        const column = readColumn(createByteReader(writer.done()), values.length);
+        assert.deepEqual(new Column(new ByteReader(writer.done()), values.length).all(), values);
+        const column = new Column(new ByteReader(writer.done()), values.length);
         for (const [i, value] of values.entries()) {
           assert.deepEqual(column.at(i), value);
-          assert.deepEqual(readColumn(createByteReader(writer.done()), values.length).at(i), value);
+          const fresh = new Column(new ByteReader(writer.done()), values.length);
+          assert.deepEqual(fresh.before(i), values.slice(0, i));
+          assert.deepEqual(fresh.at(i), value);
+          assert.deepEqual(fresh.before(i + 1), values.slice(0, i + 1));
+          assert.deepEqual(new Column(new ByteReader(writer.done()), values.length).at(i), value);
         }
       }),
     );
@@ -95,6 +99,10 @@ describe("packed documents", () => {
     const { plan, body } = packDocuments(documents);
     assert.deepEqual(openPack(JSON.parse(plan), body).field(["m", "a|b|"]), [1, undefined, 3]);
     assert.deepEqual(openPack(JSON.parse(plan), body).field(["none"]), [undefined, undefined, undefined]);
+    assert.deepEqual(openPack(JSON.parse(plan), body).field(["m", "a|b|"], 2), [1, undefined]);
+    const plainly = packDocuments([{ at: 1 }, { at: 2 }, { at: 4 }]);
+    assert.deepEqual(openPack(JSON.parse(plainly.plan), plainly.body).field(["at"], 2), [1, 2]);
+    assert.deepEqual(openPack(JSON.parse(plainly.plan), plainly.body).field(["at"], 9), [1, 2, 4]);
   });
 
   it("share their plan with the next pack of the same service", () => {

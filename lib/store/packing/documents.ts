@@ -1,5 +1,5 @@
-import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { checkedCount, readColumn, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
+import { ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
+import { Column, checkedCount, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
 
 /**
  * Many JSON documents that are much alike, taken apart into columns: what is alike (keys, nesting, texts that are the same
@@ -22,8 +22,11 @@ export function packDocuments(documents: readonly unknown[]): Packed {
 export interface OpenPack {
   readonly length: number;
   readonly get: (index: number) => unknown;
-  /** The same field of all documents, without the rest of them: `["metrics", "total_ms|web-01|"]`. Missing is `undefined`. */
-  readonly field: (path: readonly string[]) => readonly unknown[];
+  /**
+   * The same field of all documents, or of those before `end`, without the rest of them: `["metrics", "total_ms|web-01|"]`.
+   * Missing is `undefined`.
+   */
+  readonly field: (path: readonly string[], end?: number) => readonly unknown[];
   /** Names of the fields that any of the documents has there. */
   readonly names: (path: readonly string[]) => readonly string[];
 }
@@ -31,18 +34,18 @@ export interface OpenPack {
 /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
 export function openPack(plan: unknown, body: Uint8Array): OpenPack {
   const root = rootOf(plan);
-  const reader = createByteReader(body);
+  const reader = new ByteReader(body);
   const length = checkedCount(reader.varint());
   const top = readNode(reader, root, length);
   const nodeAt = (path: readonly string[]) => path.reduce<Node | undefined>((node, key) => node?.child?.(key), top);
   return {
     length,
     get: (index) => top.get(index),
-    field: (path) => {
+    field: (path, end = length) => {
       const field = nodeAt(path);
-      if (field?.all !== undefined) return field.all();
+      if (field?.column !== undefined) return end < length ? field.column.before(end) : field.column.all();
       const values: unknown[] = [];
-      for (let i = 0; i < length; i += 1) values.push(field?.get(i));
+      for (let i = 0; i < Math.min(end, length); i += 1) values.push(field?.get(i));
       return values;
     },
     names: (path) => nodeAt(path)?.names ?? [],
@@ -158,8 +161,8 @@ function placeByPlace(lists: readonly (readonly unknown[])[]): unknown[] {
 
 interface Node {
   readonly get: (index: number) => unknown;
-  /** Of all documents at once, where they lie in one column. */
-  readonly all?: () => readonly unknown[];
+  /** Of all documents, where they lie in one column. */
+  readonly column?: Column;
   /** A field, at the same indices; only where the node is an object in all documents. */
   readonly child?: (key: string) => Node | undefined;
   readonly names?: readonly string[];
@@ -170,8 +173,8 @@ function readNode(reader: ByteReader, plan: Plan, count: number): Node {
     case "text":
       return { get: () => plan[1] };
     case "scalar": {
-      const column = readColumn(reader, count);
-      return { get: column.at, all: column.all };
+      const column = new Column(reader, count);
+      return { get: (index) => column.at(index), column };
     }
     case "object":
       return objectNode(
@@ -255,7 +258,7 @@ function readKeys(
   [, lists, all, parts]: Extract<Plan, readonly ["keys", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = readColumn(reader, count).all() as readonly number[];
+  const which = new Column(reader, count).all() as readonly number[];
   const places = new Map<string, (number | undefined)[]>();
   const nodes = new Map<string, Node>();
   for (const [i, key] of all.entries()) {
@@ -287,7 +290,7 @@ function readRecord(
   [, lists, part]: Extract<Plan, readonly ["record", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = readColumn(reader, count).all() as readonly number[];
+  const which = new Column(reader, count).all() as readonly number[];
   const placed = readPlaces(
     reader,
     part,
@@ -304,7 +307,7 @@ function readRecord(
 }
 
 function readArray(reader: ByteReader, part: Plan, count: number): Node {
-  const lengths = readColumn(reader, count).all() as readonly number[];
+  const lengths = new Column(reader, count).all() as readonly number[];
   const placed = readPlaces(reader, part, lengths);
   return {
     get: (index) => Array.from({ length: lengths[index] ?? 0 }, (_, place) => placed(index, place)),
@@ -337,7 +340,7 @@ function readMixed(
   [, kinds, parts]: Extract<Plan, readonly ["mixed", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = readColumn(reader, count).all() as readonly number[];
+  const which = new Column(reader, count).all() as readonly number[];
   const counts = kinds.map(() => 0);
   const places = which.map((kind) => {
     const place = counts[kind] ?? 0;

@@ -27,25 +27,26 @@ export function writeNumbers(writer: ByteWriter, values: readonly number[]): voi
   for (const value of best) writer.varint(zigzag(value));
 }
 
-export function readNumbers(reader: ByteReader, count: number): number[] {
+/** All `count` of them, or the first `wanted`: those behind are not read. */
+export function readNumbers(reader: ByteReader, count: number, wanted = count): number[] {
   const form = reader.byte();
   // Each takes a byte at least, so that damage cannot ask for more memory than there are bytes.
-  if (count > reader.left()) throw new RangeError("packed bytes end too early");
-  if (form === floats) return readFloats(reader, count);
-  const values = new Array<number>(count);
-  for (let i = 0; i < count; i += 1) values[i] = unzigzag(reader.varint());
+  if (count > reader.left) throw new RangeError("packed bytes end too early");
+  if (form === floats) return readFloats(reader, count).slice(0, wanted);
+  const values = new Array<number>(wanted);
+  for (let i = 0; i < wanted; i += 1) values[i] = unzigzag(reader.varint());
   for (let order = form >> 4; order > 0; order -= 1) {
-    for (let i = 1; i < count; i += 1) values[i] = (values[i] as number) + (values[i - 1] as number);
+    for (let i = 1; i < wanted; i += 1) values[i] = (values[i] as number) + (values[i - 1] as number);
   }
   const scale = scales[form & 15] as number;
-  if (scale !== 1) for (let i = 0; i < count; i += 1) values[i] = (values[i] as number) / scale;
+  if (scale !== 1) for (let i = 0; i < wanted; i += 1) values[i] = (values[i] as number) / scale;
   return values;
 }
 
 /** One of them; those behind it are not read, and none is kept. */
 export function readNumber(reader: ByteReader, count: number, index: number): number | undefined {
   const form = reader.byte();
-  if (count > reader.left()) throw new RangeError("packed bytes end too early");
+  if (count > reader.left) throw new RangeError("packed bytes end too early");
   if (!(index >= 0 && index < count)) return undefined;
   if (form === floats) return readFloats(reader, count)[index];
   let value = 0;
@@ -119,7 +120,7 @@ function writeFloats(writer: ByteWriter, values: readonly number[]): void {
 }
 
 function readFloats(reader: ByteReader, count: number): number[] {
-  if (count * 8 > reader.left()) throw new RangeError("packed bytes end too early");
+  if (count * 8 > reader.left) throw new RangeError("packed bytes end too early");
   const bytes = new Uint8Array(count * 8);
   for (let plane = 7; plane >= 0; plane -= 1) {
     for (let i = 0; i < count; i += 1) bytes[i * 8 + plane] = reader.byte();
