@@ -19,9 +19,10 @@ export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void
  * every column once: for that one it is read no further than it must be.
  */
 export class Column {
+  /** Whether all values are the same: then `at(0)` is each of them. */
+  readonly isConstant: boolean;
   readonly #body: Uint8Array;
   readonly #count: number;
-  readonly #isConstant: boolean;
   /** The longest start of it that was asked for. */
   #read: readonly Scalar[] | undefined;
   #constant: Scalar | undefined;
@@ -31,7 +32,7 @@ export class Column {
   constructor(reader: ByteReader, count: number) {
     this.#body = reader.bytes(reader.varint());
     this.#count = count;
-    this.#isConstant = this.#body[0] === forms.constant || this.#body[0] === forms.number;
+    this.isConstant = this.#body[0] === forms.constant || this.#body[0] === forms.number;
   }
 
   all(): readonly Scalar[] {
@@ -48,7 +49,7 @@ export class Column {
   }
 
   at(index: number): Scalar {
-    if (this.#isConstant) {
+    if (this.isConstant) {
       this.#constant ??= readBody(new ByteReader(this.#body), 1)[0] as Scalar;
       return this.#constant;
     }

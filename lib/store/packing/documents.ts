@@ -253,12 +253,27 @@ function objectNode(keys: readonly string[], nodes: readonly Node[]): Node {
   };
 }
 
+/** Of a field that no document has. */
+const missing: Node = { get: () => undefined };
+
 function readKeys(
   reader: ByteReader,
   [, lists, all, parts]: Extract<Plan, readonly ["keys", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = new Column(reader, count).all() as readonly number[];
+  const column = new Column(reader, count);
+  if (column.isConstant) {
+    // The same fields in all documents, as nearly always: then it is an object.
+    const list = lists[column.at(0) as number] ?? [];
+    const known = new Map(
+      all.map((key, i) => [key, readNode(reader, parts[i] as Plan, list.includes(key) ? count : 0)]),
+    );
+    return objectNode(
+      list,
+      list.map((key) => known.get(key) ?? missing),
+    );
+  }
+  const which = column.all() as readonly number[];
   const places = new Map<string, (number | undefined)[]>();
   const nodes = new Map<string, Node>();
   for (const [i, key] of all.entries()) {
@@ -290,16 +305,15 @@ function readRecord(
   [, lists, part]: Extract<Plan, readonly ["record", ...unknown[]]>,
   count: number,
 ): Node {
-  const which = new Column(reader, count).all() as readonly number[];
-  const placed = readPlaces(
-    reader,
-    part,
-    which.map((list) => lists[list]?.length ?? 0),
-  );
+  const which = new Column(reader, count);
+  const lengthOf = (list: Scalar) => lists[list as number]?.length ?? 0;
+  const placed = which.isConstant
+    ? readEven(reader, part, lengthOf(which.at(0)), count)
+    : readPlaces(reader, part, which.all().map(lengthOf));
   return {
     get: (index) => {
       const value: Record<string, unknown> = {};
-      const keys = lists[which[index] as number] ?? [];
+      const keys = lists[which.at(index) as number] ?? [];
       for (const [place, key] of keys.entries()) setField(value, key, placed(index, place));
       return value;
     },
@@ -307,14 +321,27 @@ function readRecord(
 }
 
 function readArray(reader: ByteReader, part: Plan, count: number): Node {
-  const lengths = new Column(reader, count).all() as readonly number[];
-  const placed = readPlaces(reader, part, lengths);
+  const lengths = new Column(reader, count);
+  const placed = lengths.isConstant
+    ? readEven(reader, part, lengths.at(0) as number, count)
+    : readPlaces(reader, part, lengths.all() as readonly number[]);
   return {
-    get: (index) => Array.from({ length: lengths[index] ?? 0 }, (_, place) => placed(index, place)),
+    get: (index) => Array.from({ length: (lengths.at(index) as number) ?? 0 }, (_, place) => placed(index, place)),
   };
 }
 
-/** Items that lie place by place; see `placeByPlace`. */
+/** Items of `count` lists that have `each` of them. */
+function readEven(
+  reader: ByteReader,
+  part: Plan,
+  each: number,
+  count: number,
+): (index: number, place: number) => unknown {
+  const items = readNode(reader, part, checkedCount(checkedCount(each) * count));
+  return (index, place) => items.get(place * count + index);
+}
+
+/** Items of lists of different lengths, which lie place by place; see `placeByPlace`. */
 function readPlaces(
   reader: ByteReader,
   part: Plan,
@@ -322,10 +349,6 @@ function readPlaces(
 ): (index: number, place: number) => unknown {
   const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
   const items = readNode(reader, part, total);
-  const [first = 0] = lengths;
-  if (lengths.every((length) => length === first)) {
-    return (index, place) => items.get(place * lengths.length + index);
-  }
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   const positions: number[][] = lengths.map(() => []);
   let next = 0;
