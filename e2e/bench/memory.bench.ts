@@ -99,8 +99,8 @@ async function fillDay(file: string, url: string): Promise<void> {
 }
 
 /** The most it held at any time of the window. */
-async function most(child: MeteredChild, windowMs: number): Promise<number> {
-  const endAt = performance.now() + windowMs;
+async function most(child: MeteredChild, forMs: number): Promise<number> {
+  const endAt = performance.now() + forMs;
   let bytes = 0;
   while (performance.now() < endAt) {
     bytes = Math.max(bytes, child.residentBytes());

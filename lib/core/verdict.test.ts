@@ -19,6 +19,23 @@ function service(id: string, more: Partial<VerdictInput> = {}): VerdictInput {
   };
 }
 
+test("what the trend of a service that is well tells is not asked: the poller leaves it out", () => {
+  const down = { rule: "down", severity: "critical" as const, node: "web-1", message: "web-1: no answer" };
+  const past = { at: [now - 90_000, now - 70_000], status: ["critical", "critical"] as const };
+  const scene = (trend: VerdictInput["trend"]) => [
+    service("search", { trend }),
+    service("health", {
+      status: "critical",
+      dependsOn: ["search"],
+      findings: [down],
+      trend: { ...past, series: { "up|web-1|": null } },
+    }),
+    service("lb", { status: "warning", dependsOn: ["health"], findings: [{ ...down, severity: "warning" }] }),
+  ];
+  const told = { ...past, series: { "up|web-1|": [1], "up|web-2|": [1] } };
+  assert.deepEqual(verdictOf(scene(told), now), verdictOf(scene({ series: {} }), now));
+});
+
 test("the sentence names the root, then what users feel", () => {
   const verdict = verdictOf(
     [

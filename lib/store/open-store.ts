@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import type { Result } from "#lib/core/result.ts";
 import { type Acted, act, type Refused, refuse } from "#lib/store/act.ts";
 import type { Deed } from "#lib/store/audit.ts";
-import { type Connection, type Connections, connect } from "#lib/store/connection.ts";
+import { type Connection, type Connections, connect, ours } from "#lib/store/connection.ts";
 import { Kept } from "#lib/store/kept.ts";
 import { createRefusalLog } from "#lib/store/refusal-log.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
@@ -51,15 +51,13 @@ export type ActingStore = Pick<Store, "read" | "act" | "refuse">;
 
 const busyTimeoutMs = 50;
 const writePatienceMs = 8_000;
-const transactionBounds = { maxWait: 10_000, timeout: 20_000 };
+const transactionBounds = { maxWait: 10_000, timeout: 20_000, isolationLevel: ours };
 
 /** Opens the store. Throws when the file is not there or cannot be opened. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const connections = await connect(options.file, busyTimeoutMs);
-  const { client: db, reading, writing } = connections;
-  setUp(writing.database, options.maxPages);
-  reading.database.pragma("query_only = 1");
-  reading.database.exec(cacheOf(2));
+  const setUp = { reading: setUpReading, writing: setUpWriting(options.maxPages) };
+  const connections = await connect({ file: options.file, busyTimeoutMs, setUp });
+  const { client: db, reading } = connections;
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   past.exec(cacheOf(4));
   const plans = new Map<number, unknown>();
@@ -109,31 +107,38 @@ function cacheOf(megabytes: number): string {
   return `PRAGMA cache_size = ${-1_000 * megabytes}`;
 }
 
-function setUp(database: Database.Database, maxPages: number | undefined): void {
-  database.pragma("journal_mode = WAL");
-  database.pragma("synchronous = NORMAL");
-  database.pragma("foreign_keys = 1");
-  database.exec(cacheOf(4));
-  // The write-ahead log starts over at 2 MB, so that it fits the reserve a poller frees when the disk is full.
-  database.pragma("wal_autocheckpoint = 500");
-  database.pragma("journal_size_limit = 4194304");
-  if (maxPages !== undefined) database.pragma(`max_page_count = ${Math.floor(maxPages)}`);
+function setUpReading(database: Database.Database): void {
+  database.pragma("query_only = 1");
+  database.exec(cacheOf(2));
+}
+
+function setUpWriting(maxPages: number | undefined): (database: Database.Database) => void {
+  return (database) => {
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = NORMAL");
+    database.pragma("foreign_keys = 1");
+    database.exec(cacheOf(4));
+    // The write-ahead log starts over at 2 MB, so that it fits the reserve a poller frees when the disk is full.
+    database.pragma("wal_autocheckpoint = 500");
+    database.pragma("journal_size_limit = 4194304");
+    if (maxPages !== undefined) database.pragma(`max_page_count = ${Math.floor(maxPages)}`);
+  };
 }
 
 /**
  * Runs what reads alone: all of it sees the same instant. One at a time, in the order of asking. A bare transaction, for
  * the client's own costs as much as everything the board asks inside it.
  */
-function inTurn({ database, prepare }: Connection): <T>(work: () => Promise<T>) => Promise<T> {
+function inTurn(connection: Connection): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const turn = last.then(async () => {
-      prepare("BEGIN").run();
+      connection.prepare("BEGIN").run();
       try {
         return await work();
       } finally {
         // SQLite itself ends the transaction of a query that failed badly.
-        if (database.inTransaction) prepare("COMMIT").run();
+        if (connection.database.inTransaction) connection.prepare("COMMIT").run();
       }
     });
     last = turn.catch(() => undefined);

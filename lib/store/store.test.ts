@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 import { memoryOf } from "#lib/core/state.ts";
 import { insertAudit, listAudit } from "#lib/store/audit.ts";
 import { readBeat, writeBeat } from "#lib/store/beat.ts";
-import { insertEvents, listEvents } from "#lib/store/events.ts";
+import { insertEvents, listEvents, listIncidentEvents } from "#lib/store/events.ts";
 import { deletePolls, insertPolls, listPolls } from "#lib/store/history.ts";
 import { appendLines, listLines, nextLineSeq } from "#lib/store/journal-lines.ts";
 import { listLocks, releaseLocks, takeLocks } from "#lib/store/locks.ts";
@@ -239,6 +239,41 @@ describe("the store", () => {
       assert.equal(await lastSeq(r), before);
       assert.equal((await findState(r, "a"))?.status, "unknown");
     });
+  });
+
+  it("lets nothing write that only reads, not even in a transaction the client would begin by itself", async (t) => {
+    const store = await freshStore(t);
+    await store.write((w) => applyServices(w, [service("a")], now));
+    const inOne = store.read(({ db }) => db.service.updateMany({ data: { name: "changed" } }));
+    await assert.rejects(inOne, /readonly|query_only/i);
+    const person = { id: "p", name: "P", email: "p@example.com", emailVerified: true, createdAt: new Date(now) };
+    const accounts = {
+      create: [{ id: "a", accountId: "a", providerId: "p", createdAt: new Date(now), updatedAt: new Date(now) }],
+    };
+    const inSeveral = store.read(({ db }) =>
+      db.user.create({ data: { ...person, updatedAt: new Date(now), accounts } }),
+    );
+    await assert.rejects(inSeveral, /only Store\.write begins a transaction/);
+    assert.deepEqual(
+      (await store.read(listServices)).map(({ name }) => name),
+      ["A"],
+    );
+    assert.equal(await store.read(({ db }) => db.user.count()), 0);
+  });
+
+  it("reads an incident of more services than a statement of the client has room for", async (t) => {
+    const store = await freshStore(t);
+    const serviceIds = Array.from({ length: 3_000 }, (_, i) => `s-${i}`);
+    const events = serviceIds
+      .slice(0, 50)
+      .map((serviceId, i) => ({ at: now + i, kind: "status" as const, serviceId, text: `${i}` }));
+    await store.write((w) => insertEvents(w, events));
+    const range = { incidentId: "none", serviceIds, from: now, to: now + 60_000, limit: 40 };
+    const told = await store.read((r) => listIncidentEvents(r, range));
+    assert.deepEqual(
+      told.map(({ text }) => text),
+      events.slice(10).map(({ text }) => text),
+    );
   });
 
   it("refuses to change or delete what was journalled or audited", async (t) => {

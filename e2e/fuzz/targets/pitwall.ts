@@ -203,7 +203,10 @@ const packingTarget: FuzzTarget = {
     try {
       const pack = openPack(JSON.parse(input.toString("utf8", 0, end)), input.subarray(end + 1));
       for (let i = 0; i < Math.min(pack.length, 20); i += 1) pack.get(i);
-      for (const name of pack.names([]).slice(0, 5)) pack.field([name]);
+      for (const name of pack.names([]).slice(0, 5)) {
+        pack.field([name], 1);
+        pack.field([name]);
+      }
     } catch (error) {
       // Damage is told by these two, and its readers know them.
       if (!(error instanceof RangeError) && !(error instanceof SyntaxError)) throw error;

@@ -14,8 +14,8 @@ export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void
 }
 
 /**
- * A column of `count` values to read from. They are unpacked when first asked for, as far as they are asked for, and one that is
- * the same all along never is. Whoever wants a single document, as the board of a past moment does of each service, asks
+ * A column of `count` values to read from. They are unpacked when first asked for, no further than that where their form allows,
+ * and one that is the same all along never is. Whoever wants a single document, as the board of a past moment does of each service, asks
  * every column once: for that one it is read no further than it must be.
  */
 export class Column {

@@ -253,27 +253,12 @@ function objectNode(keys: readonly string[], nodes: readonly Node[]): Node {
   };
 }
 
-/** Of a field that no document has. */
-const missing: Node = { get: () => undefined };
-
 function readKeys(
   reader: ByteReader,
   [, lists, all, parts]: Extract<Plan, readonly ["keys", ...unknown[]]>,
   count: number,
 ): Node {
-  const column = new Column(reader, count);
-  if (column.isConstant) {
-    // The same fields in all documents, as nearly always: then it is an object.
-    const list = lists[column.at(0) as number] ?? [];
-    const known = new Map(
-      all.map((key, i) => [key, readNode(reader, parts[i] as Plan, list.includes(key) ? count : 0)]),
-    );
-    return objectNode(
-      list,
-      list.map((key) => known.get(key) ?? missing),
-    );
-  }
-  const which = column.all() as readonly number[];
+  const which = new Column(reader, count).all() as readonly number[];
   const places = new Map<string, (number | undefined)[]>();
   const nodes = new Map<string, Node>();
   for (const [i, key] of all.entries()) {
@@ -326,7 +311,8 @@ function readArray(reader: ByteReader, part: Plan, count: number): Node {
     ? readEven(reader, part, lengths.at(0) as number, count)
     : readPlaces(reader, part, lengths.all() as readonly number[]);
   return {
-    get: (index) => Array.from({ length: (lengths.at(index) as number) ?? 0 }, (_, place) => placed(index, place)),
+    get: (index) =>
+      Array.from({ length: (lengths.at(index) as number | undefined) ?? 0 }, (_, place) => placed(index, place)),
   };
 }
 
