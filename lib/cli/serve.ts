@@ -93,7 +93,7 @@ export function pollerEnv(dataFolder: string): Readonly<Record<string, string>> 
     UV_THREADPOOL_SIZE: "16",
     // Of its twenty threads each would get a heap of glibc's own and keep what it once held: 10 MB and more, for no less work.
     MALLOC_ARENA_MAX: "1",
-    // What is read from a socket takes 64 kB until it is looked at, and glibc would keep the holes such pieces leave: 15 MB.
+    // What is read from a socket takes 64 kB until it is looked at, and glibc would keep the holes such pieces leave: 10 MB, for no less work.
     MALLOC_MMAP_THRESHOLD_: "32768",
     MALLOC_TRIM_THRESHOLD_: "32768",
     // What strips the types from the sources weighs 30 MB for as long as the process lives; from the second start on it is not loaded.

@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import type Database from "better-sqlite3";
 import { memoryOf } from "#lib/core/state.ts";
 import { insertAudit, listAudit } from "#lib/store/audit.ts";
 import { readBeat, writeBeat } from "#lib/store/beat.ts";
+import { connect, ours } from "#lib/store/connection.ts";
 import { insertEvents, listEvents, listIncidentEvents } from "#lib/store/events.ts";
 import { deletePolls, insertPolls, listPolls } from "#lib/store/history.ts";
 import { appendLines, listLines, nextLineSeq } from "#lib/store/journal-lines.ts";
@@ -259,6 +261,25 @@ describe("the store", () => {
       ["A"],
     );
     assert.equal(await store.read(({ db }) => db.user.count()), 0);
+  });
+
+  it("opens both connections anew, with their settings, when the client let go of them", async (t) => {
+    const reads = (database: Database.Database) => void database.pragma("query_only = 1");
+    const options = {
+      file: await freshFile(t),
+      busyTimeoutMs: 50,
+      setUp: { reading: reads, writing: () => undefined },
+    };
+    const { client, reading, writing } = await connect(options);
+    t.after(() => client.$disconnect());
+    const before = reading.database;
+    assert.equal(await client.service.count(), 0);
+    await client.$disconnect();
+    assert.equal(await client.service.count(), 0);
+    assert.notEqual(reading.database, before);
+    assert.equal(reading.prepare("PRAGMA query_only").pluck().get(), 1);
+    assert.equal(writing.prepare("PRAGMA query_only").pluck().get(), 0);
+    await client.$transaction((db) => db.service.updateMany({ data: { name: "x" } }), { isolationLevel: ours });
   });
 
   it("reads an incident of more services than a statement of the client has room for", async (t) => {
