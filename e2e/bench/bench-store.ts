@@ -52,16 +52,20 @@ export async function rollUpAll(
   }
 }
 
-/** Gives every other service of the store the packed history of that one, under its own name. */
+/** Gives every other service of the store the history of that one, packed or not, under its own name. */
 export async function copyHistory(store: Store, serviceId: string): Promise<void> {
-  await store.write(async ({ db }) => {
-    await db.$executeRawUnsafe(
-      `INSERT INTO "HistoryBlock" ("serviceId","tier","fromAt","toAt","documents","planId","body")
-      SELECT s."id", b."tier", b."fromAt", b."toAt", b."documents", b."planId", b."body"
-      FROM "Service" s, "HistoryBlock" b WHERE s."id" <> ? AND b."serviceId" = ?`,
-      serviceId,
-      serviceId,
-    );
+  const copied = {
+    HistoryBlock: ["tier", "fromAt", "toAt", "documents", "planId", "body"],
+    Snapshot: ["at", "status", "durationMs", "metrics", "detail", "said"],
+  };
+  await store.write(async ({ prepare }) => {
+    for (const [table, columns] of Object.entries(copied)) {
+      const names = columns.map((name) => `"${name}"`).join(",");
+      prepare(
+        `INSERT INTO "${table}" ("serviceId",${names}) SELECT s."id",${names}
+         FROM "Service" s, (SELECT ${names} FROM "${table}" WHERE "serviceId" = ?) WHERE s."id" <> ?`,
+      ).run(serviceId, serviceId);
+    }
   });
 }
 

@@ -11,7 +11,7 @@ import { type JudgeInput, judgePoll } from "#lib/poller/judge-poll.ts";
 import { statusOf } from "#lib/poller/status-of.ts";
 import { extendTrend, metricKey } from "#lib/poller/trend.ts";
 import { emptyState } from "#lib/store/states.ts";
-import { maxTrendSeries, RecentTrend, trendNames, trendPoints, unpackTrend } from "#lib/store/trend.ts";
+import { maxTrendSeries, RecentTrend, trendPoints, unpackTrend } from "#lib/store/trend.ts";
 
 const begin = Date.UTC(2026, 10, 20, 12);
 
@@ -210,7 +210,6 @@ describe("a trend", () => {
         const { at, status, series } = unpackTrend(trend.pack());
         const names = Object.fromEntries(Object.keys(series).map((key) => [key, null]));
         assert.deepEqual(trend.outline(), { at, status, series: names });
-        assert.deepEqual(trendNames(trend.pack()), Object.keys(series));
         assert.equal(at.length, Math.min(polls.length, trendPoints));
         assert.equal(at.at(-1) ?? begin, begin + Math.max(0, polls.length - 1) * 1_000);
         assert.equal(status.length, at.length);
@@ -251,7 +250,6 @@ describe("a trend", () => {
   it("that was stored before trends were packed is read on", () => {
     const old = { at: [begin + 400], status: ["critical" as const], series: { "n|a|": [4.5678] } };
     assert.deepEqual(unpackTrend(JSON.stringify(old)), { ...old, at: [begin], series: { "n|a|": [4.57] } });
-    assert.deepEqual(trendNames(JSON.stringify(old)), ["n|a|"]);
   });
 });
 

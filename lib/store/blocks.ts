@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { History, Writing } from "#lib/store/open-store.ts";
-import { type OpenPack, openPack, packDocuments } from "#lib/store/packing/documents.ts";
+import { Pack, packDocuments } from "#lib/store/packing/documents.ts";
+import { deflatePiece, inflatePieces, mostBytes } from "#lib/store/packing/pieces.ts";
 
 /** How fine the documents of a block are. */
 export const tiers = { polls: 0, minutes: 1, hours: 2 } as const;
@@ -28,8 +29,8 @@ export function packBlock(serviceId: string, tier: Tier, documents: readonly Tim
   const [first, last] = [documents[0], documents.at(-1)];
   if (first === undefined || last === undefined) throw new RangeError("a block holds at least one document");
   const { plan, body } = packDocuments(documents);
-  const packed = deflateRawSync(body, { level: 9 });
-  return { serviceId, tier, fromAt: first.at, toAt: last.at, documents: documents.length, plan, body: packed };
+  const span = { fromAt: first.at, toAt: last.at, documents: documents.length };
+  return { serviceId, tier, ...span, plan, body: deflatePiece(body) };
 }
 
 export async function insertBlocks(writing: Writing, blocks: readonly NewBlock[]): Promise<void> {
@@ -56,20 +57,12 @@ function planIdOf({ prepare }: Writing, serviceId: string, plan: string): number
 export interface Block {
   readonly id: number;
   readonly serviceId: string;
-  readonly fromAt: number;
   readonly toAt: number;
-  readonly pack: OpenPack;
+  readonly pack: Pack;
 }
 
-/** A row as SQLite gives it. */
-interface StoredBlock {
-  readonly id: number;
-  readonly serviceId: string;
-  readonly fromAt: number;
-  readonly toAt: number;
-  readonly planId: number;
-  readonly body: Uint8Array;
-}
+/** What of a row is read, as SQLite gives it: of a thousand of them, names would cost as much as the values. */
+type StoredBlock = readonly [id: number, serviceId: string, toAt: number, planId: number, body: Uint8Array];
 
 /** Blocks of one service that touch [from, to], oldest first. */
 export function listBlocks(
@@ -80,58 +73,61 @@ export function listBlocks(
 ): Block[] {
   const rows = reading.past
     .prepare<[string, number, number, number], StoredBlock>(
-      `SELECT * FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = ? AND "fromAt" <= ? AND "toAt" >= ?
-       ORDER BY "fromAt", "id"`,
+      `SELECT "id", "serviceId", "toAt", "planId", "body" FROM "HistoryBlock"
+       WHERE "serviceId" = ? AND "tier" = ? AND "fromAt" <= ? AND "toAt" >= ? ORDER BY "fromAt", "id"`,
     )
+    .raw()
     .all(serviceId, tiers[tier], to, from);
-  return rows.map((row) => openBlock(reading, row));
+  return [...openBlocks(reading, rows)];
 }
 
 /**
- * Of each service, without those of `told`, the last block of a tier that begins at or before `at`; each is opened when its
- * turn comes, and once.
+ * Of each service the last block of a tier that begins at or before `at`, if it is `wanted`; they are opened as they are
+ * asked for, and once.
  */
 export function lastBlocks(
   reading: History,
   tier: Tier,
   at: number,
-  told: ReadonlySet<string> = new Set(),
+  wanted: (serviceId: string, toAt: number) => boolean,
 ): Iterable<Block> {
+  // A cross join is the one in which SQLite looks up a block for each service, whatever it believes of their numbers.
   const rows = reading.past
     .prepare<[number, number], StoredBlock>(
-      `SELECT b.* FROM "Service" v JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
+      `SELECT b."id", b."serviceId", b."toAt", b."planId", b."body"
+       FROM "Service" v CROSS JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
        WHERE "serviceId" = v."id" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
+    .raw()
     .all(tiers[tier], at);
-  return openEach(
+  return openBlocks(
     reading,
-    rows.filter(({ serviceId }) => !told.has(serviceId)),
+    rows.filter(([, serviceId, toAt]) => wanted(serviceId, toAt)),
   );
 }
 
-function* openEach(reading: History, rows: readonly StoredBlock[]): Generator<Block> {
-  for (const row of rows) yield openBlock(reading, row);
-}
-
-function openBlock({ past, plans }: History, row: StoredBlock): Block {
-  let plan = plans.get(row.planId);
-  if (plan === undefined) {
-    const stored = past
-      .prepare<[number], { text: Uint8Array }>(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`)
-      .get(row.planId);
-    if (stored === undefined) throw new RangeError(`block ${row.id} has lost its plan`);
-    plan = JSON.parse(inflateRawSync(stored.text, { maxOutputLength: mostBytes }).toString("utf8")) as unknown;
-    if (plans.size >= maxPlansInMemory) plans.clear();
-    plans.set(row.planId, plan);
+function* openBlocks(reading: History, rows: readonly StoredBlock[]): Generator<Block> {
+  const bodies = inflatePieces(rows.map((row) => row[4]));
+  let next = 0;
+  for (const body of bodies) {
+    const [id, serviceId, toAt, planId] = rows[next++] as StoredBlock;
+    yield { id, serviceId, toAt, pack: new Pack(planOf(reading, planId), body) };
   }
-  const { id, serviceId, fromAt, toAt } = row;
-  return { id, serviceId, fromAt, toAt, pack: openPack(plan, inflateRawSync(row.body, inflating)) };
 }
 
-/** No block or plan comes near; a damaged or forged one ends here. */
-const mostBytes = 64 * 1_048_576;
-/** A block is some kilobytes: the usual buffer of 16 KiB for each of a thousand would keep the collector busy. */
-const inflating = { chunkSize: 4_096, maxOutputLength: mostBytes };
+function planOf({ past, plans }: History, id: number): unknown {
+  const known = plans.get(id);
+  if (known !== undefined) return known;
+  const stored = past
+    .prepare<[number], { text: Uint8Array }>(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`)
+    .get(id);
+  if (stored === undefined) throw new RangeError(`blocks have lost their plan ${id}`);
+  const plan = JSON.parse(inflateRawSync(stored.text, { maxOutputLength: mostBytes }).toString("utf8")) as unknown;
+  if (plans.size >= maxPlansInMemory) plans.clear();
+  plans.set(id, plan);
+  return plan;
+}
+
 /** A few kilobytes each; more than a board has services, so that dragging through time parses each once. */
 const maxPlansInMemory = 4_000;
 

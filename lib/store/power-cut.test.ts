@@ -72,7 +72,7 @@ function checkStore(file: string): number {
     assert.equal(past.pragma("quick_check", { simple: true }), "ok");
     const lasts = ["a", "b", "c"].map((id) => {
       const { tail, blocks } = readHistory({ past, plans: new Map() }, id, { from: 0, to: 1e9 });
-      const packed = blocks.flatMap(({ pack }) => Array.from({ length: pack.length }, (_, i) => pack.get(i)));
+      const packed = blocks.flatMap(({ pack }) => pack.documents());
       const ticks = [
         ...packed.map((poll) => (poll as { detail: { tick: number } }).detail.tick),
         ...tail.map((row) => JSON.parse(String(Buffer.from(row.detail ?? []))).tick as number),

@@ -122,7 +122,7 @@ function spanOf(min: number, over: number, mid: number, count: number): Span {
 }
 
 function openDocuments({ pack }: Block): Document[] {
-  return Array.from({ length: pack.length }, (_, i) => pack.get(i) as Document);
+  return pack.documents() as Document[];
 }
 
 function openRollUps({ pack }: Block, keys: readonly string[] | undefined): RollUp[] {

@@ -1,11 +1,13 @@
 import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, lastBlocks } from "#lib/store/blocks.ts";
-import { type PollRow, type Said, type StoredPoll, toPoll, unpackPoll } from "#lib/store/history.ts";
+import { type PollRow, type StoredPoll, toPoll, unpackPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
+import type { Pack } from "#lib/store/packing/documents.ts";
+import { type Places, placesBetween } from "#lib/store/packing/places.ts";
 import { stepMsOf } from "#lib/store/roll-ups.ts";
-import type { StoredState } from "#lib/store/states.ts";
-import { drawnTrend, trendNames, trendPoints } from "#lib/store/trend.ts";
+import { type StoredState, statesById } from "#lib/store/states.ts";
+import { type Drawable, drawnTrend, emptyTrend, trendPoints } from "#lib/store/trend.ts";
 import type { Trend } from "#lib/wire/board.ts";
 
 /** What the board said of a service at a time of the past. */
@@ -18,40 +20,106 @@ export type PastState = Omit<StoredState, "seq">;
  */
 export async function statesAt(reading: Reading, at: number): Promise<PastState[]> {
   const { past } = reading;
-  const { rows, blocks, drawn } = past.transaction(() => ({
-    rows: lastRows(past, at),
-    blocks: lastBlocks(reading, "polls", at),
-    drawn: drawnSeries(past),
-  }))();
+  const now = new Map([...statesById(reading)].map(([id, { trend }]) => [id, trend]));
+  const { tails, blocks } = past.transaction(() => {
+    const tails = tailsAt(past, at, now);
+    return { tails, blocks: lastBlocks(reading, "polls", at, (id, toAt) => !isWhole(tails.get(id), toAt)) };
+  })();
   const states = new Map<string, PastState>();
   for (const block of blocks) {
-    states.set(block.serviceId, stateInBlock(block, at, drawn.get(block.serviceId) ?? []));
+    const { serviceId } = block;
+    states.set(serviceId, stateInBlock(block, at, seriesOf(now, serviceId), tails.get(serviceId)));
   }
-  const told = new Set([...states.keys(), ...rows.keys()]);
-  if (told.size < drawn.size) addRolled(states, reading, at, drawn, told);
-  for (const [serviceId, tail] of rows) {
-    const state = stateInRows(tail, drawn.get(serviceId) ?? []);
-    const before = states.get(serviceId);
-    if (before === undefined) states.set(serviceId, state);
-    else if ((state.checkedAt ?? 0) >= (before.checkedAt ?? 0))
-      states.set(serviceId, { ...state, trend: joined(before.trend, state.trend) });
+  for (const [serviceId, { last, trend }] of tails) {
+    if (!states.has(serviceId)) states.set(serviceId, stateOf(toPoll(last), trend));
+  }
+  // The finer first: what has it is not looked for in the coarser.
+  for (const tier of ["minutes", "hours"] as const) {
+    if ([...now.keys()].every((id) => states.has(id))) break;
+    for (const block of lastBlocks(reading, tier, at, (id) => !states.has(id))) {
+      states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], seriesOf(now, block.serviceId)));
+    }
   }
   return [...states.values()];
 }
 
-type Row = Pick<StoredPoll, "serviceId" | "at" | "status" | "metrics"> & Partial<StoredPoll>;
+type Trends = ReadonlyMap<string, Trend>;
 
-/** Of each service the rows that are not folded yet, at most as many as a trend has points, oldest first, the last one whole. */
-function lastRows(past: Reading["past"], at: number): Map<string, Row[]> {
-  const last = past.prepare<[number], StoredPoll>(`SELECT s.* FROM "Service" v JOIN "Snapshot" s
-    ON s."serviceId" = v."id" AND s."at" = (SELECT max("at") FROM "Snapshot" WHERE "serviceId" = v."id" AND "at" <= ?)`);
-  const before = past.prepare<[string, number, number], Row>(
-    `SELECT "serviceId", "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" < ?
-     ORDER BY "at" DESC LIMIT ?`,
+/** History knows all numbers; which ones a panel draws, its kind chose for the board of now. */
+function seriesOf(now: Trends, serviceId: string): readonly string[] {
+  return Object.keys((now.get(serviceId) ?? emptyTrend).series);
+}
+
+/** Polls that are not folded into a block yet: the last one whole, and with it as many as a trend has points. */
+interface Tail {
+  readonly last: StoredPoll;
+  readonly trend: Trend;
+}
+
+function isWhole(tail: Tail | undefined, foldedUntil: number): boolean {
+  return tail !== undefined && tail.trend.at.length === trendPoints && tail.last.at >= foldedUntil;
+}
+
+function tailsAt(past: Reading["past"], at: number, now: Trends): Map<string, Tail> {
+  const rows = past.prepare<[number], LastRow>(lastRowsSql).all(at);
+  return new Map(rows.map((last) => [last.serviceId, { last, trend: tailTrend(past, last, now.get(last.serviceId)) }]));
+}
+
+/** A cross join is the one in which SQLite looks up a row for each service; else it reads all the rows there are. */
+export const lastRowsSql = `SELECT s.*, (SELECT min("at") FROM "Snapshot" WHERE "serviceId" = v."id") AS "firstAt"
+  FROM "Service" v CROSS JOIN "Snapshot" s ON s."serviceId" = v."id"
+  AND s."at" = (SELECT max("at") FROM "Snapshot" WHERE "serviceId" = v."id" AND "at" <= ?)`;
+
+interface LastRow extends StoredPoll {
+  /** Of the first row of its service. */
+  readonly firstAt: number;
+}
+
+/** The points up to a row. Most of them are those of the trend of now, which has the last polls ready; the rest are read. */
+function tailTrend(past: Reading["past"], last: LastRow, now = emptyTrend): Trend {
+  const keys = Object.keys(now.series);
+  const point = pointsOf([last], keys);
+  const [lastAt = 0] = point.at;
+  const end = now.at.findIndex((time) => time >= lastAt);
+  const known = lastPointsOf(now, end === -1 ? now.at.length : end, trendPoints - 1);
+  const missing = trendPoints - 1 - known.at.length;
+  // Its times are whole seconds, rounded.
+  const before = known.at[0] === undefined ? last.at : known.at[0] - 500;
+  if (missing === 0 || last.firstAt >= before) return joined([known, point]);
+  const rows = past
+    .prepare<[string, number, number], Point>(
+      `SELECT "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" < ? ORDER BY "at" DESC LIMIT ?`,
+    )
+    .all(last.serviceId, before, missing);
+  return joined([pointsOf(rows.reverse(), keys), known, point]);
+}
+
+type Point = Pick<StoredPoll, "at" | "status" | "metrics">;
+
+function pointsOf(rows: readonly Point[], keys: readonly string[]): Trend {
+  const metrics = rows.map((row) => JSON.parse(row.metrics) as PollRow["metrics"]);
+  return drawnTrend(
+    rows.map((row) => row.at),
+    rows.map((row) => row.status as Status),
+    keys.map((key) => [key, metrics.map((all) => all[key])] as const),
   );
-  return new Map(
-    last.all(at).map((row) => [row.serviceId, [...before.all(row.serviceId, row.at, trendPoints - 1).reverse(), row]]),
-  );
+}
+
+function lastPointsOf({ at, status, series }: Trend, end: number, most: number): Trend {
+  const from = Math.max(0, end - most);
+  const part = Object.entries(series).map(([key, values]) => [key, values.slice(from, end)] as const);
+  return { at: at.slice(from, end), status: status.slice(from, end), series: Object.fromEntries(part) };
+}
+
+/** One behind the other, in the order of time. */
+function joined(parts: readonly Trend[]): Trend {
+  const keys = [...new Set(parts.flatMap(({ series }) => Object.keys(series)))];
+  const columns = <T>(column: (part: Trend) => T[]) => {
+    const [first = [], ...rest] = parts.map(column);
+    return first.concat(...rest);
+  };
+  const series = keys.map((key) => [key, columns((part) => part.series[key] ?? part.at.map(() => null))] as const);
+  return { at: columns(({ at }) => at), status: columns(({ status }) => status), series: Object.fromEntries(series) };
 }
 
 /** How far back there is anything to show a board from, polls or what they were rolled up to; `null` when there is nothing. */
@@ -68,120 +136,82 @@ export function keptSince({ past }: Reading): number | null {
   return row?.at ?? null;
 }
 
-/** Which numbers of a service its board draws now: history knows all numbers, a kind chooses. */
-function drawnSeries(past: Reading["past"]): Map<string, readonly string[]> {
-  const rows = past
-    .prepare<[], { serviceId: string; trend: string }>(`SELECT "serviceId", "trend" FROM "ServiceState"`)
-    .all();
-  return new Map(rows.map((row) => [row.serviceId, trendNames(row.trend)]));
-}
-
 /** Beyond the polls that are kept whole, a minute's or an hour's worst status and its means are all there is. */
-function addRolled(
-  states: Map<string, PastState>,
-  reading: Reading,
-  at: number,
-  drawn: ReadonlyMap<string, readonly string[]>,
-  whole: ReadonlySet<string>,
-): void {
-  const told = new Set(whole);
-  // The finer first: what has it is not looked for in the coarser.
-  for (const tier of ["minutes", "hours"] as const) {
-    if ([...drawn.keys()].every((id) => told.has(id))) return;
-    for (const block of lastBlocks(reading, tier, at, told)) {
-      told.add(block.serviceId);
-      states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], drawn.get(block.serviceId) ?? []));
-    }
-  }
-}
-
 function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, keys: readonly string[]): PastState {
-  const times = pack.field(["at"]) as readonly number[];
-  const index = times.findLastIndex((time) => time <= at);
-  const end = index + 1;
-  const from = Math.max(0, end - trendPoints);
-  const worst = pack.field(["worst"], end) as readonly Status[];
+  const { last, times, places } = lastPoints(pack, at, trendPoints);
+  const status = pack.field(["worst"], places) as Status[];
   const series = keys.map((key) => {
-    const min = pack.field(["min", key], end).slice(from) as (number | undefined)[];
-    const mid = pack.field(["mid", key], end) as readonly (number | undefined)[];
-    return [key, min.map((least, i) => (least === undefined ? null : least + (mid[from + i] ?? 0)))] as const;
+    const min = pack.field(["min", key], places) as readonly (number | undefined)[];
+    const mid = pack.field(["mid", key], places) as readonly (number | undefined)[];
+    return [key, min.map((least, i) => (least === undefined ? null : least + (mid[i] ?? 0)))] as const;
   });
-  const trend = { at: times.slice(from, end), status: worst.slice(from), series: Object.fromEntries(series) };
-  const polls = (pack.field(["polls"], end) as readonly number[])[index] ?? 0;
+  const trend = drawnTrend(times, status, series);
+  const [polls = 0] = pack.field(["polls"], [last]) as readonly number[];
   const within = stepMs === stepMsOf.minutes ? "a minute" : "an hour";
   const summary = `the worst of ${polls} polls within ${within}`;
   const said = { since: null, summary, findings: [], failure: null, detailAt: null };
-  const seenAt = Math.min(at, (times[index] ?? 0) + stepMs - 1);
-  const poll = {
-    serviceId,
-    at: seenAt,
-    status: worst[index] ?? "unknown",
-    durationMs: 0,
-    metrics: {},
-    detail: null,
-    said,
-  };
-  return stateOf(poll, trend);
+  const seenAt = Math.min(at, (times.at(-1) ?? 0) + stepMs - 1);
+  const worst = status.at(-1) ?? "unknown";
+  return stateOf({ serviceId, at: seenAt, status: worst, durationMs: 0, metrics: {}, detail: null, said }, trend);
 }
 
-function stateInBlock({ serviceId, pack }: Block, at: number, keys: readonly string[]): PastState {
-  const times = pack.field(["at"]) as readonly number[];
-  const index = times.findLastIndex((time) => time <= at);
-  const end = index + 1;
-  const from = Math.max(0, end - trendPoints);
-  const column = (path: readonly string[]) => pack.field(path, end).slice(from);
-  const trend = {
-    at: times.slice(from, end),
-    status: column(["status"]) as Status[],
-    series: Object.fromEntries(
-      keys.map((key) => [key, (column(["metrics", key]) as (number | null | undefined)[]).map(orNull)]),
-    ),
-  };
-  return stateOf(unpackPoll(serviceId, pack.get(index)), trend);
+/** The rows of a tail follow the block behind which they will be folded, unless the clock was set back between them. */
+function stateInBlock(
+  { serviceId, pack, toAt }: Block,
+  at: number,
+  keys: readonly string[],
+  tail: Tail | undefined,
+): PastState {
+  if (tail === undefined || tail.last.at < toAt) {
+    const { last, trend } = trendInBlock(pack, at, keys, trendPoints);
+    const poll = unpackPoll(serviceId, pack.documents([last])[0]);
+    return tail === undefined || tail.last.at < poll.at ? stateOf(poll, trend) : stateOf(toPoll(tail.last), tail.trend);
+  }
+  // What the trend of now had ready may lie in the block as well; its times are rounded.
+  const [first = tail.last.at] = tail.trend.at;
+  const { trend } = trendInBlock(pack, first - 501, keys, trendPoints - tail.trend.at.length);
+  return stateOf(toPoll(tail.last), joined([trend, tail.trend]));
 }
 
-function stateInRows(rows: readonly Row[], keys: readonly string[]): PastState {
-  const metrics = rows.map((row) => JSON.parse(row.metrics) as PollRow["metrics"]);
-  const trend = {
-    at: rows.map((row) => row.at),
-    status: rows.map((row) => row.status as Status),
-    series: Object.fromEntries(keys.map((key) => [key, metrics.map((all) => all[key] ?? null)])),
-  };
-  return stateOf(toPoll(rows.at(-1) as StoredPoll), trend);
+function trendInBlock(
+  pack: Pack,
+  at: number,
+  keys: readonly string[],
+  most: number,
+): { readonly last: number; readonly trend: Trend } {
+  const { last, times, places } = lastPoints(pack, at, most);
+  const status = pack.field(["status"], places) as Status[];
+  const series = keys.map((key) => [key, pack.field(["metrics", key], places) as Drawable] as const);
+  return { last, trend: drawnTrend(times, status, series) };
 }
 
-/** Rows follow the block they will be folded behind. */
-function joined(before: Trend, after: Trend): Trend {
-  const last = <T>(values: readonly T[]) => values.slice(-trendPoints);
-  const series = Object.entries(after.series).map(([key, values]) => [
-    key,
-    last([...(before.series[key] ?? before.at.map(() => null)), ...values]),
-  ]);
-  return {
-    at: last([...before.at, ...after.at]),
-    status: last([...before.status, ...after.status]),
-    series: Object.fromEntries(series) as Trend["series"],
-  };
+/** The place of the last document of a block by `at`, or -1, and those of at most so many up to it. */
+function lastPoints(
+  pack: Pack,
+  at: number,
+  most: number,
+): { readonly last: number; readonly times: readonly number[]; readonly places: Places } {
+  const all = pack.field(["at"]) as readonly number[];
+  let last = all.length - 1;
+  while (last >= 0 && (all[last] as number) > at) last -= 1;
+  const from = Math.max(0, last + 1 - most);
+  return { last, times: all.slice(from, last + 1), places: placesBetween(from, last + 1) };
 }
 
-function orNull(value: number | null | undefined): number | null {
-  return value ?? null;
-}
-
-function stateOf(poll: PollRow, trend: Trend): PastState {
-  const said: Said = poll.said ?? { since: null, summary: "", findings: [], failure: null, detailAt: null };
-  const { serviceId, status, at } = poll;
-  const { confirmation, ...told } = said;
-  const memory = { ...memoryOf(status, told.since), ...confirmation };
+function stateOf({ serviceId, status, at, detail, said }: PollRow, trend: Trend): PastState {
   return {
     serviceId,
     status,
     checkedAt: at,
-    detail: poll.detail ?? null,
-    trend: drawnTrend(trend),
+    since: said?.since ?? null,
+    summary: said?.summary ?? "",
+    findings: said?.findings ?? [],
+    failure: said?.failure ?? null,
+    detail: detail ?? null,
+    detailAt: said?.detailAt ?? null,
+    trend,
     actions: [],
-    memory,
+    memory: { ...memoryOf(status, said?.since ?? null), ...said?.confirmation },
     ruleMemory: {},
-    ...told,
   };
 }

@@ -96,8 +96,14 @@ export const emptyTrend: Trend = { at: [], status: [], series: {} };
 
 /** A trend as it is stored; before it was packed it was stored as JSON. */
 export function unpackTrend(text: string): Trend {
-  if (text.startsWith("{")) return drawnTrend(JSON.parse(text) as Trend);
-  const { bytes, length, names, from } = headOf(text);
+  if (text.startsWith("{")) {
+    const { at, status, series } = JSON.parse(text) as Trend;
+    return drawnTrend(at, status, Object.entries(series));
+  }
+  const bytes = Buffer.from(text, "base64");
+  const length = bytes.readUInt32LE(0);
+  const from = headBytes + bytes.readUInt32LE(4);
+  const names = JSON.parse(bytes.toString("utf8", headBytes, from)) as string[];
   // Filled by hand: a board has a quarter of a million of these.
   const column = <T>(at: number, read: (offset: number) => T, size: number) => {
     const values = new Array<T>(length);
@@ -113,37 +119,23 @@ export function unpackTrend(text: string): Trend {
   };
 }
 
-/** Names of its series alone; the numbers behind them are not looked at. */
-export function trendNames(text: string): readonly string[] {
-  if (text.startsWith("{")) return Object.keys((JSON.parse(text) as Trend).series);
-  // Four characters are three bytes.
-  const start = (bytes: number) => Buffer.from(text.slice(0, 4 * Math.ceil(bytes / 3)), "base64");
-  const from = headBytes + start(headBytes).readUInt32LE(4);
-  return namesIn(start(from), from);
-}
+/** What may stand in a series: missing is never zero. */
+export type Drawable = readonly (number | null | undefined)[];
 
 /** A trend from whole polls, as finely as one is stored. */
-export function drawnTrend({ at, status, series }: Trend): Trend {
+export function drawnTrend(
+  at: readonly number[],
+  status: Status[],
+  series: readonly (readonly [name: string, values: Drawable])[],
+): Trend {
   return {
     at: at.map((time) => secondsOf(time) * 1_000),
     status,
-    series: Object.fromEntries(
-      Object.entries(series).map(([key, values]) => [key, values.map((value) => drawnNumber(value ?? Number.NaN))]),
-    ),
+    series: Object.fromEntries(series.map(([key, values]) => [key, values.map(drawnNumber)])),
   };
 }
 
 const headBytes = 8;
-
-function headOf(text: string) {
-  const bytes = Buffer.from(text, "base64");
-  const from = headBytes + bytes.readUInt32LE(4);
-  return { bytes, length: bytes.readUInt32LE(0), names: namesIn(bytes, from), from };
-}
-
-function namesIn(bytes: Buffer, from: number): readonly string[] {
-  return JSON.parse(bytes.toString("utf8", headBytes, from)) as string[];
-}
 
 function notMeasured(): Float32Array {
   return new Float32Array(trendPoints).fill(Number.NaN);
@@ -158,8 +150,8 @@ function secondsOf(at: number): number {
 }
 
 /** Three digits of it. By the thousand with each look at the board, so by the number's text only where that is needed to be exact. */
-function drawnNumber(value: number): number | null {
-  if (!Number.isFinite(value)) return null;
+function drawnNumber(value: number | null | undefined): number | null {
+  if (value === null || value === undefined || !Number.isFinite(value)) return null;
   if (value === 0) return 0;
   const size = Math.abs(value);
   if (size < 1e-9 || size >= 1e9) return Number(value.toPrecision(3));

@@ -40,7 +40,7 @@ export async function readBoardsAt(
     const state = states.get(service.id);
     const stored = state === undefined ? undefined : { ...state, seq: 0 };
     const told = boardServiceOf(service, stored, active.get(service.id), beatAt, at);
-    return { ...told, ...foundOf(found, service.id), ...careOf(care, told) };
+    return Object.assign(told, foundOf(found, service.id), careOf(care, told));
   });
   const seen = await readSeen(reading, sight);
   const shown = seen.whole ? services : services.filter(({ id }) => seen.has(id)).map((each) => cutService(each, seen));

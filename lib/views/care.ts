@@ -26,18 +26,19 @@ export function careOf(
   { maintenance, mutes }: Care,
   service: Pick<BoardService, "id" | "group" | "status" | "trend" | "findings">,
 ): Required<Cared> {
-  const nodes = maintenance.length === 0 ? [] : nodesOf(service);
+  const told = {
+    acknowledgement: markOf(mutes, "acknowledgement", service.id),
+    silence: markOf(mutes, "silence", service.id),
+  };
+  if (maintenance.length === 0) return { maintenance: [], ...told };
+  const nodes = nodesOf(service);
   const covers = maintenance.flatMap(({ id, note, by, from, until, covers }) => {
     const cover = coverOf(covers, service, nodes);
     return cover === null ? [] : [{ id, note, by, from, until, nodes: cover.nodes && [...cover.nodes] }];
   });
   const out = new Set(covers.flatMap((cover) => cover.nodes ?? []));
   const allOut = service.status === "ok" && nodes.length > 0 && nodes.every((node) => out.has(node));
-  return {
-    maintenance: allOut ? covers.map((cover) => ({ ...cover, nodes: null })) : covers,
-    acknowledgement: markOf(mutes, "acknowledgement", service.id),
-    silence: markOf(mutes, "silence", service.id),
-  };
+  return { maintenance: allOut ? covers.map((cover) => ({ ...cover, nodes: null })) : covers, ...told };
 }
 
 /** Ids of the services that something was said about after `seq`, or taken back. */

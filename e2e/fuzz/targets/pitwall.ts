@@ -16,7 +16,7 @@ import { manifest as heartbeatManifest } from "#lib/integrations/heartbeat/manif
 import { observe } from "#lib/integrations/heartbeat/observe.ts";
 import { barsOf } from "#lib/integrations/heartbeat/panel-words.ts";
 import { registry } from "#lib/integrations/registry.ts";
-import { openPack, packDocuments } from "#lib/store/packing/documents.ts";
+import { Pack, packDocuments } from "#lib/store/packing/documents.ts";
 import { parseAddress } from "#lib/transports/address.ts";
 import { dependencyRequest } from "#lib/wire/explain.ts";
 import { formFields } from "#lib/wire/form.ts";
@@ -201,10 +201,11 @@ const packingTarget: FuzzTarget = {
     const end = input.indexOf(10);
     if (end < 0) return;
     try {
-      const pack = openPack(JSON.parse(input.toString("utf8", 0, end)), input.subarray(end + 1));
-      for (let i = 0; i < Math.min(pack.length, 20); i += 1) pack.get(i);
+      const pack = new Pack(JSON.parse(input.toString("utf8", 0, end)), input.subarray(end + 1));
+      pack.documents();
+      for (let i = 0; i < Math.min(pack.length, 20); i += 1) pack.documents([i]);
       for (const name of pack.names([]).slice(0, 5)) {
-        pack.field([name], 1);
+        pack.field([name], pack.length === 0 ? [] : [0]);
         pack.field([name]);
       }
     } catch (error) {

@@ -49,14 +49,20 @@ export function createByteWriter(): ByteWriter {
 
 /**
  * Reads what a writer wrote, in the same order. Throws a `RangeError` where the bytes end too early: they are not what a writer
- * wrote. A class, because a board of the past makes ten thousand: as closures each would weigh half a kilobyte.
+ * wrote.
  */
 export class ByteReader {
-  readonly #source: Uint8Array;
-  #at = 0;
+  readonly #source: Buffer;
+  /** Where it stands. */
+  #at: number;
 
-  constructor(source: Uint8Array) {
-    this.#source = source;
+  constructor(source: Uint8Array, at = 0) {
+    this.#source = Buffer.from(source.buffer, source.byteOffset, source.length);
+    this.#at = at;
+  }
+
+  get at(): number {
+    return this.#at;
   }
 
   /** Bytes that are still to be read. */
@@ -82,15 +88,30 @@ export class ByteReader {
     }
   }
 
-  /** A view, not a copy. */
-  bytes(length: number): Uint8Array {
-    const from = this.#at;
-    if (from + length > this.#source.length) throw new RangeError("packed bytes end too early");
-    this.#at += length;
-    return this.#source.subarray(from, this.#at);
+  /** The next byte, which is still to be read; `undefined` at the end. */
+  peek(): number | undefined {
+    return this.#source[this.#at];
   }
 
-  text(): string {
-    return Buffer.from(this.bytes(this.varint())).toString("utf8");
+  text(length = this.varint()): string {
+    const from = this.#at;
+    this.skip(length);
+    return this.#source.toString("utf8", from, this.#at);
+  }
+
+  /** Steps over so many bytes. */
+  skip(length: number): void {
+    if (length > this.left) throw new RangeError("packed bytes end too early");
+    this.#at += length;
+  }
+
+  skipVarint(): void {
+    while (this.byte() >= 0x80);
+  }
+
+  /** Goes on at a place that it stood at, or that a length told. */
+  moveTo(at: number): void {
+    if (at > this.#source.length) throw new RangeError("packed bytes end too early");
+    this.#at = at;
   }
 }

@@ -1,5 +1,6 @@
-import { ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { readNumber, readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
+import { type ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
+import { pickNumbers, readForms, readNumbers, takeNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
+import { allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
 
 /** What stands at the leaves of JSON. */
 export type Scalar = string | number | boolean | null;
@@ -14,50 +15,34 @@ export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void
 }
 
 /**
- * A column of `count` values to read from. They are unpacked when first asked for, no further than that where their form allows,
- * and one that is the same all along never is. Whoever wants a single document, as the board of a past moment does of each service, asks
- * every column once: for that one it is read no further than it must be.
+ * The values of a column of `count` at the places `wanted`; the reader then stands behind the column. Whoever
+ * wants a single document, as the board of a past moment does of each service, pays for no more than that one.
  */
-export class Column {
-  /** Whether all values are the same: then `at(0)` is each of them. */
-  readonly isConstant: boolean;
-  readonly #body: Uint8Array;
-  readonly #count: number;
-  /** The longest start of it that was asked for. */
-  #read: readonly Scalar[] | undefined;
-  #constant: Scalar | undefined;
-  #asked = false;
+export function readColumn(reader: ByteReader, count: number, wanted: Places): Scalar[] {
+  const length = reader.varint();
+  const end = reader.at + length;
+  const values = readBody(reader, count, wanted);
+  if (reader.at > end) throw new RangeError("a column is longer than it says");
+  reader.moveTo(end);
+  return values;
+}
 
-  /** Steps over it. */
-  constructor(reader: ByteReader, count: number) {
-    this.#body = reader.bytes(reader.varint());
-    this.#count = count;
-    this.isConstant = this.#body[0] === forms.constant || this.#body[0] === forms.number;
+/** A column of small numbers that say how the things behind it lie; the reader then stands behind it. */
+export function readFormColumn(reader: ByteReader, count: number): Forms {
+  const { at } = reader;
+  const length = reader.varint();
+  const end = reader.at + length;
+  if (reader.byte() === forms.number) {
+    const form = readNumber(reader);
+    reader.moveTo(end);
+    return form;
   }
+  reader.moveTo(at);
+  return readColumn(reader, count, allOf(count)) as number[];
+}
 
-  all(): readonly Scalar[] {
-    return this.before(this.#count);
-  }
-
-  /** Those before `end`. */
-  before(end: number): readonly Scalar[] {
-    const wanted = Math.min(end, this.#count);
-    if (this.#read === undefined || this.#read.length < wanted) {
-      this.#read = readFirst(new ByteReader(this.#body), this.#count, wanted);
-    }
-    return this.#read.length === wanted ? this.#read : this.#read.slice(0, wanted);
-  }
-
-  at(index: number): Scalar {
-    if (this.isConstant) {
-      this.#constant ??= readBody(new ByteReader(this.#body), 1)[0] as Scalar;
-      return this.#constant;
-    }
-    if (this.#read !== undefined && index < this.#read.length) return this.#read[index] as Scalar;
-    if (this.#asked) return this.all()[index] as Scalar;
-    this.#asked = true;
-    return readOne(new ByteReader(this.#body), this.#count, index);
-  }
+export function skipColumn(reader: ByteReader): void {
+  reader.skip(reader.varint());
 }
 
 /** Far more values than any pack has. Without it, three damaged bytes would ask for all the memory there is. */
@@ -88,61 +73,27 @@ function writeBody(writer: ByteWriter, values: readonly Scalar[]): void {
   }
 }
 
-function readBody(reader: ByteReader, count: number, form = reader.byte()): readonly Scalar[] {
+function readBody(reader: ByteReader, count: number, wanted: Places): Scalar[] {
+  const form = reader.byte();
   switch (form) {
     case forms.empty:
       return [];
     case forms.constant:
-      return new Array<Scalar>(count).fill(JSON.parse(reader.text()) as Scalar);
+      return new Array<Scalar>(wanted.length).fill(readConstant(reader));
     case forms.number:
-      return new Array<Scalar>(count).fill(readNumbers(reader, 1)[0] as number);
+      return new Array<Scalar>(wanted.length).fill(readNumber(reader));
     case forms.numbers:
-      return readNumbers(reader, count);
+      return pickNumbers(reader, count, wanted);
     case forms.gaps:
-      return readGaps(reader, count);
-    case forms.templates: {
-      const textAt = readTemplates(reader, count);
-      return Array.from({ length: count }, (_, index) => textAt(index));
-    }
+      return readGaps(reader, count, wanted);
+    case forms.templates:
+      return readTemplates(reader, count, wanted);
     case forms.choices: {
       const choices = readList(reader).map(unspelled);
-      return readNumbers(reader, count).map((choice) => choices[choice] as Scalar);
+      return pickNumbers(reader, count, wanted).map((choice) => choices[choice] as Scalar);
     }
     default:
       throw new RangeError(`no column has the form ${form}`);
-  }
-}
-
-/** The first `wanted` values of a body; of the usual forms no more than these is read. */
-function readFirst(reader: ByteReader, count: number, wanted: number): readonly Scalar[] {
-  const form = reader.byte();
-  switch (form) {
-    case forms.constant:
-    case forms.number:
-      return readBody(reader, wanted, form);
-    case forms.numbers:
-      return readNumbers(reader, count, wanted);
-    case forms.choices: {
-      const choices = readList(reader).map(unspelled);
-      return readNumbers(reader, count, wanted).map((choice) => choices[choice] as Scalar);
-    }
-    default:
-      return readBody(reader, count, form).slice(0, wanted);
-  }
-}
-
-/** One value of a body that is no constant. */
-function readOne(reader: ByteReader, count: number, index: number): Scalar {
-  const form = reader.byte();
-  switch (form) {
-    case forms.numbers:
-      return readNumber(reader, count, index) as Scalar;
-    case forms.templates:
-      return readTemplates(reader, count)(index);
-    case forms.choices:
-      return unspelled(readList(reader)[readNumber(reader, count, index) as number]);
-    default:
-      return readBody(reader, count, form)[index] as Scalar;
   }
 }
 
@@ -154,6 +105,24 @@ function writeConstant(writer: ByteWriter, value: Scalar): void {
     writer.byte(forms.constant);
     writer.text(JSON.stringify(value));
   }
+}
+
+/** `null`, `true` and `false` are most of them, and a thousand for each board of the past: no text is made for these. */
+function readConstant(reader: ByteReader): Scalar {
+  const length = reader.varint();
+  const word = words.get(reader.peek());
+  if (word === undefined) return JSON.parse(reader.text(length)) as Scalar;
+  reader.skip(length);
+  return word;
+}
+
+/** By their first byte: no other JSON begins with it. */
+const words: ReadonlyMap<number | undefined, Scalar> = new Map(
+  [null, true, false].map((word) => [String(word).charCodeAt(0), word]),
+);
+
+function readNumber(reader: ByteReader): number {
+  return pickNumbers(reader, 1, [0])[0] as number;
 }
 
 /** Where values are missing, then the others as a column of their own. */
@@ -168,12 +137,14 @@ function writeGaps(writer: ByteWriter, values: readonly Scalar[]): void {
   writeBody(writer, present);
 }
 
-function readGaps(reader: ByteReader, count: number): Scalar[] {
+function readGaps(reader: ByteReader, count: number, wanted: Places): Scalar[] {
   const length = checkedCount(reader.varint());
-  const marks = readNumbers(reader, count);
-  const present = readBody(reader, length);
+  let present = 0;
+  const places = readNumbers(reader, count).map((mark) => (mark === 0 ? null : present++));
+  const sought = wanted.flatMap((place) => places[place] ?? []);
+  const values = readBody(reader, length, sought);
   let next = 0;
-  return marks.map((mark) => (mark === 0 ? null : (present[next++] as Scalar)));
+  return wanted.map((place) => ((places[place] ?? null) === null ? null : (values[next++] as Scalar)));
 }
 
 /** Texts that differ in their numbers only, `200 in 12 ms`: the words once, the numbers as columns. */
@@ -204,23 +175,21 @@ function writeTemplates(writer: ByteWriter, values: readonly string[]): boolean 
 /** Digits that come back the same from a number: neither a leading zero nor more of them than a double holds. */
 const digits = /(?<!\d)(0|[1-9]\d{0,14})(?!\d)/;
 
-function readTemplates(reader: ByteReader, count: number): (index: number) => string {
+function readTemplates(reader: ByteReader, count: number, wanted: Places): string[] {
   const templates = readList(reader) as string[][];
-  if (!templates.every(Array.isArray)) throw new RangeError("the templates of a column are damaged");
-  const which = readNumbers(reader, count);
-  const counts = templates.map(() => 0);
-  const places = which.map((id) => {
-    const at = counts[id];
-    if (at === undefined) throw new RangeError(`a column has no template ${id}`);
-    counts[id] = at + 1;
-    return at;
+  if (!templates.every((parts) => Array.isArray(parts) && parts.length > 0))
+    throw new RangeError("the templates of a column are damaged");
+  const which = readForms(reader, count);
+  const texts = templates.map((parts, id) => {
+    const own = partOf(which, count, (template) => template === id, wanted);
+    const columns = parts.slice(1).map(() => takeNumbers(reader, own.count, own.wanted));
+    return own.wanted.map((_, i) => parts.reduce((text, words, n) => `${text}${columns[n - 1]?.[i]}${words}`)).values();
   });
-  const columns = templates.map((parts, id) => parts.slice(1).map(() => readNumbers(reader, counts[id] ?? 0)));
-  return (index) => {
-    const id = which[index] as number;
-    const [head = "", ...rest] = templates[id] as string[];
-    return rest.reduce((text, words, i) => `${text}${columns[id]?.[i]?.[places[index] as number]}${words}`, head);
-  };
+  return wanted.map((place) => {
+    const text = texts[formAt(which, place) as number]?.next();
+    if (text === undefined) throw new RangeError(`a column has no template ${formAt(which, place)}`);
+    return text.value as string;
+  });
 }
 
 function readList(reader: ByteReader): unknown[] {

@@ -1,5 +1,13 @@
 import { ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { Column, checkedCount, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
+import {
+  checkedCount,
+  readColumn,
+  readFormColumn,
+  type Scalar,
+  skipColumn,
+  writeColumn,
+} from "#lib/store/packing/columns.ts";
+import { allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
 
 /**
  * Many JSON documents that are much alike, taken apart into columns: what is alike (keys, nesting, texts that are the same
@@ -18,38 +26,54 @@ export function packDocuments(documents: readonly unknown[]): Packed {
   return { plan: JSON.stringify(plan), body: writer.done() };
 }
 
-/** A pack opened for reading. Nothing is unpacked before it is asked for. */
-export interface OpenPack {
+/**
+ * A pack opened for reading. Nothing is unpacked before it is asked for, and of what is asked for no column further than it
+ * must be: a board of the past wants one document of each of a thousand packs.
+ */
+export class Pack {
   readonly length: number;
-  readonly get: (index: number) => unknown;
-  /**
-   * The same field of all documents, or of those before `end`, without the rest of them: `["metrics", "total_ms|web-01|"]`.
-   * Missing is `undefined`.
-   */
-  readonly field: (path: readonly string[], end?: number) => readonly unknown[];
-  /** Names of the fields that any of the documents has there. */
-  readonly names: (path: readonly string[]) => readonly string[];
-}
+  readonly #plan: Plan;
+  readonly #body: Uint8Array;
+  /** Where the documents begin. */
+  readonly #from: number;
+  /** Where the first fields of an object begin, as far as they were stepped over. */
+  readonly #starts: Starts = new Map();
 
-/** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
-export function openPack(plan: unknown, body: Uint8Array): OpenPack {
-  const root = rootOf(plan);
-  const reader = new ByteReader(body);
-  const length = checkedCount(reader.varint());
-  const top = readNode(reader, root, length);
-  const nodeAt = (path: readonly string[]) => path.reduce<Node | undefined>((node, key) => node?.child?.(key), top);
-  return {
-    length,
-    get: (index) => top.get(index),
-    field: (path, end = length) => {
-      const field = nodeAt(path);
-      if (field?.column !== undefined) return end < length ? field.column.before(end) : field.column.all();
-      const values: unknown[] = [];
-      for (let i = 0; i < Math.min(end, length); i += 1) values.push(field?.get(i));
-      return values;
-    },
-    names: (path) => nodeAt(path)?.names ?? [],
-  };
+  /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
+  constructor(plan: unknown, body: Uint8Array) {
+    const reader = new ByteReader(body);
+    this.length = checkedCount(reader.varint());
+    this.#plan = checkedPlan(plan);
+    this.#body = body;
+    this.#from = reader.at;
+  }
+
+  /** All of them, or those at these places. */
+  documents(places: Places = allOf(this.length)): unknown[] {
+    this.#check(places);
+    return readNode(new ByteReader(this.#body, this.#from), this.#plan, this.length, places);
+  }
+
+  /**
+   * The same field of all documents, or of those at these places, without the rest of them:
+   * `["metrics", "total_ms|web-01|"]`. Missing is `undefined`.
+   */
+  field(path: readonly string[], places: Places = allOf(this.length)): unknown[] {
+    this.#check(places);
+    const reader = new ByteReader(this.#body, this.#from);
+    return readField(reader, this.#plan, this.length, places, { path, starts: this.#starts });
+  }
+
+  /** Names of the fields that any of the documents has there. */
+  names(path: readonly string[]): readonly string[] {
+    return [...new Set(namesIn(this.#plan, path))];
+  }
+
+  #check(places: Places): void {
+    const [first, last] = [places[0], places.at(-1)];
+    if (first === undefined || last === undefined || (first >= 0 && last < this.length)) return;
+    throw new RangeError(`a pack of ${this.length} has no documents ${first} to ${last}`);
+  }
 }
 
 /**
@@ -66,7 +90,7 @@ type Plan =
   | readonly ["mixed", readonly Kind[], readonly Plan[]];
 
 type Kind = "scalar" | "object" | "array" | "missing";
-type Fields = Readonly<Record<string, unknown>>;
+type Fields = Record<string, unknown>;
 
 function writeNode(writer: ByteWriter, values: readonly unknown[]): Plan {
   const kinds = [...new Set(values.map(kindOf))];
@@ -159,43 +183,8 @@ function placeByPlace(lists: readonly (readonly unknown[])[]): unknown[] {
   return items;
 }
 
-interface Node {
-  readonly get: (index: number) => unknown;
-  /** Of all documents, where they lie in one column. */
-  readonly column?: Column;
-  /** A field, at the same indices; only where the node is an object in all documents. */
-  readonly child?: (key: string) => Node | undefined;
-  readonly names?: readonly string[];
-}
-
-function readNode(reader: ByteReader, plan: Plan, count: number): Node {
-  switch (plan[0]) {
-    case "text":
-      return { get: () => plan[1] };
-    case "scalar": {
-      const column = new Column(reader, count);
-      return { get: (index) => column.at(index), column };
-    }
-    case "object":
-      return objectNode(
-        plan[1],
-        plan[2].map((part) => readNode(reader, part, count)),
-      );
-    case "keys":
-      return readKeys(reader, plan, count);
-    case "record":
-      return readRecord(reader, plan, count);
-    case "array":
-      return readArray(reader, plan[1], count);
-    case "mixed":
-      return readMixed(reader, plan, count);
-    default:
-      return plan satisfies never;
-  }
-}
-
 /** The plan as a plan; a `RangeError` when it is damaged. One that was found whole is not looked at again. */
-function rootOf(plan: unknown): Plan {
+function checkedPlan(plan: unknown): Plan {
   if (typeof plan === "object" && plan !== null && wholePlans.has(plan)) return plan as Plan;
   if (!isPlan(plan, 0)) throw new RangeError("the plan of the pack is damaged");
   wholePlans.add(plan);
@@ -241,139 +230,208 @@ function areLists(value: unknown): value is readonly (readonly string[])[] {
   return Array.isArray(value) && value.every(areTexts);
 }
 
-function objectNode(keys: readonly string[], nodes: readonly Node[]): Node {
-  return {
-    get: (index) => {
-      const value: Record<string, unknown> = {};
-      for (let i = 0; i < keys.length; i += 1) setField(value, keys[i] as string, (nodes[i] as Node).get(index));
-      return value;
-    },
-    child: (key) => nodes[keys.indexOf(key)],
-    names: keys,
-  };
-}
+/** Fields by their object: where in the body each begins, as far as that is known. */
+type Starts = Map<Plan, number[]>;
 
-function readKeys(
-  reader: ByteReader,
-  [, lists, all, parts]: Extract<Plan, readonly ["keys", ...unknown[]]>,
-  count: number,
-): Node {
-  const which = new Column(reader, count).all() as readonly number[];
-  const places = new Map<string, (number | undefined)[]>();
-  const nodes = new Map<string, Node>();
-  for (const [i, key] of all.entries()) {
-    const has = lists.map((list) => list.includes(key));
-    let next = 0;
-    places.set(
-      key,
-      which.map((list) => (has[list] ? next++ : undefined)),
-    );
-    nodes.set(key, readNode(reader, parts[i] as Plan, next));
+/** The documents at the places `wanted` of `count`; the reader then stands behind them all. */
+function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places): unknown[] {
+  if (wanted.length === 0) {
+    skipNode(reader, plan);
+    return [];
   }
-  const fieldAt = (key: string, index: number) => {
-    const place = places.get(key)?.[index];
-    return place === undefined ? undefined : nodes.get(key)?.get(place);
-  };
-  return {
-    get: (index) => {
-      const value: Record<string, unknown> = {};
-      for (const key of lists[which[index] as number] ?? []) setField(value, key, fieldAt(key, index));
-      return value;
-    },
-    child: (key) => (nodes.has(key) ? { get: (index) => fieldAt(key, index) } : undefined),
-    names: all,
-  };
-}
-
-function readRecord(
-  reader: ByteReader,
-  [, lists, part]: Extract<Plan, readonly ["record", ...unknown[]]>,
-  count: number,
-): Node {
-  const which = new Column(reader, count);
-  const lengthOf = (list: Scalar) => lists[list as number]?.length ?? 0;
-  const placed = which.isConstant
-    ? readEven(reader, part, lengthOf(which.at(0)), count)
-    : readPlaces(reader, part, which.all().map(lengthOf));
-  return {
-    get: (index) => {
-      const value: Record<string, unknown> = {};
-      const keys = lists[which.at(index) as number] ?? [];
-      for (const [place, key] of keys.entries()) setField(value, key, placed(index, place));
-      return value;
-    },
-  };
-}
-
-function readArray(reader: ByteReader, part: Plan, count: number): Node {
-  const lengths = new Column(reader, count);
-  const placed = lengths.isConstant
-    ? readEven(reader, part, lengths.at(0) as number, count)
-    : readPlaces(reader, part, lengths.all() as readonly number[]);
-  return {
-    get: (index) =>
-      Array.from({ length: (lengths.at(index) as number | undefined) ?? 0 }, (_, place) => placed(index, place)),
-  };
-}
-
-/** Items of `count` lists that have `each` of them. */
-function readEven(
-  reader: ByteReader,
-  part: Plan,
-  each: number,
-  count: number,
-): (index: number, place: number) => unknown {
-  const items = readNode(reader, part, checkedCount(checkedCount(each) * count));
-  return (index, place) => items.get(place * count + index);
-}
-
-/** Items of lists of different lengths, which lie place by place; see `placeByPlace`. */
-function readPlaces(
-  reader: ByteReader,
-  part: Plan,
-  lengths: readonly number[],
-): (index: number, place: number) => unknown {
-  const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
-  const items = readNode(reader, part, total);
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const positions: number[][] = lengths.map(() => []);
-  let next = 0;
-  for (let place = 0; place < longest; place += 1) {
-    for (const [index, length] of lengths.entries()) if (length > place) positions[index]?.push(next++);
+  switch (plan[0]) {
+    case "text":
+      return new Array<unknown>(wanted.length).fill(plan[1]);
+    case "scalar":
+      return readColumn(reader, count, wanted);
+    case "object":
+      return readObjects(reader, plan, count, wanted);
+    case "keys":
+      return readKeys(reader, plan, count, wanted);
+    case "record":
+      return readRecords(reader, plan, count, wanted);
+    case "array":
+      return readItems(reader, plan[1], readFormColumn(reader, count), count, wanted);
+    case "mixed":
+      return readMixed(reader, plan, count, wanted);
+    default:
+      return plan satisfies never;
   }
-  return (index, place) => items.get(positions[index]?.[place] as number);
 }
 
-function readMixed(
-  reader: ByteReader,
-  [, kinds, parts]: Extract<Plan, readonly ["mixed", ...unknown[]]>,
-  count: number,
-): Node {
-  const which = new Column(reader, count).all() as readonly number[];
-  const counts = kinds.map(() => 0);
-  const places = which.map((kind) => {
-    const place = counts[kind] ?? 0;
-    counts[kind] = place + 1;
-    return place;
-  });
-  const nodes = kinds.map((kind, i) =>
-    kind === "missing" ? { get: () => undefined } : readNode(reader, parts[i] as Plan, counts[i] ?? 0),
-  );
-  const at = (index: number) => nodes[which[index] as number];
-  return {
-    names: [...new Set(nodes.flatMap((node: Node) => node.names ?? []))],
-    get: (index) => at(index)?.get(places[index] as number),
-    child: (key) => ({
-      get: (index) => {
-        const node: Node | undefined = at(index);
-        return node?.child?.(key)?.get(places[index] as number);
-      },
+type PlanOf<Form extends Plan[0]> = Extract<Plan, readonly [Form, ...unknown[]]>;
+
+function readObjects(reader: ByteReader, plan: PlanOf<"object">, count: number, wanted: Places): Fields[] {
+  const [, keys, parts] = plan;
+  const shape = shapeOf(plan);
+  const values = wanted.map((): Fields => ({ ...shape }));
+  for (let i = 0; i < keys.length; i += 1) {
+    const part = parts[i] as Plan;
+    if (part[0] === "text") continue;
+    const field = readNode(reader, part, count, wanted);
+    for (let j = 0; j < values.length; j += 1) setField(values[j] as Fields, keys[i] as string, field[j]);
+  }
+  return values;
+}
+
+/** An object with the fields of a plan, the texts among them set: it costs less to copy than one does to build. */
+function shapeOf(plan: PlanOf<"object">): Fields {
+  const known = shapes.get(plan);
+  if (known !== undefined) return known;
+  const shape: Fields = {};
+  for (const [i, key] of plan[1].entries()) {
+    const part = plan[2][i] as Plan;
+    setField(shape, key, part[0] === "text" ? part[1] : undefined);
+  }
+  shapes.set(plan, shape);
+  return shape;
+}
+
+const shapes = new WeakMap<Plan, Fields>();
+
+function readKeys(reader: ByteReader, [, lists, all, parts]: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
+  const which = readFormColumn(reader, count);
+  const fields = new Map(
+    all.map((key, i) => {
+      const own = partOf(which, count, (list) => lists[list]?.includes(key) === true, wanted);
+      return [key, readNode(reader, parts[i] as Plan, own.count, own.wanted).values()];
     }),
-  };
+  );
+  return wanted.map((place) => {
+    const value: Fields = {};
+    for (const key of lists[formAt(which, place) as number] ?? []) setField(value, key, fields.get(key)?.next().value);
+    return value;
+  });
+}
+
+function readRecords(reader: ByteReader, [, lists, part]: PlanOf<"record">, count: number, wanted: Places): Fields[] {
+  const which = readFormColumn(reader, count);
+  const keysOf = (list: number | undefined) => lists[list as number] ?? [];
+  const lengths = typeof which === "number" ? keysOf(which).length : which.map((list) => keysOf(list).length);
+  const items = readItems(reader, part, lengths, count, wanted);
+  return wanted.map((place, i) => {
+    const value: Fields = {};
+    const keys = keysOf(formAt(which, place));
+    for (let at = 0; at < keys.length; at += 1) setField(value, keys[at] as string, items[i]?.[at]);
+    return value;
+  });
+}
+
+/** Lists of these lengths, whose items lie place by place; see `placeByPlace`. */
+function readItems(reader: ByteReader, part: Plan, lengths: Forms, count: number, wanted: Places): unknown[][] {
+  if (typeof lengths === "number") return readEvenItems(reader, part, lengths, count, wanted);
+  const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const places: number[] = [];
+  const owners: number[] = [];
+  for (let place = 0, next = 0; place < longest; place += 1) {
+    for (let index = 0, sought = 0; index < lengths.length; index += 1) {
+      const isWanted = index === wanted[sought];
+      if (isWanted) sought += 1;
+      if ((lengths[index] as number) <= place) continue;
+      if (isWanted) {
+        places.push(next);
+        owners.push(sought - 1);
+      }
+      next += 1;
+    }
+  }
+  const lists = wanted.map((): unknown[] => []);
+  for (const [i, item] of readNode(reader, part, total, places).entries()) lists[owners[i] as number]?.push(item);
+  return lists;
+}
+
+function readEvenItems(reader: ByteReader, part: Plan, each: number, count: number, wanted: Places): unknown[][] {
+  const total = checkedCount(checkedCount(each) * count);
+  const places: number[] = [];
+  for (let place = 0; place < each; place += 1) for (const index of wanted) places.push(place * count + index);
+  const items = readNode(reader, part, total, places);
+  if (wanted.length === 1) return [items];
+  return wanted.map((_, i) => Array.from({ length: each }, (_, place) => items[place * wanted.length + i]));
+}
+
+function readMixed(reader: ByteReader, [, kinds, parts]: PlanOf<"mixed">, count: number, wanted: Places): unknown[] {
+  const which = readFormColumn(reader, count);
+  const values = kinds.map((kind, i) => {
+    if (kind === "missing") return undefined;
+    const own = partOf(which, count, (other) => other === i, wanted);
+    return readNode(reader, parts[i] as Plan, own.count, own.wanted).values();
+  });
+  return wanted.map((place) => values[formAt(which, place) as number]?.next().value);
+}
+
+/** One field of those documents; where the reader then stands is not told. */
+function readField(reader: ByteReader, plan: Plan, count: number, wanted: Places, { path, starts }: Sought): unknown[] {
+  const [key, ...rest] = path;
+  if (key === undefined) return readNode(reader, plan, count, wanted);
+  if (plan[0] === "object") {
+    const at = plan[1].indexOf(key);
+    if (at === -1) return nothingFor(wanted);
+    moveToField(reader, plan, at, starts);
+    return readField(reader, plan[2][at] as Plan, count, wanted, { path: rest, starts });
+  }
+  if (plan[0] !== "keys" && plan[0] !== "mixed") return nothingFor(wanted);
+  const isKeys = plan[0] === "keys";
+  const [parts, at] = isKeys ? [plan[3], plan[2].indexOf(key)] : [plan[2], plan[1].indexOf("object")];
+  if (at === -1) return nothingFor(wanted);
+  const lists = isKeys ? plan[1] : [];
+  const has = (form: number) => (isKeys ? lists[form]?.includes(key) === true : form === at);
+  const which = readFormColumn(reader, count);
+  for (const [i, part] of parts.slice(0, at).entries()) if (isKeys || plan[1][i] !== "missing") skipNode(reader, part);
+  const own = partOf(which, count, has, wanted);
+  const found = { path: isKeys ? rest : path, starts };
+  const values = readField(reader, parts[at] as Plan, own.count, own.wanted, found).values();
+  return wanted.map((place) => (has(formAt(which, place) as number) ? values.next().value : undefined));
+}
+
+interface Sought {
+  readonly path: readonly string[];
+  readonly starts: Starts;
+}
+
+function nothingFor(wanted: Places): undefined[] {
+  return new Array<undefined>(wanted.length).fill(undefined);
+}
+
+function moveToField(reader: ByteReader, plan: PlanOf<"object">, at: number, starts: Starts): void {
+  const known = starts.get(plan) ?? [reader.at];
+  starts.set(plan, known);
+  while (known.length <= at) {
+    reader.moveTo(known.at(-1) as number);
+    skipNode(reader, plan[2][known.length - 1] as Plan);
+    known.push(reader.at);
+  }
+  reader.moveTo(known[at] as number);
+}
+
+function skipNode(reader: ByteReader, plan: Plan): void {
+  const form = plan[0];
+  if (form === "text") return;
+  if (form !== "object") skipColumn(reader);
+  if (form === "object") for (const part of plan[2]) skipNode(reader, part);
+  else if (form === "keys") for (const part of plan[3]) skipNode(reader, part);
+  else if (form === "record") skipNode(reader, plan[2]);
+  else if (form === "array") skipNode(reader, plan[1]);
+  else if (form === "mixed") for (const part of presentOf(plan)) skipNode(reader, part);
+}
+
+/** What is missing has no part in the body. */
+function presentOf([, kinds, parts]: PlanOf<"mixed">): readonly Plan[] {
+  return parts.filter((_, i) => kinds[i] !== "missing");
+}
+
+function namesIn(plan: Plan, [key, ...rest]: readonly string[]): readonly string[] {
+  if (plan[0] === "mixed")
+    return presentOf(plan).flatMap((part) => namesIn(part, key === undefined ? [] : [key, ...rest]));
+  if (plan[0] !== "object" && plan[0] !== "keys") return [];
+  const [keys, parts] = plan[0] === "object" ? [plan[1], plan[2]] : [plan[2], plan[3]];
+  if (key === undefined) return keys;
+  const part = parts[keys.indexOf(key)];
+  return part === undefined ? [] : namesIn(part, rest);
 }
 
 /** By definition, not assignment: a watched server may name something `__proto__`. */
-function setField(target: Record<string, unknown>, key: string, value: unknown): void {
+function setField(target: Fields, key: string, value: unknown): void {
   if (key !== "__proto__") target[key] = value;
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,9 +1,10 @@
 import type { ByteReader, ByteWriter } from "#lib/store/packing/bytes.ts";
+import { allOf, type Forms, type Places } from "#lib/store/packing/places.ts";
 
 /**
  * A row of doubles without loss, bit for bit, `-0` and `NaN` included. Numbers with at most six decimals, which is what
- * counters, times and percentages are, go as whole numbers: themselves, their differences, or the differences of those,
- * whichever is shortest. Others go as the bits in which they differ from the one before, byte by byte, so that the
+ * counters, times and percentages are, go as whole numbers: one where all are the same, else themselves, their differences,
+ * or the differences of those, whichever is shortest. Others go as the bits in which they differ from the one before, byte by byte, so that the
  * compression that follows finds the bytes that are alike.
  */
 export function writeNumbers(writer: ByteWriter, values: readonly number[]): void {
@@ -11,6 +12,12 @@ export function writeNumbers(writer: ByteWriter, values: readonly number[]): voi
   if (scaled === null) {
     writer.byte(floats);
     writeFloats(writer, values);
+    return;
+  }
+  const [first = 0] = scaled.whole;
+  if (scaled.whole.length > 1 && scaled.whole.every((value) => value === first)) {
+    writer.byte(steady + scaled.decimals);
+    writer.varint(zigzag(first));
     return;
   }
   let order = 0;
@@ -27,40 +34,58 @@ export function writeNumbers(writer: ByteWriter, values: readonly number[]): voi
   for (const value of best) writer.varint(zigzag(value));
 }
 
-/** All `count` of them, or the first `wanted`: those behind are not read. */
-export function readNumbers(reader: ByteReader, count: number, wanted = count): number[] {
+/** All `count` of them. */
+export function readNumbers(reader: ByteReader, count: number): number[] {
+  return pickNumbers(reader, count, allOf(count));
+}
+
+/** All `count` of them, or the one that all are. */
+export function readForms(reader: ByteReader, count: number): Forms {
+  return isSteady(reader.peek()) ? (pickNumbers(reader, 1, [0])[0] as number) : readNumbers(reader, count);
+}
+
+/** Those of `count` at the places `wanted`; what lies behind the last of them is not read, nor is the reader moved there. */
+export function pickNumbers(reader: ByteReader, count: number, wanted: Places): number[] {
   const form = reader.byte();
+  if (form === floats) {
+    const all = readFloats(reader, count);
+    return wanted.map((place) => all[place] as number);
+  }
+  const order = form >> 4;
+  const scale = scales[form & 15];
+  if (scale === undefined || order > 3) throw new RangeError(`no numbers have the form ${form}`);
+  if (isSteady(form)) return new Array<number>(wanted.length).fill(unzigzag(reader.varint()) / scale);
   // Each takes a byte at least, so that damage cannot ask for more memory than there are bytes.
   if (count > reader.left) throw new RangeError("packed bytes end too early");
-  if (form === floats) return readFloats(reader, count).slice(0, wanted);
-  const values = new Array<number>(wanted);
-  for (let i = 0; i < wanted; i += 1) values[i] = unzigzag(reader.varint());
-  for (let order = form >> 4; order > 0; order -= 1) {
-    for (let i = 1; i < wanted; i += 1) values[i] = (values[i] as number) + (values[i - 1] as number);
+  const values = new Array<number>(wanted.length);
+  let sum = 0;
+  let sumOfSums = 0;
+  for (let i = 0, next = 0; next < values.length; i += 1) {
+    const value = unzigzag(reader.varint());
+    sum += value;
+    sumOfSums += sum;
+    if (i === wanted[next]) values[next++] = (order === 0 ? value : order === 1 ? sum : sumOfSums) / scale;
   }
-  const scale = scales[form & 15] as number;
-  if (scale !== 1) for (let i = 0; i < wanted; i += 1) values[i] = (values[i] as number) / scale;
   return values;
 }
 
-/** One of them; those behind it are not read, and none is kept. */
-export function readNumber(reader: ByteReader, count: number, index: number): number | undefined {
-  const form = reader.byte();
-  if (count > reader.left) throw new RangeError("packed bytes end too early");
-  if (!(index >= 0 && index < count)) return undefined;
-  if (form === floats) return readFloats(reader, count)[index];
-  let value = 0;
-  let sum = 0;
-  let sumOfSums = 0;
-  for (let i = 0; i <= index; i += 1) {
-    value = unzigzag(reader.varint());
-    sum += value;
-    sumOfSums += sum;
-  }
-  return ([value, sum, sumOfSums][form >> 4] as number) / (scales[form & 15] as number);
+/** The same, and the reader then stands behind all `count`. */
+export function takeNumbers(reader: ByteReader, count: number, wanted: Places): number[] {
+  const form = reader.peek();
+  const values = pickNumbers(reader, count, wanted);
+  if (form === floats || isSteady(form)) return values;
+  for (let read = (wanted.at(-1) ?? -1) + 1; read < count; read += 1) reader.skipVarint();
+  return values;
 }
 
 const floats = 255;
+/** One number stands for all of them. */
+const steady = 3 * 16;
+
+function isSteady(form: number | undefined): boolean {
+  return form !== undefined && form >> 4 === steady >> 4;
+}
+
 const scales = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 /** Differences of differences, with their sign folded in, must stay whole below 2^53. */
 const largestWhole = 2 ** 50;

@@ -1,0 +1,76 @@
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import { ByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
+
+/**
+ * Compresses `body` so that it can be uncompressed in one go with others: setting up zlib costs more than a body of a
+ * kilobyte does, and a board of the past reads a thousand. A piece is a mark, its length, and a deflate stream that is not
+ * ended but flushed to a whole byte, without the four bytes with which every flush ends (RFC 7692, 7.2.1).
+ */
+export function deflatePiece(body: Uint8Array): Uint8Array {
+  const stream = deflateRawSync(body, { level: 9, finishFlush: constants.Z_SYNC_FLUSH });
+  const writer = createByteWriter();
+  writer.byte(mark);
+  writer.varint(body.length);
+  writer.bytes(stream.subarray(0, stream.length - flushed.length));
+  return writer.done();
+}
+
+/**
+ * Uncompresses pieces, some at a time, in their order. A stream that was ended, as bodies were stored before there were
+ * pieces, is taken for itself. Throws when one is damaged.
+ */
+export function* inflatePieces(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let group: Piece[] = [];
+  let length = 0;
+  for (const stored of pieces) {
+    const piece = pieceOf(stored);
+    if (piece === undefined || length + piece.length > groupBytes) {
+      yield* inflateGroup(group, length);
+      [group, length] = [[], 0];
+    }
+    if (piece === undefined) {
+      yield inflateRawSync(stored, { chunkSize: 4_096, maxOutputLength: mostBytes });
+      continue;
+    }
+    group.push(piece);
+    length += piece.length;
+  }
+  yield* inflateGroup(group, length);
+}
+
+interface Piece {
+  readonly stream: Uint8Array;
+  /** Of what it holds. */
+  readonly length: number;
+}
+
+/** The first bits of a deflate block are never these: its type 11 is reserved (RFC 1951, 3.2.3). */
+const mark = 0b110;
+const flushed = Buffer.from([0, 0, 0xff, 0xff]);
+/** An empty block that says it is the last. */
+const end = Buffer.from([3, 0]);
+/** No body and no plan comes near; a damaged or forged one ends here. */
+export const mostBytes = 64 * 1_048_576;
+/** Enough that setting up is shared by many, and little to hold while they are read. */
+const groupBytes = 64 * 1_024;
+
+function pieceOf(stored: Uint8Array): Piece | undefined {
+  if (stored[0] !== mark) return undefined;
+  const reader = new ByteReader(stored, 1);
+  const length = reader.varint();
+  if (length > mostBytes) throw new RangeError(`a piece does not hold ${length} bytes`);
+  return { stream: stored.subarray(reader.at), length };
+}
+
+function* inflateGroup(group: readonly Piece[], length: number): Generator<Uint8Array> {
+  if (group.length === 0) return;
+  const streams = [...group.flatMap(({ stream }) => [stream, flushed]), end];
+  const limits = { chunkSize: Math.max(64, length + 1), maxOutputLength: Math.max(1, length) };
+  const bodies = inflateRawSync(Buffer.concat(streams), limits);
+  if (bodies.length !== length) throw new RangeError("a piece holds less than it says");
+  let at = 0;
+  for (const piece of group) {
+    yield bodies.subarray(at, at + piece.length);
+    at += piece.length;
+  }
+}
