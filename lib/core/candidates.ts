@@ -1,5 +1,5 @@
 import type { Finding } from "#lib/core/finding.ts";
-import { type Part, type Profile, type Ruling, rule, type Suspect } from "#lib/core/suspect.ts";
+import { type Part, type Profile, type Ruling, rule } from "#lib/core/suspect.ts";
 
 /** A service upstream in trouble that explains this one's. */
 export interface Candidate {
@@ -9,85 +9,94 @@ export interface Candidate {
   readonly ruling: Extract<Ruling, { explains: true }>;
 }
 
-/** Finds candidates for causes upstream. */
-export interface CandidateSearch {
-  /** For a symptom, best first; it ends at the nearest distance that has a full explanation. */
-  readonly of: (symptom: number) => Candidate[];
-  /** For members of a circle, the nearest that explain one of them from outside; each with the member it explains. */
-  readonly outside: (circle: readonly number[]) => { readonly member: number; readonly by: Candidate }[];
-}
-
 /**
- * Prepares the search for causes: at any distance, through services that are well and through trouble that explains
- * nothing here, but never where no possible cause lies. The arrays are shared by all searches, which keeps each one cheap.
+ * Searches for causes upstream: at any distance, through services that are well and through trouble that explains nothing
+ * here, but never where no possible cause lies. The arrays are shared by all searches, which keeps each one cheap.
  */
-export function candidateSearch<S extends Suspect>(profiles: readonly Profile<S>[]): CandidateSearch {
-  const edges = upstreamOf(profiles);
-  const { offsets, targets } = edges;
-  const leads = leadingToCauses(profiles, edges);
-  const stamp = new Int32Array(profiles.length).fill(-1);
-  const distance = new Int32Array(profiles.length);
-  const queue = new Int32Array(profiles.length);
-  const possible = profiles.flatMap((profile, at) => (profile.troubled ? [at] : []));
-  let searches = 0;
+export class CandidateSearch {
+  readonly #profiles: readonly Profile[];
+  readonly #edges: Edges;
+  /** 1 where a possible cause is, or lies upstream. */
+  readonly #leads: Uint8Array;
+  readonly #possible: readonly number[];
+  /** By which walk a service was reached last, and how far from its start. */
+  readonly #reached: Int32Array;
+  readonly #distance: Int32Array;
+  readonly #queue: Int32Array;
+  #walks = 0;
+
+  constructor(profiles: readonly Profile[]) {
+    this.#profiles = profiles;
+    this.#edges = upstreamOf(profiles);
+    this.#leads = leadingToCauses(profiles, this.#edges);
+    this.#possible = profiles.flatMap((profile, at) => (profile.troubled ? [at] : []));
+    this.#reached = new Int32Array(profiles.length).fill(-1);
+    this.#distance = new Int32Array(profiles.length);
+    this.#queue = new Int32Array(profiles.length);
+  }
+
+  /** For a symptom, best first; it ends at the nearest distance that has a full explanation. */
+  of(start: number): Candidate[] {
+    const profiles = this.#profiles;
+    const symptom = profiles[start] as Profile;
+    const found: Candidate[] = [];
+    if (!symptom.troubled || (!symptom.explicable && symptom.named.size === 0)) return found;
+    // What nothing could explain, wherever it lies, is not searched for.
+    if (!this.#possible.some((at) => at !== start && rule(profiles[at] as Profile, symptom).explains)) return found;
+    this.#walk([start], (here, far) => {
+      const ruling = rule(profiles[here] as Profile, symptom);
+      if (!ruling.explains) return false;
+      found.push({ cause: here, distance: far, ruling });
+      return isFull(ruling);
+    });
+    return found.sort((a, b) => compareCandidates(a, b, profiles));
+  }
+
+  /** For members of a circle, the nearest that explain one of them from outside; each with the member it explains. */
+  outside(circle: readonly number[]): { readonly member: number; readonly by: Candidate }[] {
+    const profiles = this.#profiles;
+    const found: { readonly member: number; readonly by: Candidate }[] = [];
+    this.#walk(circle, (here, far) => {
+      for (const member of circle) {
+        const ruling = rule(profiles[here] as Profile, profiles[member] as Profile);
+        if (ruling.explains) found.push({ member, by: { cause: here, distance: far, ruling } });
+      }
+      return found.some(({ by }) => isFull(by.ruling));
+    });
+    return found;
+  }
 
   /** Walks upstream level by level; `visit` says whether what it sees is explanation enough to end with this level. */
-  function walk(starts: readonly number[], visit: (here: number, far: number) => boolean): void {
-    const mark = searches;
-    searches += 1;
+  #walk(starts: readonly number[], visit: (here: number, far: number) => boolean): void {
+    const { offsets, targets } = this.#edges;
+    const [reached, distance, queue, leads] = [this.#reached, this.#distance, this.#queue, this.#leads];
+    const walk = this.#walks;
+    this.#walks += 1;
     let end = 0;
     for (const start of starts) {
-      stamp[start] = mark;
+      reached[start] = walk;
       distance[start] = 0;
       queue[end] = start;
       end += 1;
     }
-    let endsAfter = profiles.length;
+    let endsAfter = this.#profiles.length;
     for (let at = 0; at < end; at += 1) {
       const here = queue[at] as number;
       const far = distance[here] as number;
       if (far > endsAfter) return;
-      if (far > 0 && (profiles[here] as Profile).troubled && visit(here, far)) endsAfter = far;
+      if (far > 0 && (this.#profiles[here] as Profile).troubled && visit(here, far)) endsAfter = far;
       if (far >= endsAfter) continue;
       const last = offsets[here + 1] as number;
       for (let edge = offsets[here] as number; edge < last; edge += 1) {
         const to = targets[edge] as number;
-        if (stamp[to] === mark || leads[to] === 0) continue;
-        stamp[to] = mark;
+        if (reached[to] === walk || leads[to] === 0) continue;
+        reached[to] = walk;
         distance[to] = far + 1;
         queue[end] = to;
         end += 1;
       }
     }
   }
-
-  return {
-    of: (start) => {
-      const symptom = profiles[start] as Profile<S>;
-      const found: Candidate[] = [];
-      if (!symptom.troubled || (!symptom.explicable && symptom.named.size === 0)) return found;
-      // What nothing could explain, wherever it lies, is not searched for.
-      if (!possible.some((at) => at !== start && rule(profiles[at] as Profile, symptom).explains)) return found;
-      walk([start], (here, far) => {
-        const ruling = rule(profiles[here] as Profile, symptom);
-        if (!ruling.explains) return false;
-        found.push({ cause: here, distance: far, ruling });
-        return isFull(ruling);
-      });
-      return found.sort((a, b) => compareCandidates(a, b, profiles));
-    },
-    outside: (circle) => {
-      const found: { readonly member: number; readonly by: Candidate }[] = [];
-      walk(circle, (here, far) => {
-        for (const member of circle) {
-          const ruling = rule(profiles[here] as Profile, profiles[member] as Profile);
-          if (ruling.explains) found.push({ member, by: { cause: here, distance: far, ruling } });
-        }
-        return found.some(({ by }) => isFull(by.ruling));
-      });
-      return found;
-    },
-  };
 }
 
 function isFull({ partial, thin }: Candidate["ruling"]): boolean {
@@ -134,7 +143,7 @@ function upstreamOf(profiles: readonly Profile[]): Edges {
       const to = index.get(id);
       if (to !== undefined) targets.push(to);
     }
-    const applies = narrow === undefined ? () => true : applicable(profile, narrow);
+    const applies = narrow === undefined ? always : applicable(profile, narrow);
     for (const id of dependsOn) {
       const to = index.get(id);
       if (to !== undefined && applies(id)) targets.push(to);
@@ -142,6 +151,10 @@ function upstreamOf(profiles: readonly Profile[]): Edges {
     offsets[at + 1] = targets.length;
   });
   return { offsets, targets: Int32Array.from(targets) };
+}
+
+function always(): boolean {
+  return true;
 }
 
 /**
@@ -160,7 +173,8 @@ function applicable({ open }: Profile, narrow: Readonly<Record<string, Part>>): 
 
 /** Marks what is a possible cause or has one upstream: trouble that can spread, or that somebody names. */
 function leadingToCauses(profiles: readonly Profile[], { offsets, targets }: Edges): Uint8Array {
-  const named = new Set(profiles.flatMap((profile) => [...profile.named]));
+  const named = new Set<string>();
+  for (const profile of profiles) for (const id of profile.named) named.add(id);
   const counts = new Int32Array(profiles.length + 1);
   for (const to of targets) counts[to + 1] = (counts[to + 1] as number) + 1;
   for (let at = 0; at < profiles.length; at += 1) counts[at + 1] = (counts[at + 1] as number) + (counts[at] as number);

@@ -1,10 +1,4 @@
-import {
-  type Candidate,
-  type CandidateSearch,
-  candidateSearch,
-  compareCandidates,
-  compareOnsets,
-} from "#lib/core/candidates.ts";
+import { type Candidate, CandidateSearch, compareCandidates, compareOnsets } from "#lib/core/candidates.ts";
 import { strongComponents } from "#lib/core/strong-components.ts";
 import { inTrouble, type Profile, profileOf, type Suspect, type Thinness } from "#lib/core/suspect.ts";
 
@@ -47,7 +41,7 @@ export interface Doubt<S extends Suspect> {
 export function findTroubles<S extends Suspect>(services: readonly S[]): Trouble<S>[] {
   if (!services.some(inTrouble)) return [];
   const profiles = services.map(profileOf);
-  const upstream = candidateSearch(profiles);
+  const upstream = new CandidateSearch(profiles);
   const candidates = profiles.map((_, at) => upstream.of(at));
   if (addFromOutside(partsOf(candidates), candidates, upstream)) {
     for (const each of candidates) each.sort((a, b) => compareCandidates(a, b, profiles));
@@ -91,9 +85,9 @@ function partsOf(candidates: readonly (readonly Candidate[])[]): number[][] {
 function addFromOutside(parts: readonly number[][], candidates: Candidate[][], upstream: CandidateSearch): boolean {
   let added = false;
   for (const part of parts) {
+    if (part.length === 1) continue;
     const members = new Set(part);
-    if (part.length === 1 || part.some((member) => candidates[member]?.some(({ cause }) => !members.has(cause))))
-      continue;
+    if (part.some((member) => candidates[member]?.some(({ cause }) => !members.has(cause)))) continue;
     for (const { member, by } of upstream.outside(part)) {
       candidates[member]?.push(by);
       added = true;

@@ -26,9 +26,13 @@ export function strongComponents(next: readonly (readonly number[])[]): number[]
     const parent = path.at(-1);
     if (parent !== undefined) low[parent] = Math.min(low[parent] as number, low[node] as number);
     if (low[node] !== index[node]) return;
-    const part = stack.splice(stack.lastIndexOf(node));
-    for (const member of part) open[member] = 0;
-    parts.push(part);
+    const part: number[] = [];
+    for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
+      open[member] = 0;
+      part.push(member);
+      if (member === node) break;
+    }
+    parts.push(part.reverse());
   };
 
   for (let start = 0; start < next.length; start += 1) {

@@ -109,22 +109,39 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
   const spreading = open.filter((finding) => finding.contained === undefined);
   const hurting = open.filter((finding) => finding.contained === "node");
   const explicable = open.filter((finding) => finding.severity === status && finding.selfMade !== true);
+  const causing = spreading.filter((finding) => finding.severity === status);
+  const symptomNodes = nodesNamed(explicable);
   return {
     suspect,
     rank,
     onset,
     troubled: true,
-    named: new Set(open.flatMap((finding) => (finding.pointsAt === undefined ? [] : [finding.pointsAt]))),
-    spreads: Math.max(0, ...spreading.map((finding) => rankOf(finding.severity))),
-    hurtNodes: new Set(hurting.flatMap(({ node }) => node ?? [])),
-    hurts: Math.max(0, ...hurting.map((finding) => rankOf(finding.severity))),
+    named: setOf(open.map(({ pointsAt }) => pointsAt)),
+    spreads: worstOf(spreading),
+    hurtNodes: setOf(hurting.map(({ node }) => node)),
+    hurts: worstOf(hurting),
     explicable: explicable.length > 0,
     open: explicable,
-    causeNodes: nodesNamed(spreading.filter((finding) => finding.severity === status)),
-    symptomNodes: nodesNamed(explicable),
-    troubledNodes: new Set(open.flatMap((finding) => (finding.node === undefined ? [] : [finding.node]))),
+    // Most trouble is all of one kind: then they are the same.
+    causeNodes: isSame(causing, explicable) ? symptomNodes : nodesNamed(causing),
+    symptomNodes,
+    troubledNodes:
+      isSame(open, explicable) && symptomNodes !== null ? symptomNodes.names : setOf(open.map(({ node }) => node)),
     nodes: marked(new Set(suspect.nodes)),
   };
+}
+
+function isSame(some: readonly Finding[], others: readonly Finding[]): boolean {
+  return some.length === others.length && some.every((finding, at) => finding === others[at]);
+}
+
+function worstOf(findings: readonly Finding[]): number {
+  return findings.reduce((worst, { severity }) => Math.max(worst, rankOf(severity)), 0);
+}
+
+function setOf(names: readonly (string | undefined)[]): ReadonlySet<string> {
+  const told = names.filter((name) => name !== undefined);
+  return told.length === 0 ? nobody.names : new Set(told);
 }
 
 /**
@@ -135,26 +152,37 @@ export function profileOf<S extends Suspect>(suspect: S): Profile<S> {
  * of rotation. What begins long after the symptom did not begin it.
  */
 export function rule(cause: Profile, symptom: Profile): Ruling {
-  if (symptom.named.has(cause.suspect.id)) return explained(cause, { named: true, partial: false });
-  if (!symptom.explicable) return { explains: false, because: "self-made" };
+  if (symptom.named.size > 0 && symptom.named.has(cause.suspect.id))
+    return explained(cause, { named: true, partial: false });
+  if (!symptom.explicable) return acquitted["self-made"];
   const hurts = cause.hurts > 0 && complainsOf(symptom, cause.hurtNodes) ? cause.hurts : 0;
   const reach = Math.max(cause.spreads, hurts);
-  if (reach === 0) return { explains: false, because: cause.hurts > 0 ? "node-bound" : "contained" };
+  if (reach === 0) return cause.hurts > 0 ? acquitted["node-bound"] : acquitted.contained;
   const meeting = meetingOf(cause, symptom);
-  if (meeting === "none") return { explains: false, because: "other-nodes" };
+  if (meeting === "none") return acquitted["other-nodes"];
   const partial = meeting === "some";
   const after = cause.onset - (symptom.suspect.since ?? cause.onset);
-  if (after > tooLateMs) return { explains: false, because: "long-after" };
+  if (after > tooLateMs) return acquitted["long-after"];
   if (reach >= symptom.rank) {
     const slack = Math.max(lateMs, 3 * (cause.suspect.intervalMs ?? 0));
     return explained(cause, { named: false, partial }, after > slack ? "seen-later" : undefined);
   }
   // A warning explains worse trouble by when it rose alone, so that must be known.
-  if (cause.suspect.since === null || symptom.suspect.since === null) return { explains: false, because: "milder" };
+  if (cause.suspect.since === null || symptom.suspect.since === null) return acquitted.milder;
   const before = symptom.suspect.since - cause.suspect.since;
-  if (after > lateMs || before > recentMs) return { explains: false, because: "milder" };
+  if (after > lateMs || before > recentMs) return acquitted.milder;
   return explained(cause, { named: false, partial }, covers(cause, symptom) ? undefined : "only-warning");
 }
+
+/** Made once: most pairs of services in trouble are acquitted, and there are tens of thousands. */
+const acquitted = {
+  "self-made": { explains: false, because: "self-made" },
+  contained: { explains: false, because: "contained" },
+  "node-bound": { explains: false, because: "node-bound" },
+  milder: { explains: false, because: "milder" },
+  "other-nodes": { explains: false, because: "other-nodes" },
+  "long-after": { explains: false, because: "long-after" },
+} as const satisfies { readonly [Because in Acquittal]: Ruling & { readonly because: Because } };
 
 function explained(
   { suspect }: Profile,

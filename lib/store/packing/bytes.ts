@@ -52,12 +52,13 @@ export function createByteWriter(): ByteWriter {
  * wrote.
  */
 export class ByteReader {
-  readonly #source: Buffer;
+  /** For who reads thousands of bytes at once, and then says by `moveTo` how far. */
+  readonly source: Buffer;
   /** Where it stands. */
   #at: number;
 
   constructor(source: Uint8Array, at = 0) {
-    this.#source = Buffer.from(source.buffer, source.byteOffset, source.length);
+    this.source = Buffer.from(source.buffer, source.byteOffset, source.length);
     this.#at = at;
   }
 
@@ -67,11 +68,11 @@ export class ByteReader {
 
   /** Bytes that are still to be read. */
   get left(): number {
-    return this.#source.length - this.#at;
+    return this.source.length - this.#at;
   }
 
   byte(): number {
-    const value = this.#source[this.#at++];
+    const value = this.source[this.#at++];
     if (value === undefined) throw new RangeError("packed bytes end too early");
     return value;
   }
@@ -90,13 +91,13 @@ export class ByteReader {
 
   /** The next byte, which is still to be read; `undefined` at the end. */
   peek(): number | undefined {
-    return this.#source[this.#at];
+    return this.source[this.#at];
   }
 
   text(length = this.varint()): string {
     const from = this.#at;
     this.skip(length);
-    return this.#source.toString("utf8", from, this.#at);
+    return this.source.toString("utf8", from, this.#at);
   }
 
   /** Steps over so many bytes. */
@@ -111,7 +112,7 @@ export class ByteReader {
 
   /** Goes on at a place that it stood at, or that a length told. */
   moveTo(at: number): void {
-    if (at > this.#source.length) throw new RangeError("packed bytes end too early");
+    if (at > this.source.length) throw new RangeError("packed bytes end too early");
     this.#at = at;
   }
 }

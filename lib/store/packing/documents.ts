@@ -82,6 +82,8 @@ export class Pack {
  */
 type Plan =
   | readonly ["text", string]
+  | readonly ["same", boolean | null]
+  | readonly ["none"]
   | readonly ["scalar"]
   | readonly ["object", readonly string[], readonly Plan[]]
   | readonly ["keys", readonly (readonly string[])[], readonly string[], readonly Plan[]]
@@ -120,7 +122,9 @@ function kindOf(value: unknown): Kind {
 
 function writeScalars(writer: ByteWriter, values: readonly Scalar[]): Plan {
   const first = values[0];
-  if (typeof first === "string" && values.every((value) => value === first)) return ["text", first];
+  const isSame = typeof first !== "number" && values.length > 0 && values.every((value) => value === first);
+  // Numbers stand still too, but seldom at the same one for long: each would make a plan of its own.
+  if (isSame && first !== undefined) return typeof first === "string" ? ["text", first] : ["same", first];
   writeColumn(writer, values);
   return ["scalar"];
 }
@@ -167,6 +171,7 @@ function isRecordOfAlike(value: Fields): boolean {
 }
 
 function writeArrays(writer: ByteWriter, values: readonly (readonly unknown[])[]): Plan {
+  if (values.every((value) => value.length === 0)) return ["none"];
   writeColumn(
     writer,
     values.map((value) => value.length),
@@ -202,6 +207,9 @@ function isPlan(plan: unknown, depth: number): plan is Plan {
   switch (form) {
     case "text":
       return typeof first === "string";
+    case "same":
+      return first === null || typeof first === "boolean";
+    case "none":
     case "scalar":
       return true;
     case "object":
@@ -241,7 +249,10 @@ function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places)
   }
   switch (plan[0]) {
     case "text":
+    case "same":
       return new Array<unknown>(wanted.length).fill(plan[1]);
+    case "none":
+      return wanted.map(() => []);
     case "scalar":
       return readColumn(reader, count, wanted);
     case "object":
@@ -267,21 +278,26 @@ function readObjects(reader: ByteReader, plan: PlanOf<"object">, count: number, 
   const values = wanted.map((): Fields => ({ ...shape }));
   for (let i = 0; i < keys.length; i += 1) {
     const part = parts[i] as Plan;
-    if (part[0] === "text") continue;
+    if (isTold(part)) continue;
     const field = readNode(reader, part, count, wanted);
     for (let j = 0; j < values.length; j += 1) setField(values[j] as Fields, keys[i] as string, field[j]);
   }
   return values;
 }
 
-/** An object with the fields of a plan, the texts among them set: it costs less to copy than one does to build. */
+/** Whether a plan says itself what the body would. */
+function isTold(plan: Plan): plan is PlanOf<"text" | "same"> {
+  return plan[0] === "text" || plan[0] === "same";
+}
+
+/** An object with the fields of a plan, those that are told set: it costs less to copy than one does to build. */
 function shapeOf(plan: PlanOf<"object">): Fields {
   const known = shapes.get(plan);
   if (known !== undefined) return known;
   const shape: Fields = {};
   for (const [i, key] of plan[1].entries()) {
     const part = plan[2][i] as Plan;
-    setField(shape, key, part[0] === "text" ? part[1] : undefined);
+    setField(shape, key, isTold(part) ? part[1] : undefined);
   }
   shapes.set(plan, shape);
   return shape;
@@ -406,7 +422,7 @@ function moveToField(reader: ByteReader, plan: PlanOf<"object">, at: number, sta
 
 function skipNode(reader: ByteReader, plan: Plan): void {
   const form = plan[0];
-  if (form === "text") return;
+  if (form === "text" || form === "same" || form === "none") return;
   if (form !== "object") skipColumn(reader);
   if (form === "object") for (const part of plan[2]) skipNode(reader, part);
   else if (form === "keys") for (const part of plan[3]) skipNode(reader, part);
