@@ -155,12 +155,20 @@ export interface StoredPoll {
 }
 
 export function toPoll(row: StoredPoll): PollRow {
+  const { durationMs, metrics } = row;
+  return { ...toShown(row), durationMs, metrics: JSON.parse(metrics) as Record<string, number | null> };
+}
+
+/** What a board shows of a poll, its numbers apart. */
+export type ShownPoll = Omit<PollRow, "durationMs" | "metrics">;
+
+export function toShown({ serviceId, at, status, detail, said }: StoredPoll): ShownPoll {
   return {
-    ...row,
-    status: row.status as Status,
-    metrics: JSON.parse(row.metrics) as Record<string, number | null>,
-    detail: row.detail === null ? undefined : JSON.parse(unpackText(row.detail)),
-    said: row.said === null ? null : (JSON.parse(row.said) as Said),
+    serviceId,
+    at,
+    status: status as Status,
+    detail: detail === null ? undefined : JSON.parse(unpackText(detail)),
+    said: said === null ? null : (JSON.parse(said) as Said),
   };
 }
 

@@ -1,7 +1,7 @@
 import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, lastBlocks } from "#lib/store/blocks.ts";
-import { type PollRow, type StoredPoll, toPoll, unpackPoll } from "#lib/store/history.ts";
+import { type PollRow, type ShownPoll, type StoredPoll, toShown, unpackPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import type { Pack } from "#lib/store/packing/documents.ts";
 import { type Places, placesBetween } from "#lib/store/packing/places.ts";
@@ -31,7 +31,7 @@ export async function statesAt(reading: Reading, at: number): Promise<PastState[
     states.set(serviceId, stateInBlock(block, at, seriesOf(now, serviceId), tails.get(serviceId)));
   }
   for (const [serviceId, { last, trend }] of tails) {
-    if (!states.has(serviceId)) states.set(serviceId, stateOf(toPoll(last), trend));
+    if (!states.has(serviceId)) states.set(serviceId, stateOf(toShown(last), trend));
   }
   // The finer first: what has it is not looked for in the coarser.
   for (const tier of ["minutes", "hours"] as const) {
@@ -152,7 +152,7 @@ function stateInRolled({ serviceId, pack }: Block, at: number, stepMs: number, k
   const said = { since: null, summary, findings: [], failure: null, detailAt: null };
   const seenAt = Math.min(at, (times.at(-1) ?? 0) + stepMs - 1);
   const worst = status.at(-1) ?? "unknown";
-  return stateOf({ serviceId, at: seenAt, status: worst, durationMs: 0, metrics: {}, detail: null, said }, trend);
+  return stateOf({ serviceId, at: seenAt, status: worst, detail: null, said }, trend);
 }
 
 /** The rows of a tail follow the block behind which they will be folded, unless the clock was set back between them. */
@@ -165,12 +165,14 @@ function stateInBlock(
   if (tail === undefined || tail.last.at < toAt) {
     const { last, trend } = trendInBlock(pack, at, keys, trendPoints);
     const poll = unpackPoll(serviceId, pack.documents([last])[0]);
-    return tail === undefined || tail.last.at < poll.at ? stateOf(poll, trend) : stateOf(toPoll(tail.last), tail.trend);
+    return tail === undefined || tail.last.at < poll.at
+      ? stateOf(poll, trend)
+      : stateOf(toShown(tail.last), tail.trend);
   }
   // What the trend of now had ready may lie in the block as well; its times are rounded.
   const [first = tail.last.at] = tail.trend.at;
   const { trend } = trendInBlock(pack, first - 501, keys, trendPoints - tail.trend.at.length);
-  return stateOf(toPoll(tail.last), joined([trend, tail.trend]));
+  return stateOf(toShown(tail.last), joined([trend, tail.trend]));
 }
 
 function trendInBlock(
@@ -198,7 +200,7 @@ function lastPoints(
   return { last, times: all.slice(from, last + 1), places: placesBetween(from, last + 1) };
 }
 
-function stateOf({ serviceId, status, at, detail, said }: PollRow, trend: Trend): PastState {
+function stateOf({ serviceId, status, at, detail, said }: ShownPoll, trend: Trend): PastState {
   return {
     serviceId,
     status,
