@@ -32,6 +32,13 @@ test("the reason says how old the reading is", () => {
   assert.equal(statusAt({ ...told, checkedAt: null }, 61_000, 61_000).stale, "not checked yet");
 });
 
+test("words that stand beside an age that goes on have none of their own", () => {
+  const told = { status: "ok", checkedAt: 1_000, intervalMs: 5_000 } as const;
+  assert.equal(statusAt(told, 60_000, 61_000).why, "no data in time");
+  assert.equal(statusAt(told, 1_000, 61_000).why, "poller silent");
+  assert.equal(statusAt(told, 2_000, 2_000).why, null);
+});
+
 test("what was seen before the clock was set back is not shown as if it were of now", () => {
   const told = { status: "ok", checkedAt: 3_600_000, intervalMs: 5_000 } as const;
   assert.equal(statusAt(told, 3_600_000, 10_000).status, "unknown", "the poller is gone, its last sign lies ahead");

@@ -18,8 +18,10 @@ export function staleAfterMs(intervalMs: number): number {
 
 export interface Freshness {
   readonly status: Status;
-  /** Why the told status is not believed; `null` when it is. */
+  /** Why the told status is not believed, and for how long by now; `null` when it is. */
   readonly stale: string | null;
+  /** The same without the time, for words that are told once and then stand: beside an age that goes on, theirs would be wrong. */
+  readonly why: string | null;
 }
 
 /**
@@ -31,14 +33,18 @@ export function statusAt(
   beatAt: number | null,
   now: number,
 ): Freshness {
-  if (told.checkedAt === null) return { status: "unknown", stale: "not checked yet" };
+  if (told.checkedAt === null) return notBelieved("not checked yet");
   const age = now - told.checkedAt;
   if (beatAt !== null && (beatAt - now > pollerSilentMs || -age > pollerSilentMs)) {
-    return { status: "unknown", stale: "the clock was set back, so its age is not known" };
+    return notBelieved("the clock was set back, so its age is not known");
   }
   if (beatAt === null || !pollerLives(beatAt, now)) {
-    return { status: "unknown", stale: `poller silent, last checked ${formatDuration(age)} ago` };
+    return notBelieved("poller silent", `poller silent, last checked ${formatDuration(age)} ago`);
   }
-  if (age > staleAfterMs(told.intervalMs)) return { status: "unknown", stale: `no data for ${formatDuration(age)}` };
-  return { status: told.status, stale: null };
+  if (age > staleAfterMs(told.intervalMs)) return notBelieved("no data in time", `no data for ${formatDuration(age)}`);
+  return { status: told.status, stale: null, why: null };
+}
+
+function notBelieved(why: string, stale = why): Freshness {
+  return { status: "unknown", stale, why };
 }

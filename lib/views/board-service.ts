@@ -24,7 +24,7 @@ export function boardServiceOf(
     checkedAt: state?.checkedAt ?? null,
     intervalMs: service.intervalMs,
   };
-  const { status, stale } = statusAt(told, beatAt, now);
+  const { status, stale, why } = statusAt(told, beatAt, now);
   const summary = state?.summary ?? "not checked yet";
   return {
     id: service.id,
@@ -37,7 +37,7 @@ export function boardServiceOf(
     since: stale === null ? (state?.since ?? null) : told.checkedAt,
     checkedAt: told.checkedAt,
     intervalMs: service.intervalMs,
-    summary: stale === null || told.checkedAt === null ? summary : `${stale} · ${summary}`,
+    summary: why === null || told.checkedAt === null ? summary : `${why} · ${summary}`,
     findings: [...(state?.findings ?? [])],
     failure: failureOf(state),
     detail: state?.detail ?? null,
