@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { History, Writing } from "#lib/store/open-store.ts";
-import { Pack, packDocuments } from "#lib/store/packing/documents.ts";
+import { packDocuments } from "#lib/store/packing/documents.ts";
+import { Pack } from "#lib/store/packing/pack.ts";
 import { deflatePiece, inflatePieces, mostBytes } from "#lib/store/packing/pieces.ts";
 
 /** How fine the documents of a block are. */

@@ -3,7 +3,7 @@ import type { Status } from "#lib/core/status.ts";
 import { type Block, lastBlocks } from "#lib/store/blocks.ts";
 import { type PollRow, type ShownPoll, type StoredPoll, toShown, unpackPoll } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
-import type { Pack } from "#lib/store/packing/documents.ts";
+import type { Pack } from "#lib/store/packing/pack.ts";
 import { type Places, placesBetween } from "#lib/store/packing/places.ts";
 import { stepMsOf } from "#lib/store/roll-ups.ts";
 import { type StoredState, statesById } from "#lib/store/states.ts";

@@ -16,7 +16,8 @@ import { manifest as heartbeatManifest } from "#lib/integrations/heartbeat/manif
 import { observe } from "#lib/integrations/heartbeat/observe.ts";
 import { barsOf } from "#lib/integrations/heartbeat/panel-words.ts";
 import { registry } from "#lib/integrations/registry.ts";
-import { Pack, packDocuments } from "#lib/store/packing/documents.ts";
+import { packDocuments } from "#lib/store/packing/documents.ts";
+import { Pack } from "#lib/store/packing/pack.ts";
 import { parseAddress } from "#lib/transports/address.ts";
 import { dependencyRequest } from "#lib/wire/explain.ts";
 import { formFields } from "#lib/wire/form.ts";

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
 import { readColumn, type Scalar, writeColumn } from "#lib/store/packing/columns.ts";
-import { Pack, packDocuments } from "#lib/store/packing/documents.ts";
+import { packDocuments } from "#lib/store/packing/documents.ts";
 import { readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
+import { Pack } from "#lib/store/packing/pack.ts";
 
 function roundTripDocuments(documents: readonly unknown[]): unknown[] {
   const { plan, body } = packDocuments(documents);

@@ -1,0 +1,248 @@
+import { ByteReader } from "#lib/store/packing/bytes.ts";
+import { checkedCount, readColumn, readFormColumn, skipColumn } from "#lib/store/packing/columns.ts";
+import { allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
+import { checkedPlan, isTold, namesIn, type Plan, type PlanOf, presentOf } from "#lib/store/packing/plan.ts";
+
+/**
+ * A pack opened for reading. Nothing is unpacked before it is asked for, and of what is asked for no column further than it
+ * must be: a board of the past wants one document of each of a thousand packs.
+ */
+export class Pack {
+  readonly length: number;
+  readonly #plan: Plan;
+  readonly #body: Uint8Array;
+  /** Where the documents begin. */
+  readonly #from: number;
+  /** Where the first fields of an object begin, as far as they were stepped over. */
+  readonly #starts: Starts = new Map();
+
+  /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
+  constructor(plan: unknown, body: Uint8Array) {
+    const reader = new ByteReader(body);
+    this.length = checkedCount(reader.varint());
+    this.#plan = checkedPlan(plan);
+    this.#body = body;
+    this.#from = reader.at;
+  }
+
+  /** All of them, or those at these places. */
+  documents(places: Places = allOf(this.length)): unknown[] {
+    this.#check(places);
+    return readNode(new ByteReader(this.#body, this.#from), this.#plan, this.length, places);
+  }
+
+  /**
+   * The same field of all documents, or of those at these places, without the rest of them:
+   * `["metrics", "total_ms|web-01|"]`. Missing is `undefined`.
+   */
+  field(path: readonly string[], places: Places = allOf(this.length)): unknown[] {
+    this.#check(places);
+    const reader = new ByteReader(this.#body, this.#from);
+    return readField(reader, this.#plan, this.length, places, { path, starts: this.#starts });
+  }
+
+  /** Names of the fields that any of the documents has there. */
+  names(path: readonly string[]): readonly string[] {
+    return [...new Set(namesIn(this.#plan, path))];
+  }
+
+  #check(places: Places): void {
+    const [first, last] = [places[0], places.at(-1)];
+    if (first === undefined || last === undefined || (first >= 0 && last < this.length)) return;
+    throw new RangeError(`a pack of ${this.length} has no documents ${first} to ${last}`);
+  }
+}
+
+type Fields = Record<string, unknown>;
+
+/** Fields by their object: where in the body each begins, as far as that is known. */
+type Starts = Map<Plan, number[]>;
+
+/** The documents at the places `wanted` of `count`; the reader then stands behind them all. */
+function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places): unknown[] {
+  if (wanted.length === 0) {
+    skipNode(reader, plan);
+    return [];
+  }
+  switch (plan[0]) {
+    case "text":
+    case "same":
+      return new Array<unknown>(wanted.length).fill(plan[1]);
+    case "none":
+      return wanted.map(() => []);
+    case "scalar":
+      return readColumn(reader, count, wanted);
+    case "object":
+      return readObjects(reader, plan, count, wanted);
+    case "keys":
+      return readKeys(reader, plan, count, wanted);
+    case "record":
+      return readRecords(reader, plan, count, wanted);
+    case "array":
+      return readItems(reader, plan[1], readFormColumn(reader, count), count, wanted);
+    case "mixed":
+      return readMixed(reader, plan, count, wanted);
+    default:
+      return plan satisfies never;
+  }
+}
+
+function readObjects(reader: ByteReader, plan: PlanOf<"object">, count: number, wanted: Places): Fields[] {
+  const [, keys, parts] = plan;
+  const shape = shapeOf(plan);
+  const values = wanted.map((): Fields => ({ ...shape }));
+  for (let i = 0; i < keys.length; i += 1) {
+    const part = parts[i] as Plan;
+    if (isTold(part)) continue;
+    const field = readNode(reader, part, count, wanted);
+    for (let j = 0; j < values.length; j += 1) setField(values[j] as Fields, keys[i] as string, field[j]);
+  }
+  return values;
+}
+
+/** An object with the fields of a plan, those that are told set: it costs less to copy than one does to build. */
+function shapeOf(plan: PlanOf<"object">): Fields {
+  const known = shapes.get(plan);
+  if (known !== undefined) return known;
+  const shape: Fields = {};
+  for (const [i, key] of plan[1].entries()) {
+    const part = plan[2][i] as Plan;
+    setField(shape, key, isTold(part) ? part[1] : undefined);
+  }
+  shapes.set(plan, shape);
+  return shape;
+}
+
+const shapes = new WeakMap<Plan, Fields>();
+
+function readKeys(reader: ByteReader, [, lists, all, parts]: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
+  const which = readFormColumn(reader, count);
+  const fields = new Map(
+    all.map((key, i) => {
+      const own = partOf(which, count, (list) => lists[list]?.includes(key) === true, wanted);
+      return [key, readNode(reader, parts[i] as Plan, own.count, own.wanted).values()];
+    }),
+  );
+  return wanted.map((place) => {
+    const value: Fields = {};
+    for (const key of lists[formAt(which, place) as number] ?? []) setField(value, key, fields.get(key)?.next().value);
+    return value;
+  });
+}
+
+function readRecords(reader: ByteReader, [, lists, part]: PlanOf<"record">, count: number, wanted: Places): Fields[] {
+  const which = readFormColumn(reader, count);
+  const keysOf = (list: number | undefined) => lists[list as number] ?? [];
+  const lengths = typeof which === "number" ? keysOf(which).length : which.map((list) => keysOf(list).length);
+  const items = readItems(reader, part, lengths, count, wanted);
+  return wanted.map((place, i) => {
+    const value: Fields = {};
+    const keys = keysOf(formAt(which, place));
+    for (let at = 0; at < keys.length; at += 1) setField(value, keys[at] as string, items[i]?.[at]);
+    return value;
+  });
+}
+
+/** Lists of these lengths, whose items lie place by place; see `placeByPlace`. */
+function readItems(reader: ByteReader, part: Plan, lengths: Forms, count: number, wanted: Places): unknown[][] {
+  if (typeof lengths === "number") return readEvenItems(reader, part, lengths, count, wanted);
+  const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const places: number[] = [];
+  const owners: number[] = [];
+  for (let place = 0, next = 0; place < longest; place += 1) {
+    for (let index = 0, sought = 0; index < lengths.length; index += 1) {
+      const isWanted = index === wanted[sought];
+      if (isWanted) sought += 1;
+      if ((lengths[index] as number) <= place) continue;
+      if (isWanted) {
+        places.push(next);
+        owners.push(sought - 1);
+      }
+      next += 1;
+    }
+  }
+  const lists = wanted.map((): unknown[] => []);
+  for (const [i, item] of readNode(reader, part, total, places).entries()) lists[owners[i] as number]?.push(item);
+  return lists;
+}
+
+function readEvenItems(reader: ByteReader, part: Plan, each: number, count: number, wanted: Places): unknown[][] {
+  const total = checkedCount(checkedCount(each) * count);
+  const places: number[] = [];
+  for (let place = 0; place < each; place += 1) for (const index of wanted) places.push(place * count + index);
+  const items = readNode(reader, part, total, places);
+  if (wanted.length === 1) return [items];
+  return wanted.map((_, i) => Array.from({ length: each }, (_, place) => items[place * wanted.length + i]));
+}
+
+function readMixed(reader: ByteReader, [, kinds, parts]: PlanOf<"mixed">, count: number, wanted: Places): unknown[] {
+  const which = readFormColumn(reader, count);
+  const values = kinds.map((kind, i) => {
+    if (kind === "missing") return undefined;
+    const own = partOf(which, count, (other) => other === i, wanted);
+    return readNode(reader, parts[i] as Plan, own.count, own.wanted).values();
+  });
+  return wanted.map((place) => values[formAt(which, place) as number]?.next().value);
+}
+
+/** One field of those documents; where the reader then stands is not told. */
+function readField(reader: ByteReader, plan: Plan, count: number, wanted: Places, { path, starts }: Sought): unknown[] {
+  const [key, ...rest] = path;
+  if (key === undefined) return readNode(reader, plan, count, wanted);
+  if (plan[0] === "object") {
+    const at = plan[1].indexOf(key);
+    if (at === -1) return nothingFor(wanted);
+    moveToField(reader, plan, at, starts);
+    return readField(reader, plan[2][at] as Plan, count, wanted, { path: rest, starts });
+  }
+  if (plan[0] !== "keys" && plan[0] !== "mixed") return nothingFor(wanted);
+  const isKeys = plan[0] === "keys";
+  const [parts, at] = isKeys ? [plan[3], plan[2].indexOf(key)] : [plan[2], plan[1].indexOf("object")];
+  if (at === -1) return nothingFor(wanted);
+  const lists = isKeys ? plan[1] : [];
+  const has = (form: number) => (isKeys ? lists[form]?.includes(key) === true : form === at);
+  const which = readFormColumn(reader, count);
+  for (const [i, part] of parts.slice(0, at).entries()) if (isKeys || plan[1][i] !== "missing") skipNode(reader, part);
+  const own = partOf(which, count, has, wanted);
+  const found = { path: isKeys ? rest : path, starts };
+  const values = readField(reader, parts[at] as Plan, own.count, own.wanted, found).values();
+  return wanted.map((place) => (has(formAt(which, place) as number) ? values.next().value : undefined));
+}
+
+interface Sought {
+  readonly path: readonly string[];
+  readonly starts: Starts;
+}
+
+function nothingFor(wanted: Places): undefined[] {
+  return new Array<undefined>(wanted.length).fill(undefined);
+}
+
+function moveToField(reader: ByteReader, plan: PlanOf<"object">, at: number, starts: Starts): void {
+  const known = starts.get(plan) ?? [reader.at];
+  starts.set(plan, known);
+  while (known.length <= at) {
+    reader.moveTo(known.at(-1) as number);
+    skipNode(reader, plan[2][known.length - 1] as Plan);
+    known.push(reader.at);
+  }
+  reader.moveTo(known[at] as number);
+}
+
+function skipNode(reader: ByteReader, plan: Plan): void {
+  const form = plan[0];
+  if (form === "text" || form === "same" || form === "none") return;
+  if (form !== "object") skipColumn(reader);
+  if (form === "object") for (const part of plan[2]) skipNode(reader, part);
+  else if (form === "keys") for (const part of plan[3]) skipNode(reader, part);
+  else if (form === "record") skipNode(reader, plan[2]);
+  else if (form === "array") skipNode(reader, plan[1]);
+  else if (form === "mixed") for (const part of presentOf(plan)) skipNode(reader, part);
+}
+
+/** By definition, not assignment: a watched server may name something `__proto__`. */
+function setField(target: Fields, key: string, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
