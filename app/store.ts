@@ -16,5 +16,5 @@ export function openedStore(): Promise<Store> {
 async function open(): Promise<Store> {
   const env = readEnv(process.env, process.cwd());
   if (!env.ok) throw new Error(env.error.join("; "));
-  return openStore({ file: path.join(env.value.dataFolder, "pitwall.db") });
+  return openStore({ file: path.join(env.value.dataFolder, "pitwall.db"), readsPast: true });
 }

@@ -9,12 +9,15 @@ import { prepareRollUp, rolledAtOnceMs, storeRollUp } from "#lib/store/roll-ups.
 import { applyServices, type ServiceRow } from "#lib/store/services.ts";
 import { usedBytes } from "#lib/store/store-size.ts";
 
-/** A store in a folder of its own, which goes with it. */
-export async function benchStore(services: readonly ServiceRow[]): Promise<Store & AsyncDisposable> {
+/** A store in a folder of its own, which goes with it, opened as the web does when `readsPast`. */
+export async function benchStore(
+  services: readonly ServiceRow[],
+  { readsPast = false }: { readonly readsPast?: boolean } = {},
+): Promise<Store & AsyncDisposable> {
   const folder = await mkdtemp(path.join(tmpdir(), "pitwall-bench-"));
   const file = path.join(folder, "pitwall.db");
   await migrateStore(file);
-  const store = await openStore({ file });
+  const store = await openStore({ file, readsPast });
   await store.write((w) => applyServices(w, services, 0));
   return {
     ...store,

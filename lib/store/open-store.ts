@@ -42,6 +42,8 @@ export interface StoreOptions {
   readonly file: string;
   /** Bound of the database in pages of 4 KiB, for installations that must not grow beyond it; without one, the disk decides. */
   readonly maxPages?: number;
+  /** Whether boards of the past are asked for here: then what leads to the blocks of history is kept in memory, some 10 MB. */
+  readonly readsPast?: boolean;
   /** Takes secrets that this process knows out of the audit log. */
   readonly redact?: (text: string) => string;
 }
@@ -59,7 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const connections = await connect({ file: options.file, busyTimeoutMs, setUp });
   const { client: db, reading } = connections;
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
-  past.exec(cacheOf(4));
+  past.exec(cacheOf(options.readsPast === true ? 16 : 4));
   const plans = new Map<number, unknown>();
   const kept = new Kept();
   const redact = options.redact ?? ((text: string) => text);

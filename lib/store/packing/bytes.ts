@@ -58,7 +58,7 @@ export class ByteReader {
   #at: number;
 
   constructor(source: Uint8Array, at = 0) {
-    this.source = Buffer.from(source.buffer, source.byteOffset, source.length);
+    this.source = Buffer.isBuffer(source) ? source : Buffer.from(source.buffer, source.byteOffset, source.length);
     this.#at = at;
   }
 

@@ -1,6 +1,6 @@
 import { type ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
 import { pickNumbers, readForms, readNumbers, takeNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
-import { allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
+import { alike, allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
 
 /** What stands at the leaves of JSON. */
 export type Scalar = string | number | boolean | null;
@@ -79,9 +79,9 @@ function readBody(reader: ByteReader, count: number, wanted: Places): Scalar[] {
     case forms.empty:
       return [];
     case forms.constant:
-      return new Array<Scalar>(wanted.length).fill(readConstant(reader));
+      return alike(wanted, readConstant(reader));
     case forms.number:
-      return new Array<Scalar>(wanted.length).fill(readNumber(reader));
+      return alike<Scalar>(wanted, readNumber(reader));
     case forms.numbers:
       return pickNumbers(reader, count, wanted);
     case forms.gaps:

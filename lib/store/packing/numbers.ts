@@ -1,5 +1,5 @@
 import type { ByteReader, ByteWriter } from "#lib/store/packing/bytes.ts";
-import { allOf, type Forms, type Places } from "#lib/store/packing/places.ts";
+import { alike, allOf, type Forms, type Places } from "#lib/store/packing/places.ts";
 
 /**
  * A row of doubles without loss, bit for bit, `-0` and `NaN` included. Numbers with at most six decimals, which is what
@@ -54,7 +54,7 @@ export function pickNumbers(reader: ByteReader, count: number, wanted: Places): 
   const order = form >> 4;
   const scale = scales[form & 15];
   if (scale === undefined || order > 3) throw new RangeError(`no numbers have the form ${form}`);
-  if (isSteady(form)) return new Array<number>(wanted.length).fill(unzigzag(reader.varint()) / scale);
+  if (isSteady(form)) return alike(wanted, unzigzag(reader.varint()) / scale);
   // Each takes a byte at least, so that damage cannot ask for more memory than there are bytes.
   if (count > reader.left) throw new RangeError("packed bytes end too early");
   const values = new Array<number>(wanted.length);

@@ -1,6 +1,6 @@
 import { ByteReader } from "#lib/store/packing/bytes.ts";
 import { checkedCount, readColumn, readFormColumn, skipColumn } from "#lib/store/packing/columns.ts";
-import { allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
+import { alike, allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
 import { checkedPlan, isTold, namesIn, type Plan, type PlanOf, presentOf } from "#lib/store/packing/plan.ts";
 
 /**
@@ -10,7 +10,8 @@ import { checkedPlan, isTold, namesIn, type Plan, type PlanOf, presentOf } from 
 export class Pack {
   readonly length: number;
   readonly #plan: Plan;
-  readonly #body: Uint8Array;
+  /** One for all that is asked for: each begins where the documents do. */
+  readonly #reader: ByteReader;
   /** Where the documents begin. */
   readonly #from: number;
   /** Where the first fields of an object begin, as far as they were stepped over. */
@@ -18,17 +19,15 @@ export class Pack {
 
   /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
   constructor(plan: unknown, body: Uint8Array) {
-    const reader = new ByteReader(body);
-    this.length = checkedCount(reader.varint());
+    this.#reader = new ByteReader(body);
+    this.length = checkedCount(this.#reader.varint());
     this.#plan = checkedPlan(plan);
-    this.#body = body;
-    this.#from = reader.at;
+    this.#from = this.#reader.at;
   }
 
   /** All of them, or those at these places. */
   documents(places: Places = allOf(this.length)): unknown[] {
-    this.#check(places);
-    return readNode(new ByteReader(this.#body, this.#from), this.#plan, this.length, places);
+    return readNode(this.#readerFor(places), this.#plan, this.length, places);
   }
 
   /**
@@ -36,9 +35,7 @@ export class Pack {
    * `["metrics", "total_ms|web-01|"]`. Missing is `undefined`.
    */
   field(path: readonly string[], places: Places = allOf(this.length)): unknown[] {
-    this.#check(places);
-    const reader = new ByteReader(this.#body, this.#from);
-    return readField(reader, this.#plan, this.length, places, { path, starts: this.#starts });
+    return readField(this.#readerFor(places), this.#plan, this.length, places, { path, starts: this.#starts }, 0);
   }
 
   /** Names of the fields that any of the documents has there. */
@@ -46,10 +43,13 @@ export class Pack {
     return [...new Set(namesIn(this.#plan, path))];
   }
 
-  #check(places: Places): void {
-    const [first, last] = [places[0], places.at(-1)];
-    if (first === undefined || last === undefined || (first >= 0 && last < this.length)) return;
-    throw new RangeError(`a pack of ${this.length} has no documents ${first} to ${last}`);
+  #readerFor(places: Places): ByteReader {
+    const [first = 0, last = 0] = [places[0], places.at(-1)];
+    if (places.length > 0 && (first < 0 || last >= this.length)) {
+      throw new RangeError(`a pack of ${this.length} has no documents ${first} to ${last}`);
+    }
+    this.#reader.moveTo(this.#from);
+    return this.#reader;
   }
 }
 
@@ -67,7 +67,7 @@ function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places)
   switch (plan[0]) {
     case "text":
     case "same":
-      return new Array<unknown>(wanted.length).fill(plan[1]);
+      return alike(wanted, plan[1]);
     case "none":
       return wanted.map(() => []);
     case "scalar":
@@ -90,7 +90,7 @@ function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places)
 function readObjects(reader: ByteReader, plan: PlanOf<"object">, count: number, wanted: Places): Fields[] {
   const [, keys, parts] = plan;
   const shape = shapeOf(plan);
-  const values = wanted.map((): Fields => ({ ...shape }));
+  const values = wanted.length === 1 ? [{ ...shape }] : wanted.map((): Fields => ({ ...shape }));
   for (let i = 0; i < keys.length; i += 1) {
     const part = parts[i] as Plan;
     if (isTold(part)) continue;
@@ -186,15 +186,22 @@ function readMixed(reader: ByteReader, [, kinds, parts]: PlanOf<"mixed">, count:
   return wanted.map((place) => values[formAt(which, place) as number]?.next().value);
 }
 
-/** One field of those documents; where the reader then stands is not told. */
-function readField(reader: ByteReader, plan: Plan, count: number, wanted: Places, { path, starts }: Sought): unknown[] {
-  const [key, ...rest] = path;
+/** The field at `depth` of a path, and what is below it; where the reader then stands is not told. */
+function readField(
+  reader: ByteReader,
+  plan: Plan,
+  count: number,
+  wanted: Places,
+  sought: Sought,
+  depth: number,
+): unknown[] {
+  const key = sought.path[depth];
   if (key === undefined) return readNode(reader, plan, count, wanted);
   if (plan[0] === "object") {
     const at = plan[1].indexOf(key);
     if (at === -1) return nothingFor(wanted);
-    moveToField(reader, plan, at, starts);
-    return readField(reader, plan[2][at] as Plan, count, wanted, { path: rest, starts });
+    moveToField(reader, plan, at, sought.starts);
+    return readField(reader, plan[2][at] as Plan, count, wanted, sought, depth + 1);
   }
   if (plan[0] !== "keys" && plan[0] !== "mixed") return nothingFor(wanted);
   const isKeys = plan[0] === "keys";
@@ -205,8 +212,8 @@ function readField(reader: ByteReader, plan: Plan, count: number, wanted: Places
   const which = readFormColumn(reader, count);
   for (const [i, part] of parts.slice(0, at).entries()) if (isKeys || plan[1][i] !== "missing") skipNode(reader, part);
   const own = partOf(which, count, has, wanted);
-  const found = { path: isKeys ? rest : path, starts };
-  const values = readField(reader, parts[at] as Plan, own.count, own.wanted, found).values();
+  const deeper = isKeys ? depth + 1 : depth;
+  const values = readField(reader, parts[at] as Plan, own.count, own.wanted, sought, deeper).values();
   return wanted.map((place) => (has(formAt(which, place) as number) ? values.next().value : undefined));
 }
 
@@ -216,7 +223,7 @@ interface Sought {
 }
 
 function nothingFor(wanted: Places): undefined[] {
-  return new Array<undefined>(wanted.length).fill(undefined);
+  return alike(wanted, undefined);
 }
 
 function moveToField(reader: ByteReader, plan: PlanOf<"object">, at: number, starts: Starts): void {

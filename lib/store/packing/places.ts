@@ -21,6 +21,11 @@ export function placesBetween(from: number, end: number): Places {
   return places;
 }
 
+/** The same for each of `wanted`, which is one place most of the time. */
+export function alike<Value>(wanted: Places, value: Value): Value[] {
+  return wanted.length === 1 ? [value] : new Array<Value>(wanted.length).fill(value);
+}
+
 /** A small number of each thing, such as its form or its length, or the one that all have. */
 export type Forms = number | readonly number[];
 
