@@ -109,6 +109,21 @@ describe("packed documents", () => {
     assert.equal(packDocuments([of(1), of(2)]).plan, packDocuments([of(3), of(5), of(8)]).plan);
   });
 
+  it("of ten thousand servers are read a few at a time", () => {
+    const server = { name: "web", up: true, ...Object.fromEntries([..."abcdefghijkl"].map((key) => [key, 7])) };
+    const one = { servers: new Array(10_000).fill(server) };
+    const { plan, body } = packDocuments(new Array(20).fill(one));
+    const pack = new Pack(JSON.parse(plan), body);
+    assert.throws(() => pack.documents(), RangeError);
+    let read = 0;
+    for (const document of pack.documentsBy(8)) {
+      assert.equal((document as typeof one).servers.length, 10_000);
+      read += 1;
+    }
+    assert.equal(read, 20);
+    assert.deepEqual(pack.documents([19])[0], one);
+  });
+
   it("that were cut off are refused, not half read", () => {
     const { plan, body } = packDocuments([
       { a: 1, b: "x" },

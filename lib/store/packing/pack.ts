@@ -11,7 +11,7 @@ export class Pack {
   readonly length: number;
   readonly #plan: Plan;
   /** One for all that is asked for: each begins where the documents do. */
-  readonly #reader: ByteReader;
+  readonly #reader: PackReader;
   /** Where the documents begin. */
   readonly #from: number;
   /** Where the first fields of an object begin, as far as they were stepped over. */
@@ -19,8 +19,9 @@ export class Pack {
 
   /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
   constructor(plan: unknown, body: Uint8Array) {
-    this.#reader = new ByteReader(body);
-    this.length = checkedCount(this.#reader.varint());
+    this.#reader = new PackReader(body);
+    this.length = this.#reader.varint();
+    if (this.length > mostDocuments) throw new RangeError(`a pack does not hold ${this.length} documents`);
     this.#plan = checkedPlan(plan);
     this.#from = this.#reader.at;
   }
@@ -28,6 +29,11 @@ export class Pack {
   /** All of them, or those at these places. */
   documents(places: Places = allOf(this.length)): unknown[] {
     return readNode(this.#readerFor(places), this.#plan, this.length, places);
+  }
+
+  /** The same, so many at a time: documents of thousands of servers are large. */
+  *documentsBy(size: number, places: Places = allOf(this.length)): Generator<unknown> {
+    for (let from = 0; from < places.length; from += size) yield* this.documents(places.slice(from, from + size));
   }
 
   /**
@@ -43,15 +49,39 @@ export class Pack {
     return [...new Set(namesIn(this.#plan, path))];
   }
 
-  #readerFor(places: Places): ByteReader {
+  #readerFor(places: Places): PackReader {
     const [first = 0, last = 0] = [places[0], places.at(-1)];
     if (places.length > 0 && (first < 0 || last >= this.length)) {
       throw new RangeError(`a pack of ${this.length} has no documents ${first} to ${last}`);
     }
-    this.#reader.moveTo(this.#from);
+    this.#reader.begin(this.#from);
     return this.#reader;
   }
 }
+
+/**
+ * Reads one answer after the other. What stands still takes no room in a body, so damaged bytes could ask for any number of
+ * values: an answer has a bound, which eight polls of ten thousand servers with fifteen numbers each are within.
+ */
+class PackReader extends ByteReader {
+  #left = mostInAnswer;
+
+  begin(at: number): void {
+    this.moveTo(at);
+    this.#left = mostInAnswer;
+  }
+
+  spend(values: number): void {
+    this.#left -= values;
+    if (this.#left < 0) throw new RangeError("an answer of a pack would be too large");
+  }
+}
+
+/** In values; an object or a list weighs as much as so many. */
+const mostInAnswer = 4_000_000;
+const weight = 32;
+/** A block has 720 at most: the hours of a month. */
+const mostDocuments = 10_000;
 
 type Fields = Record<string, unknown>;
 
@@ -59,11 +89,12 @@ type Fields = Record<string, unknown>;
 type Starts = Map<Plan, number[]>;
 
 /** The documents at the places `wanted` of `count`; the reader then stands behind them all. */
-function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places): unknown[] {
+function readNode(reader: PackReader, plan: Plan, count: number, wanted: Places): unknown[] {
   if (wanted.length === 0) {
     skipNode(reader, plan);
     return [];
   }
+  reader.spend(wanted.length * (plan[0] === "scalar" || isTold(plan) ? 1 : weight));
   switch (plan[0]) {
     case "text":
     case "same":
@@ -87,7 +118,7 @@ function readNode(reader: ByteReader, plan: Plan, count: number, wanted: Places)
   }
 }
 
-function readObjects(reader: ByteReader, plan: PlanOf<"object">, count: number, wanted: Places): Fields[] {
+function readObjects(reader: PackReader, plan: PlanOf<"object">, count: number, wanted: Places): Fields[] {
   const [, keys, parts] = plan;
   const shape = shapeOf(plan);
   const values = wanted.length === 1 ? [{ ...shape }] : wanted.map((): Fields => ({ ...shape }));
@@ -115,7 +146,7 @@ function shapeOf(plan: PlanOf<"object">): Fields {
 
 const shapes = new WeakMap<Plan, Fields>();
 
-function readKeys(reader: ByteReader, [, lists, all, parts]: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
+function readKeys(reader: PackReader, [, lists, all, parts]: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
   const which = readFormColumn(reader, count);
   const fields = new Map(
     all.map((key, i) => {
@@ -130,7 +161,7 @@ function readKeys(reader: ByteReader, [, lists, all, parts]: PlanOf<"keys">, cou
   });
 }
 
-function readRecords(reader: ByteReader, [, lists, part]: PlanOf<"record">, count: number, wanted: Places): Fields[] {
+function readRecords(reader: PackReader, [, lists, part]: PlanOf<"record">, count: number, wanted: Places): Fields[] {
   const which = readFormColumn(reader, count);
   const keysOf = (list: number | undefined) => lists[list as number] ?? [];
   const lengths = typeof which === "number" ? keysOf(which).length : which.map((list) => keysOf(list).length);
@@ -144,7 +175,7 @@ function readRecords(reader: ByteReader, [, lists, part]: PlanOf<"record">, coun
 }
 
 /** Lists of these lengths, whose items lie place by place; see `placeByPlace`. */
-function readItems(reader: ByteReader, part: Plan, lengths: Forms, count: number, wanted: Places): unknown[][] {
+function readItems(reader: PackReader, part: Plan, lengths: Forms, count: number, wanted: Places): unknown[][] {
   if (typeof lengths === "number") return readEvenItems(reader, part, lengths, count, wanted);
   const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -167,7 +198,7 @@ function readItems(reader: ByteReader, part: Plan, lengths: Forms, count: number
   return lists;
 }
 
-function readEvenItems(reader: ByteReader, part: Plan, each: number, count: number, wanted: Places): unknown[][] {
+function readEvenItems(reader: PackReader, part: Plan, each: number, count: number, wanted: Places): unknown[][] {
   const total = checkedCount(checkedCount(each) * count);
   const places: number[] = [];
   for (let place = 0; place < each; place += 1) for (const index of wanted) places.push(place * count + index);
@@ -176,7 +207,7 @@ function readEvenItems(reader: ByteReader, part: Plan, each: number, count: numb
   return wanted.map((_, i) => Array.from({ length: each }, (_, place) => items[place * wanted.length + i]));
 }
 
-function readMixed(reader: ByteReader, [, kinds, parts]: PlanOf<"mixed">, count: number, wanted: Places): unknown[] {
+function readMixed(reader: PackReader, [, kinds, parts]: PlanOf<"mixed">, count: number, wanted: Places): unknown[] {
   const which = readFormColumn(reader, count);
   const values = kinds.map((kind, i) => {
     if (kind === "missing") return undefined;
@@ -188,7 +219,7 @@ function readMixed(reader: ByteReader, [, kinds, parts]: PlanOf<"mixed">, count:
 
 /** The field at `depth` of a path, and what is below it; where the reader then stands is not told. */
 function readField(
-  reader: ByteReader,
+  reader: PackReader,
   plan: Plan,
   count: number,
   wanted: Places,
@@ -226,7 +257,7 @@ function nothingFor(wanted: Places): undefined[] {
   return alike(wanted, undefined);
 }
 
-function moveToField(reader: ByteReader, plan: PlanOf<"object">, at: number, starts: Starts): void {
+function moveToField(reader: PackReader, plan: PlanOf<"object">, at: number, starts: Starts): void {
   const known = starts.get(plan) ?? [reader.at];
   starts.set(plan, known);
   while (known.length <= at) {
@@ -237,7 +268,7 @@ function moveToField(reader: ByteReader, plan: PlanOf<"object">, at: number, sta
   reader.moveTo(known[at] as number);
 }
 
-function skipNode(reader: ByteReader, plan: Plan): void {
+function skipNode(reader: PackReader, plan: Plan): void {
   const form = plan[0];
   if (form === "text" || form === "same" || form === "none") return;
   if (form !== "object") skipColumn(reader);
