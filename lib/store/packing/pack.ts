@@ -118,33 +118,14 @@ function readNode(reader: PackReader, plan: Plan, count: number, wanted: Places)
   }
 }
 
-function readObjects(reader: PackReader, plan: PlanOf<"object">, count: number, wanted: Places): Fields[] {
-  const [, keys, parts] = plan;
-  const shape = shapeOf(plan);
-  const values = wanted.length === 1 ? [{ ...shape }] : wanted.map((): Fields => ({ ...shape }));
+function readObjects(reader: PackReader, [, keys, parts]: PlanOf<"object">, count: number, wanted: Places): Fields[] {
+  const values = wanted.map((): Fields => ({}));
   for (let i = 0; i < keys.length; i += 1) {
-    const part = parts[i] as Plan;
-    if (isTold(part)) continue;
-    const field = readNode(reader, part, count, wanted);
+    const field = readNode(reader, parts[i] as Plan, count, wanted);
     for (let j = 0; j < values.length; j += 1) setField(values[j] as Fields, keys[i] as string, field[j]);
   }
   return values;
 }
-
-/** An object with the fields of a plan, those that are told set: it costs less to copy than one does to build. */
-function shapeOf(plan: PlanOf<"object">): Fields {
-  const known = shapes.get(plan);
-  if (known !== undefined) return known;
-  const shape: Fields = {};
-  for (const [i, key] of plan[1].entries()) {
-    const part = plan[2][i] as Plan;
-    setField(shape, key, isTold(part) ? part[1] : undefined);
-  }
-  shapes.set(plan, shape);
-  return shape;
-}
-
-const shapes = new WeakMap<Plan, Fields>();
 
 function readKeys(reader: PackReader, [, lists, all, parts]: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
   const which = readFormColumn(reader, count);
