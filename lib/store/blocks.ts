@@ -83,24 +83,25 @@ export function listBlocks(
 }
 
 /**
- * Of each service the last block of a tier that begins at or before `at`, if it is `wanted`; they are opened as they are
- * asked for, and once.
+ * Of each of these services the last block of a tier that begins at or before `at`, if it is `wanted`; they are opened as
+ * they are asked for, and once.
  */
 export function lastBlocks(
   reading: History,
+  serviceIds: readonly string[],
   tier: Tier,
   at: number,
-  wanted: (serviceId: string, toAt: number) => boolean,
+  wanted: (serviceId: string, toAt: number) => boolean = () => true,
 ): Iterable<Block> {
   // A cross join is the one in which SQLite looks up a block for each service, whatever it believes of their numbers.
   const rows = reading.past
-    .prepare<[number, number], StoredBlock>(
+    .prepare<[string, number, number], StoredBlock>(
       `SELECT b."id", b."serviceId", b."toAt", b."planId", b."body"
-       FROM "Service" v CROSS JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
-       WHERE "serviceId" = v."id" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
+       FROM json_each(?) v CROSS JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
+       WHERE "serviceId" = v."value" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
     .raw()
-    .all(tiers[tier], at);
+    .all(JSON.stringify(serviceIds), tiers[tier], at);
   return openBlocks(
     reading,
     rows.filter(([, serviceId, toAt]) => wanted(serviceId, toAt)),

@@ -63,7 +63,7 @@ export async function listPolls(
     if (polls.length >= range.limit) break;
     const times = pack.field(["at"]) as readonly number[];
     const within = times.flatMap((at, i) => (at >= range.from && at <= range.to ? [i] : []));
-    for (const packed of pack.documentsBy(8, within)) polls.push(unpackPoll(serviceId, packed));
+    for (const packed of pack.each(within)) polls.push(unpackPoll(serviceId, packed));
   }
   return polls.sort((a, b) => a.at - b.at).slice(-range.limit);
 }

@@ -42,7 +42,7 @@ export interface StoreOptions {
   readonly file: string;
   /** Bound of the database in pages of 4 KiB, for installations that must not grow beyond it; without one, the disk decides. */
   readonly maxPages?: number;
-  /** Whether boards of the past are asked for here: then what leads to the blocks of history is kept in memory, some 10 MB. */
+  /** Whether boards of the past are asked for here: then what leads to the blocks of history is kept in memory, up to 16 MB. */
   readonly readsPast?: boolean;
   /** Takes secrets that this process knows out of the audit log. */
   readonly redact?: (text: string) => string;

@@ -122,7 +122,7 @@ function spanOf(min: number, over: number, mid: number, count: number): Span {
 }
 
 function openDocuments({ pack }: Block): Document[] {
-  return [...pack.documentsBy(120)] as Document[];
+  return [...pack.each()] as Document[];
 }
 
 function openRollUps({ pack }: Block, keys: readonly string[] | undefined): RollUp[] {

@@ -1,7 +1,7 @@
 import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, lastBlocks } from "#lib/store/blocks.ts";
-import { type PollRow, type ShownPoll, type StoredPoll, toShown, unpackPoll } from "#lib/store/history.ts";
+import { type PollRow, type ShownPoll, type StoredPoll, toShown } from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import type { Pack } from "#lib/store/packing/pack.ts";
 import { type Places, placesBetween } from "#lib/store/packing/places.ts";
@@ -20,24 +20,26 @@ export type PastState = Omit<StoredState, "seq">;
  */
 export async function statesAt(reading: Reading, at: number): Promise<PastState[]> {
   const { past } = reading;
-  const now = new Map([...statesById(reading)].map(([id, { trend }]) => [id, trend]));
+  const trends = new Map([...statesById(reading)].map(([id, { trend }]) => [id, trend]));
+  const ids = past.prepare<[], string>(`SELECT "id" FROM "Service"`).pluck().all();
   const { tails, blocks } = past.transaction(() => {
-    const tails = tailsAt(past, at, now);
-    return { tails, blocks: lastBlocks(reading, "polls", at, (id, toAt) => !isWhole(tails.get(id), toAt)) };
+    const tails = tailsAt(past, at, trends);
+    return { tails, blocks: lastBlocks(reading, ids, "polls", at, (id, toAt) => !isWhole(tails.get(id), toAt)) };
   })();
   const states = new Map<string, PastState>();
   for (const block of blocks) {
     const { serviceId } = block;
-    states.set(serviceId, stateInBlock(block, at, seriesOf(now, serviceId), tails.get(serviceId)));
+    states.set(serviceId, stateInBlock(block, at, seriesOf(trends, serviceId), tails.get(serviceId)));
   }
   for (const [serviceId, { last, trend }] of tails) {
     if (!states.has(serviceId)) states.set(serviceId, stateOf(toShown(last), trend));
   }
   // The finer first: what has it is not looked for in the coarser.
   for (const tier of ["minutes", "hours"] as const) {
-    if ([...now.keys()].every((id) => states.has(id))) break;
-    for (const block of lastBlocks(reading, tier, at, (id) => !states.has(id))) {
-      states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], seriesOf(now, block.serviceId)));
+    const others = ids.filter((id) => !states.has(id));
+    if (others.length === 0) break;
+    for (const block of lastBlocks(reading, others, tier, at)) {
+      states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], seriesOf(trends, block.serviceId)));
     }
   }
   return [...states.values()];
@@ -46,8 +48,8 @@ export async function statesAt(reading: Reading, at: number): Promise<PastState[
 type Trends = ReadonlyMap<string, Trend>;
 
 /** History knows all numbers; which ones a panel draws, its kind chose for the board of now. */
-function seriesOf(now: Trends, serviceId: string): readonly string[] {
-  return Object.keys((now.get(serviceId) ?? emptyTrend).series);
+function seriesOf(trends: Trends, serviceId: string): readonly string[] {
+  return Object.keys((trends.get(serviceId) ?? emptyTrend).series);
 }
 
 /** Polls that are not folded into a block yet: the last one whole, and with it as many as a trend has points. */
@@ -60,9 +62,11 @@ function isWhole(tail: Tail | undefined, foldedUntil: number): boolean {
   return tail !== undefined && tail.trend.at.length === trendPoints && tail.last.at >= foldedUntil;
 }
 
-function tailsAt(past: Reading["past"], at: number, now: Trends): Map<string, Tail> {
+function tailsAt(past: Reading["past"], at: number, trends: Trends): Map<string, Tail> {
   const rows = past.prepare<[number], LastRow>(lastRowsSql).all(at);
-  return new Map(rows.map((last) => [last.serviceId, { last, trend: tailTrend(past, last, now.get(last.serviceId)) }]));
+  return new Map(
+    rows.map((last) => [last.serviceId, { last, trend: tailTrend(past, last, trends.get(last.serviceId)) }]),
+  );
 }
 
 /** A cross join is the one in which SQLite looks up a row for each service; else it reads all the rows there are. */
@@ -75,7 +79,10 @@ interface LastRow extends StoredPoll {
   readonly firstAt: number;
 }
 
-/** The points up to a row. Most of them are those of the trend of now, which has the last polls ready; the rest are read. */
+/**
+ * The points up to a row. Most of them are those of the trend of now, which has the last polls ready; the rest are read. Its
+ * times are whole seconds: of two polls within one, the first may be left out.
+ */
 function tailTrend(past: Reading["past"], last: LastRow, now = emptyTrend): Trend {
   const keys = Object.keys(now.series);
   const point = pointsOf([last], keys);
@@ -83,7 +90,6 @@ function tailTrend(past: Reading["past"], last: LastRow, now = emptyTrend): Tren
   const end = now.at.findIndex((time) => time >= lastAt);
   const known = lastPointsOf(now, end === -1 ? now.at.length : end, trendPoints - 1);
   const missing = trendPoints - 1 - known.at.length;
-  // Its times are whole seconds, rounded.
   const before = known.at[0] === undefined ? last.at : known.at[0] - 500;
   if (missing === 0 || last.firstAt >= before) return joined([known, point]);
   const rows = past
@@ -163,11 +169,12 @@ function stateInBlock(
   tail: Tail | undefined,
 ): PastState {
   if (tail === undefined || tail.last.at < toAt) {
-    const { last, trend } = trendInBlock(pack, at, keys, trendPoints);
-    const poll = unpackPoll(serviceId, pack.documents([last])[0]);
-    return tail === undefined || tail.last.at < poll.at
-      ? stateOf(poll, trend)
-      : stateOf(toShown(tail.last), tail.trend);
+    const { last, lastAt, trend } = trendInBlock(pack, at, keys, trendPoints);
+    if (tail !== undefined && tail.last.at >= lastAt) return stateOf(toShown(tail.last), tail.trend);
+    const status = trend.status.at(-1) ?? "unknown";
+    const [detail] = pack.field(["detail"], [last]);
+    const [said] = pack.field(["said"], [last]) as [ShownPoll["said"]];
+    return stateOf({ serviceId, at: lastAt, status, detail, said }, trend);
   }
   // What the trend of now had ready may lie in the block as well; its times are rounded.
   const [first = tail.last.at] = tail.trend.at;
@@ -180,11 +187,11 @@ function trendInBlock(
   at: number,
   keys: readonly string[],
   most: number,
-): { readonly last: number; readonly trend: Trend } {
+): { readonly last: number; readonly lastAt: number; readonly trend: Trend } {
   const { last, times, places } = lastPoints(pack, at, most);
   const status = pack.field(["status"], places) as Status[];
   const series = keys.map((key) => [key, pack.field(["metrics", key], places) as Drawable] as const);
-  return { last, trend: drawnTrend(times, status, series) };
+  return { last, lastAt: times.at(-1) ?? 0, trend: drawnTrend(times, status, series) };
 }
 
 /** The place of the last document of a block by `at`, or -1, and those of at most so many up to it. */

@@ -1,6 +1,6 @@
 import { type ByteReader, type ByteWriter, createByteWriter } from "#lib/store/packing/bytes.ts";
-import { pickNumbers, readForms, readNumbers, takeNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
-import { alike, allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
+import { pickNumbers, readForms, takeNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
+import { alike, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
 
 /** What stands at the leaves of JSON. */
 export type Scalar = string | number | boolean | null;
@@ -15,8 +15,8 @@ export function writeColumn(writer: ByteWriter, values: readonly Scalar[]): void
 }
 
 /**
- * The values of a column of `count` at the places `wanted`; the reader then stands behind the column. Whoever
- * wants a single document, as the board of a past moment does of each service, pays for no more than that one.
+ * The values of a column of `count` at the places `wanted`; the reader then stands behind the column. Numbers
+ * are read no further than the last of them.
  */
 export function readColumn(reader: ByteReader, count: number, wanted: Places): Scalar[] {
   const length = reader.varint();
@@ -29,16 +29,15 @@ export function readColumn(reader: ByteReader, count: number, wanted: Places): S
 
 /** A column of small numbers that say how the things behind it lie; the reader then stands behind it. */
 export function readFormColumn(reader: ByteReader, count: number): Forms {
-  const { at } = reader;
   const length = reader.varint();
   const end = reader.at + length;
-  if (reader.byte() === forms.number) {
-    const form = readNumber(reader);
-    reader.moveTo(end);
-    return form;
+  const form = reader.byte();
+  if (form !== forms.number && form !== forms.numbers && form !== forms.empty) {
+    throw new RangeError(`a column of numbers does not have the form ${form}`);
   }
-  reader.moveTo(at);
-  return readColumn(reader, count, allOf(count)) as number[];
+  const read = form === forms.number ? readNumber(reader) : form === forms.numbers ? readForms(reader, count) : [];
+  reader.moveTo(end);
+  return read;
 }
 
 export function skipColumn(reader: ByteReader): void {
@@ -138,13 +137,14 @@ function writeGaps(writer: ByteWriter, values: readonly Scalar[]): void {
 }
 
 function readGaps(reader: ByteReader, count: number, wanted: Places): Scalar[] {
-  const length = checkedCount(reader.varint());
+  const length = reader.varint();
+  const marks = readForms(reader, count);
   let present = 0;
-  const places = readNumbers(reader, count).map((mark) => (mark === 0 ? null : present++));
+  const places = typeof marks === "number" ? [] : marks.map((mark) => (mark === 0 ? null : present++));
+  if (present !== length || reader.peek() === forms.gaps) throw new RangeError("the gaps of a column are damaged");
   const sought = wanted.flatMap((place) => places[place] ?? []);
-  const values = readBody(reader, length, sought);
-  let next = 0;
-  return wanted.map((place) => ((places[place] ?? null) === null ? null : (values[next++] as Scalar)));
+  const values = readBody(reader, length, sought).values();
+  return wanted.map((place) => ((places[place] ?? null) === null ? null : (values.next().value as Scalar)));
 }
 
 /** Texts that differ in their numbers only, `200 in 12 ms`: the words once, the numbers as columns. */
@@ -199,15 +199,23 @@ function readList(reader: ByteReader): unknown[] {
 }
 
 function writeChoices(writer: ByteWriter, values: readonly Scalar[]): void {
-  const ids = new Map<Scalar, number>();
-  for (const value of values) if (!ids.has(value)) ids.set(value, ids.size);
+  const ids = new Map<Scalar | typeof negativeZero, number>();
+  // To a map `-0` and `0` are one.
+  const keyOf = (value: Scalar) => (Object.is(value, -0) ? negativeZero : value);
+  const choices = values.filter((value) => {
+    const isNew = !ids.has(keyOf(value));
+    if (isNew) ids.set(keyOf(value), ids.size);
+    return isNew;
+  });
   writer.byte(forms.choices);
-  writer.text(JSON.stringify([...ids.keys()].map(spelled)));
+  writer.text(JSON.stringify(choices.map(spelled)));
   writeNumbers(
     writer,
-    values.map((value) => ids.get(value) as number),
+    values.map((value) => ids.get(keyOf(value)) as number),
   );
 }
+
+const negativeZero = Symbol("-0");
 
 /** JSON knows no `NaN`, no infinities and no `-0`: these go as a list of their name. */
 function spelled(value: Scalar): unknown {

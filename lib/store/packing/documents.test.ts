@@ -6,6 +6,7 @@ import { readColumn, type Scalar, writeColumn } from "#lib/store/packing/columns
 import { packDocuments } from "#lib/store/packing/documents.ts";
 import { readNumbers, writeNumbers } from "#lib/store/packing/numbers.ts";
 import { Pack } from "#lib/store/packing/pack.ts";
+import { inflatePieces } from "#lib/store/packing/pieces.ts";
 
 function roundTripDocuments(documents: readonly unknown[]): unknown[] {
   const { plan, body } = packDocuments(documents);
@@ -48,7 +49,7 @@ describe("a packed column", () => {
     const columns = fc.oneof(
       fc.array(fc.oneof(anyNumber, fc.constant(null))),
       fc.array(worded),
-      fc.array(fc.oneof(fc.string(), fc.boolean(), fc.constant(null), fc.integer())),
+      fc.array(fc.oneof(fc.string(), fc.boolean(), fc.constantFrom(null, 0, -0), fc.integer())),
     );
     fc.assert(
       fc.property(columns, (values: Scalar[]) => {
@@ -109,19 +110,71 @@ describe("packed documents", () => {
     assert.equal(packDocuments([of(1), of(2)]).plan, packDocuments([of(3), of(5), of(8)]).plan);
   });
 
+  it("with a thousand names, of which some documents have none, cost no more than their numbers", () => {
+    const named = (n: number) => Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`rate|web-${i}|`, i + n]));
+    const documents = Array.from({ length: 64 }, (_, n) => ({ metrics: n % 9 === 4 ? {} : named(n) }));
+    const { plan, body } = packDocuments(documents);
+    const pack = new Pack(JSON.parse(plan), body);
+    assert.deepEqual(pack.documents(), documents);
+    for (const name of pack.names(["metrics"])) {
+      assert.deepEqual(
+        pack.field(["metrics", name], [3, 4]),
+        [3, 4].map((n) => new Map(Object.entries(documents[n]?.metrics ?? {})).get(name)),
+      );
+    }
+  });
+
+  it("are not read at places that do not ascend, nor beyond their end", () => {
+    const { plan, body } = packDocuments([{ at: 1 }, { at: 2 }, { at: 4 }]);
+    const pack = new Pack(JSON.parse(plan), body);
+    for (const places of [[2, 1], [1, 1], [0, -1], [3], [-1]]) {
+      assert.throws(() => pack.field(["at"], places), RangeError, String(places));
+    }
+  });
+
   it("of ten thousand servers are read a few at a time", () => {
     const server = { name: "web", up: true, ...Object.fromEntries([..."abcdefghijkl"].map((key) => [key, 7])) };
     const one = { servers: new Array(10_000).fill(server) };
-    const { plan, body } = packDocuments(new Array(20).fill(one));
+    const { plan, body } = packDocuments(new Array(40).fill(one));
     const pack = new Pack(JSON.parse(plan), body);
     assert.throws(() => pack.documents(), RangeError);
-    let read = 0;
-    for (const document of pack.documentsBy(8)) {
-      assert.equal((document as typeof one).servers.length, 10_000);
-      read += 1;
-    }
-    assert.equal(read, 20);
-    assert.deepEqual(pack.documents([19])[0], one);
+    const lengths = [...pack.each()].map((document) => (document as typeof one).servers.length);
+    assert.deepEqual(lengths, new Array(40).fill(10_000));
+    assert.deepEqual(pack.documents([39])[0], one);
+  });
+
+  it("are read on as they were stored before there were pieces and plans that tell what stands still", () => {
+    const plan = `["keys",[["at","ok","none","list","targets","byName","m","said"],["at","ok","none","list","targets","byName",
+      "m","said","more"]],["at","ok","none","list","targets","byName","m","said","more"],[["scalar"],["scalar"],["scalar"],
+      ["array",["scalar"]],["array",["object",["name","status","note"],[["scalar"],["scalar"],["scalar"]]]],["record",
+      [["x","y"],["x"],[]],["object",["n"],[["scalar"]]]],["keys",[["t|a|"],[]],["t|a|"],[["scalar"]]],["scalar"],
+      ["text","yes"]]]`;
+    const stored = `JYw9CsJAFITnvX3JImII2Fiur07ncZYUESIW8QfXgKVH8Bppbaxscgov4B3ESnYtZoavmM9kDDAKLq+f+/u5HQc7DjYnOZ/6NifZ911nLEDI
+      GCyYy8x7bbSuvK61rgGw5fJm8JKpoYhk9KJJK/GTGoyJITAsf2klS+9VK3WHjYtzbEJogxsfiXbh7wWYOUUWxQ8=`;
+    const alike = { ok: true, none: null, list: [] };
+    const a = { name: "a", status: 200, note: null };
+    const at = 1_795_000_000_000;
+    const [body] = inflatePieces([Buffer.from(stored, "base64")]);
+    assert.deepEqual(new Pack(JSON.parse(plan), body as Uint8Array).documents(), [
+      {
+        at,
+        ...alike,
+        targets: [a],
+        byName: { x: { n: 1 }, y: { n: 2 } },
+        m: { "t|a|": 1.25 },
+        said: "1 of 1 passes · 2 ms",
+      },
+      {
+        at: at + 60_001,
+        ...alike,
+        targets: [a, { name: "b", status: 500, note: "x" }],
+        byName: { x: { n: 1 } },
+        m: {},
+        said: "1 of 1 passes · 12 ms",
+        more: "yes",
+      },
+      { at: at + 120_002, ...alike, targets: [], byName: {}, m: { "t|a|": null }, said: "1 of 1 passes · 7 ms" },
+    ]);
   });
 
   it("that were cut off are refused, not half read", () => {

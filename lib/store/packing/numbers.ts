@@ -4,8 +4,8 @@ import { alike, allOf, type Forms, type Places } from "#lib/store/packing/places
 /**
  * A row of doubles without loss, bit for bit, `-0` and `NaN` included. Numbers with at most six decimals, which is what
  * counters, times and percentages are, go as whole numbers: one where all are the same, else themselves, their differences,
- * or the differences of those, whichever is shortest. Others go as the bits in which they differ from the one before, byte by byte, so that the
- * compression that follows finds the bytes that are alike.
+ * or the differences of those, whichever is shortest. Others go as the bits in which they differ from the one before, byte
+ * by byte, so that the compression that follows finds the bytes that are alike.
  */
 export function writeNumbers(writer: ByteWriter, values: readonly number[]): void {
   const scaled = scaledOf(values);
@@ -62,7 +62,8 @@ export function pickNumbers(reader: ByteReader, count: number, wanted: Places): 
   let { at } = reader;
   let sum = 0;
   let sumOfSums = 0;
-  for (let i = 0, next = 0; next < values.length; i += 1) {
+  let next = 0;
+  for (let i = 0; i < count && next < values.length; i += 1) {
     // A varint, spelled out: a board of the past reads a quarter of a million.
     let byte = source[at++] as number;
     let raw = byte;
@@ -76,6 +77,7 @@ export function pickNumbers(reader: ByteReader, count: number, wanted: Places): 
     if (i === wanted[next]) values[next++] = (order === 0 ? value : order === 1 ? sum : sumOfSums) / scale;
   }
   reader.moveTo(at);
+  if (next < values.length) throw new RangeError(`no ${count} numbers have the places that are asked for`);
   return values;
 }
 

@@ -14,7 +14,6 @@ export class Pack {
   readonly #reader: PackReader;
   /** Where the documents begin. */
   readonly #from: number;
-  /** Where the first fields of an object begin, as far as they were stepped over. */
   readonly #starts: Starts = new Map();
 
   /** `plan` is `JSON.parse` of a pack's plan: it is shared by many packs, so parsing it is left to the caller. */
@@ -31,9 +30,14 @@ export class Pack {
     return readNode(this.#readerFor(places), this.#plan, this.length, places);
   }
 
-  /** The same, so many at a time: documents of thousands of servers are large. */
-  *documentsBy(size: number, places: Places = allOf(this.length)): Generator<unknown> {
-    for (let from = 0; from < places.length; from += size) yield* this.documents(places.slice(from, from + size));
+  /** The same, as many at a time as an answer may hold: a poll of thousands of servers is large. */
+  *each(places: Places = allOf(this.length)): Generator<unknown> {
+    const [first, ...others] = places;
+    if (first === undefined) return;
+    yield* this.documents([first]);
+    // The others are about as large.
+    const size = this.#reader.timesMore(1 / 4);
+    for (let from = 0; from < others.length; from += size) yield* this.documents(others.slice(from, from + size));
   }
 
   /**
@@ -44,7 +48,7 @@ export class Pack {
     return readField(this.#readerFor(places), this.#plan, this.length, places, { path, starts: this.#starts }, 0);
   }
 
-  /** Names of the fields that any of the documents has there. */
+  /** Names of the fields at a path. */
   names(path: readonly string[]): readonly string[] {
     return [...new Set(namesIn(this.#plan, path))];
   }
@@ -61,31 +65,36 @@ export class Pack {
 
 /**
  * Reads one answer after the other. What stands still takes no room in a body, so damaged bytes could ask for any number of
- * values: an answer has a bound, which eight polls of ten thousand servers with fifteen numbers each are within.
+ * values: an answer has a bound, which one poll of twenty thousand servers of HAProxy is within.
  */
 class PackReader extends ByteReader {
-  #left = mostInAnswer;
+  #budget = mostInAnswer;
 
   begin(at: number): void {
     this.moveTo(at);
-    this.#left = mostInAnswer;
+    this.#budget = mostInAnswer;
   }
 
   spend(values: number): void {
-    this.#left -= values;
-    if (this.#left < 0) throw new RangeError("an answer of a pack would be too large");
+    this.#budget -= values;
+    if (this.#budget < 0) throw new RangeError("an answer of a pack would be too large");
+  }
+
+  /** How many times what was spent goes into this share of the bound, at least one. */
+  timesMore(share: number): number {
+    return Math.max(1, Math.floor((mostInAnswer * share) / Math.max(1, mostInAnswer - this.#budget)));
   }
 }
 
 /** In values; an object or a list weighs as much as so many. */
-const mostInAnswer = 4_000_000;
+const mostInAnswer = 8_000_000;
 const weight = 32;
 /** A block has 720 at most: the hours of a month. */
 const mostDocuments = 10_000;
 
 type Fields = Record<string, unknown>;
 
-/** Fields by their object: where in the body each begins, as far as that is known. */
+/** Where in the body the parts of a plan begin, as far as they were stepped over. */
 type Starts = Map<Plan, number[]>;
 
 /** The documents at the places `wanted` of `count`; the reader then stands behind them all. */
@@ -127,11 +136,13 @@ function readObjects(reader: PackReader, [, keys, parts]: PlanOf<"object">, coun
   return values;
 }
 
-function readKeys(reader: PackReader, [, lists, all, parts]: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
+function readKeys(reader: PackReader, plan: PlanOf<"keys">, count: number, wanted: Places): Fields[] {
+  const [, lists, all, parts] = plan;
   const which = readFormColumn(reader, count);
+  const holders = holdersOf(plan);
   const fields = new Map(
     all.map((key, i) => {
-      const own = partOf(which, count, (list) => lists[list]?.includes(key) === true, wanted);
+      const own = partOf(which, count, (list) => holders.get(key)?.[list] === 1, wanted);
       return [key, readNode(reader, parts[i] as Plan, own.count, own.wanted).values()];
     }),
   );
@@ -141,6 +152,19 @@ function readKeys(reader: PackReader, [, lists, all, parts]: PlanOf<"keys">, cou
     return value;
   });
 }
+
+/** By key, which lists have it: found once for a plan, for there may be thousands of keys. */
+function holdersOf(plan: PlanOf<"keys">): ReadonlyMap<string, Uint8Array> {
+  const known = keyHolders.get(plan);
+  if (known !== undefined) return known;
+  const [, lists, all] = plan;
+  const holders = new Map(all.map((key) => [key, new Uint8Array(lists.length)]));
+  for (const [at, list] of lists.entries()) for (const key of list) holders.get(key)?.fill(1, at, at + 1);
+  keyHolders.set(plan, holders);
+  return holders;
+}
+
+const keyHolders = new WeakMap<Plan, ReadonlyMap<string, Uint8Array>>();
 
 function readRecords(reader: PackReader, [, lists, part]: PlanOf<"record">, count: number, wanted: Places): Fields[] {
   const which = readFormColumn(reader, count);
@@ -159,17 +183,17 @@ function readRecords(reader: PackReader, [, lists, part]: PlanOf<"record">, coun
 function readItems(reader: PackReader, part: Plan, lengths: Forms, count: number, wanted: Places): unknown[][] {
   if (typeof lengths === "number") return readEvenItems(reader, part, lengths, count, wanted);
   const total = checkedCount(lengths.reduce((sum, length) => sum + checkedCount(length), 0));
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   const places: number[] = [];
   const owners: number[] = [];
-  for (let place = 0, next = 0; place < longest; place += 1) {
-    for (let index = 0, sought = 0; index < lengths.length; index += 1) {
-      const isWanted = index === wanted[sought];
-      if (isWanted) sought += 1;
-      if ((lengths[index] as number) <= place) continue;
-      if (isWanted) {
+  let longer = allOf(count);
+  for (let place = 0, next = 0; longer.length > 0; place += 1) {
+    longer = longer.filter((index) => (lengths[index] as number) > place);
+    let sought = 0;
+    for (const index of longer) {
+      while ((wanted[sought] as number) < index) sought += 1;
+      if (wanted[sought] === index) {
         places.push(next);
-        owners.push(sought - 1);
+        owners.push(sought);
       }
       next += 1;
     }
@@ -209,23 +233,51 @@ function readField(
 ): unknown[] {
   const key = sought.path[depth];
   if (key === undefined) return readNode(reader, plan, count, wanted);
-  if (plan[0] === "object") {
-    const at = plan[1].indexOf(key);
-    if (at === -1) return nothingFor(wanted);
-    moveToField(reader, plan, at, sought.starts);
-    return readField(reader, plan[2][at] as Plan, count, wanted, sought, depth + 1);
+  switch (plan[0]) {
+    case "object": {
+      const at = plan[1].indexOf(key);
+      if (at === -1) break;
+      moveToPart(reader, plan, plan[2], at, sought.starts);
+      return readField(reader, plan[2][at] as Plan, count, wanted, sought, depth + 1);
+    }
+    case "keys": {
+      const at = plan[2].indexOf(key);
+      const holders = holdersOf(plan).get(key);
+      if (at === -1 || holders === undefined) break;
+      const which = readFormColumn(reader, count);
+      moveToPart(reader, plan, plan[3], at, sought.starts);
+      const some = { which, has: (list: number) => holders[list] === 1, part: plan[3][at] as Plan };
+      return readFieldOfSome(reader, some, count, wanted, sought, depth + 1);
+    }
+    case "mixed": {
+      const at = plan[1].indexOf("object");
+      if (at === -1) break;
+      const which = readFormColumn(reader, count);
+      for (let i = 0; i < at; i += 1) if (plan[1][i] !== "missing") skipNode(reader, plan[2][i] as Plan);
+      const some = { which, has: (kind: number) => kind === at, part: plan[2][at] as Plan };
+      return readFieldOfSome(reader, some, count, wanted, sought, depth);
+    }
   }
-  if (plan[0] !== "keys" && plan[0] !== "mixed") return nothingFor(wanted);
-  const isKeys = plan[0] === "keys";
-  const [parts, at] = isKeys ? [plan[3], plan[2].indexOf(key)] : [plan[2], plan[1].indexOf("object")];
-  if (at === -1) return nothingFor(wanted);
-  const lists = isKeys ? plan[1] : [];
-  const has = (form: number) => (isKeys ? lists[form]?.includes(key) === true : form === at);
-  const which = readFormColumn(reader, count);
-  for (const [i, part] of parts.slice(0, at).entries()) if (isKeys || plan[1][i] !== "missing") skipNode(reader, part);
+  return alike(wanted, undefined);
+}
+
+/** Things of which only those of some forms have what is sought, in a part of their own. */
+interface Some {
+  readonly which: Forms;
+  readonly has: (form: number) => boolean;
+  readonly part: Plan;
+}
+
+function readFieldOfSome(
+  reader: PackReader,
+  { which, has, part }: Some,
+  count: number,
+  wanted: Places,
+  sought: Sought,
+  depth: number,
+): unknown[] {
   const own = partOf(which, count, has, wanted);
-  const deeper = isKeys ? depth + 1 : depth;
-  const values = readField(reader, parts[at] as Plan, own.count, own.wanted, sought, deeper).values();
+  const values = readField(reader, part, own.count, own.wanted, sought, depth).values();
   return wanted.map((place) => (has(formAt(which, place) as number) ? values.next().value : undefined));
 }
 
@@ -234,16 +286,12 @@ interface Sought {
   readonly starts: Starts;
 }
 
-function nothingFor(wanted: Places): undefined[] {
-  return alike(wanted, undefined);
-}
-
-function moveToField(reader: PackReader, plan: PlanOf<"object">, at: number, starts: Starts): void {
+function moveToPart(reader: PackReader, plan: Plan, parts: readonly Plan[], at: number, starts: Starts): void {
   const known = starts.get(plan) ?? [reader.at];
   starts.set(plan, known);
   while (known.length <= at) {
     reader.moveTo(known.at(-1) as number);
-    skipNode(reader, plan[2][known.length - 1] as Plan);
+    skipNode(reader, parts[known.length - 1] as Plan);
     known.push(reader.at);
   }
   reader.moveTo(known[at] as number);

@@ -1,7 +1,8 @@
 /**
  * What a node of the documents is. What all have alike stands here itself (`text`, `same`) or is an empty list (`none`);
- * numbers never do, for those that stand still today are others tomorrow. Items of arrays, and values of records of objects, lie in one column per field, place by
- * place: all first items, then all second ones, so that the numbers of one server stand side by side in time.
+ * numbers never do, for those that stand still today are others tomorrow. Items of arrays, and values of records of
+ * objects, lie in one column per field, place by place: all first items, then all second ones, so that the numbers of one
+ * server stand side by side in time.
  */
 export type Plan =
   | readonly ["text", string]
@@ -78,13 +79,13 @@ export function presentOf([, kinds, parts]: PlanOf<"mixed">): readonly Plan[] {
   return parts.filter((_, i) => kinds[i] !== "missing");
 }
 
-/** Names of the fields that any of the documents has there. */
-export function namesIn(plan: Plan, [key, ...rest]: readonly string[]): readonly string[] {
-  if (plan[0] === "mixed")
-    return presentOf(plan).flatMap((part) => namesIn(part, key === undefined ? [] : [key, ...rest]));
+/** Names of the fields that any of the documents has at a path, from `depth` on. */
+export function namesIn(plan: Plan, path: readonly string[], depth = 0): readonly string[] {
+  if (plan[0] === "mixed") return presentOf(plan).flatMap((part) => namesIn(part, path, depth));
   if (plan[0] !== "object" && plan[0] !== "keys") return [];
   const [keys, parts] = plan[0] === "object" ? [plan[1], plan[2]] : [plan[2], plan[3]];
+  const key = path[depth];
   if (key === undefined) return keys;
   const part = parts[keys.indexOf(key)];
-  return part === undefined ? [] : namesIn(part, rest);
+  return part === undefined ? [] : namesIn(part, path, depth + 1);
 }
