@@ -49,8 +49,7 @@ function kindOf(value: unknown): Kind {
 
 function writeScalars(writer: ByteWriter, values: readonly Scalar[]): Plan {
   const first = values[0];
-  const isSame = typeof first !== "number" && values.length > 0 && values.every((value) => value === first);
-  if (isSame && first !== undefined) return typeof first === "string" ? ["text", first] : ["same", first];
+  if (typeof first === "string" && values.every((value) => value === first)) return ["text", first];
   writeColumn(writer, values);
   return ["scalar"];
 }

@@ -1,7 +1,7 @@
 import { ByteReader } from "#lib/store/packing/bytes.ts";
 import { checkedCount, readColumn, readFormColumn, skipColumn } from "#lib/store/packing/columns.ts";
 import { alike, allOf, type Forms, formAt, type Places, partOf } from "#lib/store/packing/places.ts";
-import { checkedPlan, isTold, namesIn, type Plan, type PlanOf, presentOf } from "#lib/store/packing/plan.ts";
+import { checkedPlan, namesIn, type Plan, type PlanOf, presentOf } from "#lib/store/packing/plan.ts";
 
 /**
  * A pack opened for reading. Nothing is unpacked before it is asked for, and of what is asked for no column further than it
@@ -103,10 +103,9 @@ function readNode(reader: PackReader, plan: Plan, count: number, wanted: Places)
     skipNode(reader, plan);
     return [];
   }
-  reader.spend(wanted.length * (plan[0] === "scalar" || isTold(plan) ? 1 : weight));
+  reader.spend(wanted.length * (plan[0] === "scalar" || plan[0] === "text" ? 1 : weight));
   switch (plan[0]) {
     case "text":
-    case "same":
       return alike(wanted, plan[1]);
     case "none":
       return wanted.map(() => []);
@@ -299,7 +298,7 @@ function moveToPart(reader: PackReader, plan: Plan, parts: readonly Plan[], at: 
 
 function skipNode(reader: PackReader, plan: Plan): void {
   const form = plan[0];
-  if (form === "text" || form === "same" || form === "none") return;
+  if (form === "text" || form === "none") return;
   if (form !== "object") skipColumn(reader);
   if (form === "object") for (const part of plan[2]) skipNode(reader, part);
   else if (form === "keys") for (const part of plan[3]) skipNode(reader, part);

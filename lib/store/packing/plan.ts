@@ -1,12 +1,11 @@
 /**
- * What a node of the documents is. What all have alike stands here itself (`text`, `same`) or is an empty list (`none`);
- * numbers never do, for those that stand still today are others tomorrow. Items of arrays, and values of records of
- * objects, lie in one column per field, place by place: all first items, then all second ones, so that the numbers of one
- * server stand side by side in time.
+ * What a node of the documents is. A text that all have alike stands here itself, a list that is empty in all is `none`.
+ * Numbers, `true` and `null` never stand here: those that stand still today are others tomorrow, and each would make a plan
+ * of its own. Items of arrays, and values of records of objects, lie in one column per field, place by place: all first
+ * items, then all second ones, so that the numbers of one server stand side by side in time.
  */
 export type Plan =
   | readonly ["text", string]
-  | readonly ["same", boolean | null]
   | readonly ["none"]
   | readonly ["scalar"]
   | readonly ["object", readonly string[], readonly Plan[]]
@@ -38,8 +37,6 @@ function isPlan(plan: unknown, depth: number): plan is Plan {
   switch (form) {
     case "text":
       return typeof first === "string";
-    case "same":
-      return first === null || typeof first === "boolean";
     case "none":
     case "scalar":
       return true;
@@ -67,11 +64,6 @@ function areTexts(value: unknown): value is readonly string[] {
 
 function areLists(value: unknown): value is readonly (readonly string[])[] {
   return Array.isArray(value) && value.every(areTexts);
-}
-
-/** Whether a plan says itself what the body would. */
-export function isTold(plan: Plan): plan is PlanOf<"text" | "same"> {
-  return plan[0] === "text" || plan[0] === "same";
 }
 
 /** The parts of a mixed plan that the body has: what is missing has none. */
