@@ -88,7 +88,7 @@ export function readHistory(
 /** A poll as a block holds it. */
 type PackedPoll = Omit<PollRow, "serviceId">;
 
-export function unpackPoll(serviceId: string, packed: unknown): PollRow {
+function unpackPoll(serviceId: string, packed: unknown): PollRow {
   const { at, status, durationMs, metrics, detail, said } = packed as PackedPoll;
   return { serviceId, at, status, durationMs, metrics, detail, said };
 }
@@ -154,7 +154,7 @@ export interface StoredPoll {
   readonly said: string | null;
 }
 
-export function toPoll(row: StoredPoll): PollRow {
+function toPoll(row: StoredPoll): PollRow {
   const { durationMs, metrics } = row;
   return { ...toShown(row), durationMs, metrics: JSON.parse(metrics) as Record<string, number | null> };
 }

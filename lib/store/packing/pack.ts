@@ -240,9 +240,9 @@ function readField(
       return readField(reader, plan[2][at] as Plan, count, wanted, sought, depth + 1);
     }
     case "keys": {
-      const at = plan[2].indexOf(key);
       const holders = holdersOf(plan).get(key);
-      if (at === -1 || holders === undefined) break;
+      if (holders === undefined) break;
+      const at = plan[2].indexOf(key);
       const which = readFormColumn(reader, count);
       moveToPart(reader, plan, plan[3], at, sought.starts);
       const some = { which, has: (list: number) => holders[list] === 1, part: plan[3][at] as Plan };
