@@ -71,10 +71,12 @@ export function installPackages({ say, missing = missingPackages() }: InstallOpt
   say(
     `Running ${root ? "" : "with sudo "}\`${command}\`. Their own services are not started now; the next boot would start them.`,
   );
+  // What apt-get says goes where it is not taken for an answer: `npm run bench -- --json` gives one.
+  const stdio = ["inherit", 2, 2] as const;
   const argv = ["/bin/sh", "-c", installScript, "install", ...missing];
   const ran = root
-    ? spawnSync(argv[0] ?? "", argv.slice(1), { stdio: "inherit" })
-    : spawnSync("/usr/bin/sudo", argv, { stdio: "inherit" });
+    ? spawnSync(argv[0] ?? "", argv.slice(1), { stdio: [...stdio] })
+    : spawnSync("/usr/bin/sudo", argv, { stdio: [...stdio] });
   const left = [...missingPackages(), ...missingTestPackages()].filter((name) => missing.includes(name));
   if (ran.status !== 0 || left.length > 0) {
     throw new LabError(

@@ -1,15 +1,15 @@
 import { runBenches } from "#e2e/bench/run-benches.ts";
 import { LabError } from "#e2e/lab/lab-error.ts";
-import { installPackages } from "#e2e/lab/packages.ts";
+import { installPackages, missingPackages, missingTestPackages } from "#e2e/lab/packages.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
 
-/** `pitwall bench`: measures what Pitwall costs, beside yardsticks of the same run, on servers that are installed first. */
+/** `pitwall bench`: measures what Pitwall costs, beside yardsticks of the same run, on servers and a browser that are installed first. */
 export async function bench(
   { say, complain }: Surroundings,
   { only, json = false }: { only?: string; json?: boolean },
 ): Promise<number> {
   try {
-    installPackages({ say: complain });
+    installPackages({ say: complain, missing: [...missingPackages(), ...missingTestPackages()] });
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     complain(`bench: ${error.message}`);

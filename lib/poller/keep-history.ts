@@ -154,10 +154,28 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
   }
 
   function tellShedding(maxBytes: number, keptSince: number | null, now: number): void {
-    const at = keptSince === null ? "" : `; polls are kept since ${new Date(keptSince).toISOString().slice(0, 16)} UTC`;
+    const at = keptSince === null ? "" : `; polls are kept since ${isoMinute(keptSince)} UTC`;
     parts.notices.set(
       "history-size",
       `the store reached maxSize ${Math.round(maxBytes / 1e6)} MB, so the oldest polls are deleted early${at}`,
+      now,
+    );
+  }
+
+  /** As long as it would be kept if it could be read. */
+  function tellUnreadable(now: number): void {
+    const stretches = store.history.unreadable.list().filter(({ toAt }) => toAt > now - parts.kept().rawMs);
+    const [first] = stretches;
+    if (first === undefined) {
+      parts.notices.clear("history-damaged");
+      return;
+    }
+    const more = stretches.length > 1 ? ` (and ${stretches.length - 1} more like it)` : "";
+    const { serviceId, fromAt, toAt } = first;
+    const span = fromAt === toAt ? `at ${isoMinute(fromAt)}` : `from ${isoMinute(fromAt)} to ${isoMinute(toAt)}`;
+    parts.notices.set(
+      "history-damaged",
+      `polls of ${serviceId} ${span} UTC${more} are damaged in the store and shown as a gap; check the disk`,
       now,
     );
   }
@@ -172,6 +190,11 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
       await rollUp(services, now);
       await expire([...services.keys()], now);
       await shed(services, now);
+      tellUnreadable(now);
     },
   };
+}
+
+function isoMinute(at: number): string {
+  return new Date(at).toISOString().slice(0, 16);
 }

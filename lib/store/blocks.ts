@@ -4,6 +4,7 @@ import type { History, Writing } from "#lib/store/open-store.ts";
 import { packDocuments } from "#lib/store/packing/documents.ts";
 import { Pack } from "#lib/store/packing/pack.ts";
 import { deflatePiece, inflatePieces, mostBytes } from "#lib/store/packing/pieces.ts";
+import type { Stretch } from "#lib/store/unreadable.ts";
 
 /** How fine the documents of a block are. */
 export const tiers = { polls: 0, minutes: 1, hours: 2 } as const;
@@ -55,48 +56,55 @@ function planIdOf({ prepare }: Writing, serviceId: string, plan: string): number
 }
 
 /** A block opened for reading. */
-export interface Block {
+export interface Block extends Stretch {
   readonly id: number;
-  readonly serviceId: string;
-  readonly toAt: number;
   readonly pack: Pack;
 }
 
 /** What of a row is read, as SQLite gives it: of a thousand of them, names would cost as much as the values. */
-type StoredBlock = readonly [id: number, serviceId: string, toAt: number, planId: number, body: Uint8Array];
+type StoredBlock = readonly [
+  id: number,
+  serviceId: string,
+  fromAt: number,
+  toAt: number,
+  planId: number,
+  body: Uint8Array,
+];
 
-/** Blocks of one service that touch [from, to], oldest first. */
-export function listBlocks(
+/** What `read` makes of the blocks of one service that touch [from, to], oldest first; damaged ones are left out. */
+export function readBlocks<T extends object>(
   reading: History,
   serviceId: string,
   tier: Tier,
   { from, to }: { readonly from: number; readonly to: number },
-): Block[] {
+  read: (block: Block) => T,
+): T[] {
   const rows = reading.past
     .prepare<[string, number, number, number], StoredBlock>(
-      `SELECT "id", "serviceId", "toAt", "planId", "body" FROM "HistoryBlock"
+      `SELECT "id", "serviceId", "fromAt", "toAt", "planId", "body" FROM "HistoryBlock"
        WHERE "serviceId" = ? AND "tier" = ? AND "fromAt" <= ? AND "toAt" >= ? ORDER BY "fromAt", "id"`,
     )
     .raw()
     .all(serviceId, tiers[tier], to, from);
-  return [...openBlocks(reading, rows)];
+  return [...openBlocks(reading, rows, read)];
 }
 
 /**
- * Of each of these services the last block of a tier that begins at or before `at`, if it is `wanted`; they are opened as
- * they are asked for, and once.
+ * What `read` makes, of each of these services, of the last block of a tier that begins at or before `at`, if it is `wanted`
+ * and not damaged. They are opened as they are asked for, and once.
  */
-export function lastBlocks(
+export function readLastBlocks<T extends object>(
   reading: History,
   serviceIds: readonly string[],
   tier: Tier,
   at: number,
+  read: (block: Block) => T,
   wanted: (serviceId: string, toAt: number) => boolean = () => true,
-): Iterable<Block> {
+): Iterable<T> {
   // A cross join is the one in which SQLite looks up a block for each service, whatever it believes of their numbers.
   const rows = reading.past
     .prepare<[string, number, number], StoredBlock>(
-      `SELECT b."id", b."serviceId", b."toAt", b."planId", b."body"
+      `SELECT b."id", b."serviceId", b."fromAt", b."toAt", b."planId", b."body"
        FROM json_each(?) v CROSS JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
        WHERE "serviceId" = v."value" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
@@ -104,16 +112,25 @@ export function lastBlocks(
     .all(JSON.stringify(serviceIds), tiers[tier], at);
   return openBlocks(
     reading,
-    rows.filter(([, serviceId, toAt]) => wanted(serviceId, toAt)),
+    rows.filter(([, serviceId, , toAt]) => wanted(serviceId, toAt)),
+    read,
   );
 }
 
-function* openBlocks(reading: History, rows: readonly StoredBlock[]): Generator<Block> {
-  const bodies = inflatePieces(rows.map((row) => row[4]));
+function* openBlocks<T extends object>(
+  reading: History,
+  rows: readonly StoredBlock[],
+  read: (block: Block) => T,
+): Generator<T> {
   let next = 0;
-  for (const body of bodies) {
-    const [id, serviceId, toAt, planId] = rows[next++] as StoredBlock;
-    yield { id, serviceId, toAt, pack: new Pack(planOf(reading, planId), body) };
+  for (const body of inflatePieces(rows.map((row) => row[5]))) {
+    const [id, serviceId, fromAt, toAt, planId] = rows[next++] as StoredBlock;
+    const stretch = { serviceId, fromAt, toAt };
+    const made = reading.unreadable.attempt(stretch, () => {
+      if (body === undefined) throw new RangeError("the bytes of a block are damaged");
+      return read({ id, ...stretch, pack: new Pack(planOf(reading, planId), body) });
+    });
+    if (made !== undefined) yield made;
   }
 }
 

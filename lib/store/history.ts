@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
-import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock } from "#lib/store/blocks.ts";
+import { type Block, insertBlocks, type NewBlock, packBlock, readBlocks } from "#lib/store/blocks.ts";
 import type { History, Reading, Writing } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
 
@@ -57,32 +57,49 @@ export async function listPolls(
   serviceId: string,
   range: { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<PollRow[]> {
-  const { tail, blocks } = readHistory(reading, serviceId, range);
-  const polls = tail.map(toPoll);
-  for (const { pack } of blocks.reverse()) {
-    if (polls.length >= range.limit) break;
+  const { tail, blocks } = readHistory(reading, serviceId, range, toPoll, ({ pack }) => {
     const times = pack.field(["at"]) as readonly number[];
     const within = times.flatMap((at, i) => (at >= range.from && at <= range.to ? [i] : []));
-    for (const packed of pack.each(within)) polls.push(unpackPoll(serviceId, packed));
-  }
-  return polls.sort((a, b) => a.at - b.at).slice(-range.limit);
+    return [...pack.each(within)].map((packed) => unpackPoll(serviceId, packed));
+  });
+  return [...tail, ...blocks.flat()].sort((a, b) => a.at - b.at).slice(-range.limit);
 }
 
-/** One consistent cut of both places where polls lie: while it is read, none moves from one to the other. */
-export function readHistory(
+/**
+ * One consistent cut of both places where polls lie: while it is read, none moves from one to the other. What cannot be
+ * read is left out.
+ */
+export function readHistory<R extends object, B extends object>(
   reading: History,
   serviceId: string,
   range: { readonly from: number; readonly to: number },
-): { readonly tail: StoredPoll[]; readonly blocks: Block[] } {
+  readRow: (row: StoredPoll) => R,
+  readBlock: (block: Block) => B,
+): { readonly tail: R[]; readonly blocks: B[] } {
   const { past } = reading;
-  return past.transaction(() => ({
-    tail: past
+  return past.transaction(() => {
+    const rows = past
       .prepare<[string, number, number], StoredPoll>(
         `SELECT * FROM "Snapshot" WHERE "serviceId" = ? AND "at" BETWEEN ? AND ? ORDER BY "at"`,
       )
-      .all(serviceId, range.from, range.to),
-    blocks: listBlocks(reading, serviceId, "polls", range),
-  }))();
+      .all(serviceId, range.from, range.to);
+    return {
+      tail: readRows(reading, rows, readRow),
+      blocks: readBlocks(reading, serviceId, "polls", range, readBlock),
+    };
+  })();
+}
+
+/** What `read` makes of each row; those that cannot be read are left out. */
+export function readRows<R extends Pick<StoredPoll, "serviceId" | "at">, T extends object>(
+  { unreadable }: Pick<History, "unreadable">,
+  rows: readonly R[],
+  read: (row: R) => T,
+): T[] {
+  return rows.flatMap((row) => {
+    const { serviceId, at } = row;
+    return unreadable.attempt({ serviceId, fromAt: at, toAt: at }, () => [read(row)]) ?? [];
+  });
 }
 
 /** A poll as a block holds it. */
@@ -119,17 +136,21 @@ export function foldsAt(
   return Math.max(now, Math.min(now + missing * intervalMs, (first ?? now) + longestInRowsMs));
 }
 
-/** Packs the oldest rows of one service when there are enough; `null` when there are not. Writes nothing. */
-export function prepareFold({ past }: Pick<History, "past">, serviceId: string, now: number): Fold | null {
-  const rows = past
+/**
+ * Packs the oldest rows of one service when there are enough, without those that cannot be read; `null` when there are not.
+ * Writes nothing.
+ */
+export function prepareFold(reading: History, serviceId: string, now: number): Fold | null {
+  const rows = reading.past
     .prepare<[string, number], StoredPoll>(`SELECT * FROM "Snapshot" WHERE "serviceId" = ? ORDER BY "at" LIMIT ?`)
     .all(serviceId, pollsPerBlock);
   const [first] = rows;
   if (first === undefined || (rows.length < pollsPerBlock && now - first.at < longestInRowsMs)) return null;
-  const polls = rows.map((row): PackedPoll => {
+  const polls = readRows(reading, rows, (row): PackedPoll => {
     const { serviceId: _, ...poll } = toPoll(row);
     return poll;
   });
+  if (polls.length === 0) return null;
   return { block: packBlock(serviceId, "polls", polls), times: rows.map((row) => row.at) };
 }
 
@@ -155,8 +176,15 @@ export interface StoredPoll {
 }
 
 function toPoll(row: StoredPoll): PollRow {
-  const { durationMs, metrics } = row;
-  return { ...toShown(row), durationMs, metrics: JSON.parse(metrics) as Record<string, number | null> };
+  return { ...toShown(row), ...pointOf(row), durationMs: row.durationMs };
+}
+
+/** What is drawn of a poll. */
+export type Point = Pick<PollRow, "at" | "status" | "metrics">;
+export type PointRow = Pick<StoredPoll, "serviceId" | "at" | "status" | "metrics">;
+
+export function pointOf({ at, status, metrics }: PointRow): Point {
+  return { at, status: status as Status, metrics: JSON.parse(metrics) as PollRow["metrics"] };
 }
 
 /** What a board shows of a poll, its numbers apart. */
@@ -202,7 +230,7 @@ export function firstRowAt({ past }: Pick<History, "past">, serviceId: string): 
   return row?.at ?? null;
 }
 
-/** Time of the first poll at or after `since`; `null` when there is none. */
+/** Time of the first poll at or after `since` that can be read; `null` when there is none. */
 export function firstPollAt(reading: History, serviceId: string, since: number): number | null {
   const { past } = reading;
   return past.transaction(() => {
@@ -211,16 +239,18 @@ export function firstPollAt(reading: History, serviceId: string, since: number):
         `SELECT min("at") AS "at" FROM "Snapshot" WHERE "serviceId" = ? AND "at" >= ?`,
       )
       .get(serviceId, since);
-    const block = past
+    const blocks = past
       .prepare<[string, number], { fromAt: number; toAt: number }>(
-        `SELECT "fromAt", "toAt" FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = 0 AND "toAt" >= ?
-         ORDER BY "fromAt" LIMIT 1`,
+        `SELECT "fromAt", "toAt" FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = 0 AND "toAt" >= ? ORDER BY "fromAt"`,
       )
-      .get(serviceId, since);
-    if (block === undefined) return row?.at ?? null;
-    const [opened] = listBlocks(reading, serviceId, "polls", { from: block.fromAt, to: block.toAt });
-    const times = (opened?.pack.field(["at"]) ?? []) as readonly number[];
-    return Math.min(times.find((at) => at >= since) ?? block.toAt, row?.at ?? Number.POSITIVE_INFINITY);
+      .iterate(serviceId, since);
+    for (const { fromAt, toAt } of blocks) {
+      const read = ({ pack }: Block) => pack.field(["at"]) as readonly number[];
+      const times = readBlocks(reading, serviceId, "polls", { from: fromAt, to: toAt }, read).flat();
+      const first = times.find((at) => at >= since);
+      if (first !== undefined) return Math.min(first, row?.at ?? Number.POSITIVE_INFINITY);
+    }
+    return row?.at ?? null;
   })();
 }
 

@@ -7,6 +7,7 @@ import { type Connection, type Connections, connect, ours } from "#lib/store/con
 import { Kept } from "#lib/store/kept.ts";
 import { createRefusalLog } from "#lib/store/refusal-log.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import { Unreadable } from "#lib/store/unreadable.ts";
 import type { History, Reading, Write, Writing } from "#lib/store/writing.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
 
@@ -62,11 +63,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { client: db, reading } = connections;
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   past.exec(cacheOf(options.readsPast === true ? 16 : 4));
-  const plans = new Map<number, unknown>();
+  const history: History = { past, plans: new Map(), unreadable: new Unreadable() };
   const kept = new Kept();
   const redact = options.redact ?? ((text: string) => text);
   const cut = inTurn(reading);
-  const write: Write = (work) => writePatiently(connections, { past, plans, redact }, work);
+  const write: Write = (work) => writePatiently(connections, { ...history, redact }, work);
   const refusals = createRefusalLog(write, Date.now);
   const version = past.prepare("PRAGMA data_version").pluck();
   const happened = past
@@ -77,8 +78,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     .pluck();
   return {
     file: options.file,
-    history: { past, plans },
-    read: (work) => cut(() => work({ db, prepare: reading.prepare, past, plans, kept })),
+    history,
+    read: (work) => cut(() => work({ db, prepare: reading.prepare, ...history, kept })),
     write,
     act: (deed, work) => act(write, refusals, deed, work),
     refuse: (deed, refusal) => refuse(refusals, deed, refusal),

@@ -1,5 +1,5 @@
 import type { Status } from "#lib/core/status.ts";
-import { type PollRow, readHistory } from "#lib/store/history.ts";
+import { pointOf, readHistory } from "#lib/store/history.ts";
 import type { History } from "#lib/store/open-store.ts";
 
 /** Polls of one service by column: only what is asked for is unpacked. `series[key][i]` belongs to `at[i]`. */
@@ -15,8 +15,7 @@ export function readColumns(
   serviceId: string,
   range: { readonly from: number; readonly to: number; readonly keys?: readonly string[] },
 ): PollColumns {
-  const { tail, blocks } = readHistory(reading, serviceId, range);
-  const parts = blocks.map(({ pack }): PollColumns => {
+  const { tail, blocks } = readHistory(reading, serviceId, range, pointOf, ({ pack }): PollColumns => {
     const keys = range.keys ?? pack.names(["metrics"]);
     return {
       at: pack.field(["at"]) as readonly number[],
@@ -26,14 +25,13 @@ export function readColumns(
       ),
     };
   });
-  const rows = tail.map((row) => JSON.parse(row.metrics) as PollRow["metrics"]);
-  const rowKeys = range.keys ?? [...new Set(rows.flatMap((metrics) => Object.keys(metrics)))];
-  parts.push({
-    at: tail.map((row) => row.at),
-    status: tail.map((row) => row.status as Status),
-    series: new Map(rowKeys.map((key) => [key, rows.map((metrics) => metrics[key] ?? null)])),
-  });
-  return cut(inOrder(parts), range);
+  const rowKeys = range.keys ?? [...new Set(tail.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const rows = {
+    at: tail.map(({ at }) => at),
+    status: tail.map(({ status }) => status),
+    series: new Map(rowKeys.map((key) => [key, tail.map(({ metrics }) => metrics[key] ?? null)])),
+  };
+  return cut(inOrder([...blocks, rows]), range);
 }
 
 function inOrder(parts: readonly PollColumns[]): PollColumns {

@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { readHistory } from "#lib/store/history.ts";
+import { Unreadable } from "#lib/store/unreadable.ts";
 
 const program = fileURLToPath(new URL("./fault-injection/steady-writer.ts", import.meta.url));
 const lives = 8;
@@ -71,12 +72,16 @@ function checkStore(file: string): number {
   try {
     assert.equal(past.pragma("quick_check", { simple: true }), "ok");
     const lasts = ["a", "b", "c"].map((id) => {
-      const { tail, blocks } = readHistory({ past, plans: new Map() }, id, { from: 0, to: 1e9 });
-      const packed = blocks.flatMap(({ pack }) => pack.documents());
-      const ticks = [
-        ...packed.map((poll) => (poll as { detail: { tick: number } }).detail.tick),
-        ...tail.map((row) => JSON.parse(String(Buffer.from(row.detail ?? []))).tick as number),
-      ];
+      const unreadable = new Unreadable();
+      const { tail, blocks } = readHistory(
+        { past, plans: new Map(), unreadable },
+        id,
+        { from: 0, to: 1e9 },
+        (row) => JSON.parse(String(Buffer.from(row.detail ?? []))) as { tick: number },
+        ({ pack }) => pack.documents() as { detail: { tick: number } }[],
+      );
+      assert.deepEqual(unreadable.list(), []);
+      const ticks = [...blocks.flat().map(({ detail }) => detail.tick), ...tail.map(({ tick }) => tick)];
       assert.deepEqual(
         ticks,
         Array.from({ length: ticks.length }, (_, i) => i + 1),

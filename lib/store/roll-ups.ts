@@ -1,5 +1,5 @@
 import type { Status } from "#lib/core/status.ts";
-import { type Block, insertBlocks, listBlocks, type NewBlock, packBlock, type Tier } from "#lib/store/blocks.ts";
+import { type Block, insertBlocks, type NewBlock, packBlock, readBlocks, type Tier } from "#lib/store/blocks.ts";
 import { gapsBetween } from "#lib/store/gaps.ts";
 import type { History, Writing } from "#lib/store/open-store.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
@@ -16,8 +16,8 @@ export function listRollUps(
   range: { readonly from: number; readonly to: number; readonly keys?: readonly string[] },
 ): RollUp[] {
   const from = range.from - stepMsOf[tier] + 1;
-  return listBlocks(reading, serviceId, tier, { from, to: range.to })
-    .flatMap((block) => openRollUps(block, range.keys))
+  return readBlocks(reading, serviceId, tier, { from, to: range.to }, (block) => openRollUps(block, range.keys))
+    .flat()
     .filter((one) => one.at >= from && one.at <= range.to);
 }
 
@@ -57,8 +57,15 @@ export function prepareRollUp(
   const [first] = hours;
   if (first === undefined) return null;
   const begin = Math.floor(first.at / hoursBlockMs) * hoursBlockMs;
-  const [before] = listBlocks(reading, serviceId, "hours", { from: begin, to: begin + hoursBlockMs - 1 });
-  const kept = before === undefined ? [] : openDocuments(before).filter((one) => one.at < first.at);
+  const span = { from: begin, to: begin + hoursBlockMs - 1 };
+  const [before] = readBlocks(reading, serviceId, "hours", span, ({ id, pack }) => ({
+    id,
+    documents: [...pack.each()] as Document[],
+  }));
+  // One that cannot be read is left as it is, and its hours are made anew as far as minutes are kept.
+  const earlier = { from: begin, to: first.at - 1 };
+  const again = () => mergeRollUps(listRollUps(reading, serviceId, "minutes", earlier), stepMsOf.hours).map(documentOf);
+  const kept = (before?.documents ?? again()).filter((one) => one.at < first.at);
   return {
     minutes: packBlock(serviceId, "minutes", minutes.map(documentOf)),
     hours: packBlock(serviceId, "hours", [...kept, ...hours.map(documentOf)]),
@@ -119,10 +126,6 @@ function roundedOf({ min, max, mean }: Span): { readonly min: number; readonly o
 function spanOf(min: number, over: number, mid: number, count: number): Span {
   const tidy = (value: number) => Math.round(value * 1e6) / 1e6;
   return { min, max: tidy(min + over), mean: tidy(min + mid), count };
-}
-
-function openDocuments({ pack }: Block): Document[] {
-  return [...pack.each()] as Document[];
 }
 
 function openRollUps({ pack }: Block, keys: readonly string[] | undefined): RollUp[] {

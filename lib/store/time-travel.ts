@@ -1,12 +1,20 @@
 import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
-import { type Block, lastBlocks } from "#lib/store/blocks.ts";
-import { type PollRow, type ShownPoll, type StoredPoll, toShown } from "#lib/store/history.ts";
+import { type Block, readLastBlocks } from "#lib/store/blocks.ts";
+import {
+  type Point,
+  type PointRow,
+  pointOf,
+  readRows,
+  type ShownPoll,
+  type StoredPoll,
+  toShown,
+} from "#lib/store/history.ts";
 import type { Reading } from "#lib/store/open-store.ts";
 import type { Pack } from "#lib/store/packing/pack.ts";
 import { type Places, placesBetween } from "#lib/store/packing/places.ts";
 import { stepMsOf } from "#lib/store/roll-ups.ts";
-import { type StoredState, statesById } from "#lib/store/states.ts";
+import { emptyState, type StoredState, statesById } from "#lib/store/states.ts";
 import { type Drawable, drawnTrend, emptyTrend, trendPoints } from "#lib/store/trend.ts";
 import type { Trend } from "#lib/wire/board.ts";
 
@@ -22,25 +30,28 @@ export async function statesAt(reading: Reading, at: number): Promise<PastState[
   const { past } = reading;
   const trends = new Map([...statesById(reading)].map(([id, { trend }]) => [id, trend]));
   const ids = past.prepare<[], string>(`SELECT "id" FROM "Service"`).pluck().all();
-  const { tails, blocks } = past.transaction(() => {
-    const tails = tailsAt(past, at, trends);
-    return { tails, blocks: lastBlocks(reading, ids, "polls", at, (id, toAt) => !isWhole(tails.get(id), toAt)) };
+  const { tails, found } = past.transaction(() => {
+    const tails = tailsAt(reading, at, trends);
+    const read = (block: Block) =>
+      stateInBlock(block, at, seriesOf(trends, block.serviceId), tails.get(block.serviceId));
+    const isWanted = (id: string, toAt: number) => !isWhole(tails.get(id), toAt);
+    return { tails, found: readLastBlocks(reading, ids, "polls", at, read, isWanted) };
   })();
   const states = new Map<string, PastState>();
-  for (const block of blocks) {
-    const { serviceId } = block;
-    states.set(serviceId, stateInBlock(block, at, seriesOf(trends, serviceId), tails.get(serviceId)));
-  }
+  for (const state of found) states.set(state.serviceId, state);
   for (const [serviceId, { last, trend }] of tails) {
-    if (!states.has(serviceId)) states.set(serviceId, stateOf(toShown(last), trend));
+    if (!states.has(serviceId)) states.set(serviceId, stateOf(last, trend));
   }
   // The finer first: what has it is not looked for in the coarser.
   for (const tier of ["minutes", "hours"] as const) {
     const others = ids.filter((id) => !states.has(id));
     if (others.length === 0) break;
-    for (const block of lastBlocks(reading, others, tier, at)) {
-      states.set(block.serviceId, stateInRolled(block, at, stepMsOf[tier], seriesOf(trends, block.serviceId)));
-    }
+    const read = (block: Block) => stateInRolled(block, at, stepMsOf[tier], seriesOf(trends, block.serviceId));
+    for (const state of readLastBlocks(reading, others, tier, at, read)) states.set(state.serviceId, state);
+  }
+  for (const { serviceId, fromAt } of reading.unreadable.list()) {
+    if (fromAt > at || (states.get(serviceId)?.checkedAt ?? 0) >= fromAt) continue;
+    states.set(serviceId, unreadableState(serviceId));
   }
   return [...states.values()];
 }
@@ -54,7 +65,7 @@ function seriesOf(trends: Trends, serviceId: string): readonly string[] {
 
 /** Polls that are not folded into a block yet: the last one whole, and with it as many as a trend has points. */
 interface Tail {
-  readonly last: StoredPoll;
+  readonly last: ShownPoll;
   readonly trend: Trend;
 }
 
@@ -62,11 +73,13 @@ function isWhole(tail: Tail | undefined, foldedUntil: number): boolean {
   return tail !== undefined && tail.trend.at.length === trendPoints && tail.last.at >= foldedUntil;
 }
 
-function tailsAt(past: Reading["past"], at: number, trends: Trends): Map<string, Tail> {
-  const rows = past.prepare<[number], LastRow>(lastRowsSql).all(at);
-  return new Map(
-    rows.map((last) => [last.serviceId, { last, trend: tailTrend(past, last, trends.get(last.serviceId)) }]),
-  );
+function tailsAt(reading: Reading, at: number, trends: Trends): Map<string, Tail> {
+  const rows = reading.past.prepare<[number], LastRow>(lastRowsSql).all(at);
+  const tails = readRows(reading, rows, (row) => ({
+    last: toShown(row),
+    trend: tailTrend(reading, row, trends.get(row.serviceId)),
+  }));
+  return new Map(tails.map((tail) => [tail.last.serviceId, tail]));
 }
 
 /** A cross join is the one in which SQLite looks up a row for each service; else it reads all the rows there are. */
@@ -83,31 +96,28 @@ interface LastRow extends StoredPoll {
  * The points up to a row. Most of them are those of the trend of now, which has the last polls ready; the rest are read. Its
  * times are whole seconds: of two polls within one, the first may be left out.
  */
-function tailTrend(past: Reading["past"], last: LastRow, now = emptyTrend): Trend {
+function tailTrend(reading: Reading, last: LastRow, now = emptyTrend): Trend {
   const keys = Object.keys(now.series);
-  const point = pointsOf([last], keys);
+  const point = drawnPoints([pointOf(last)], keys);
   const [lastAt = 0] = point.at;
   const end = now.at.findIndex((time) => time >= lastAt);
   const known = lastPointsOf(now, end === -1 ? now.at.length : end, trendPoints - 1);
   const missing = trendPoints - 1 - known.at.length;
   const before = known.at[0] === undefined ? last.at : known.at[0] - 500;
   if (missing === 0 || last.firstAt >= before) return joined([known, point]);
-  const rows = past
-    .prepare<[string, number, number], Point>(
-      `SELECT "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" < ? ORDER BY "at" DESC LIMIT ?`,
+  const rows = reading.past
+    .prepare<[string, number, number], PointRow>(
+      `SELECT "serviceId", "at", "status", "metrics" FROM "Snapshot" WHERE "serviceId" = ? AND "at" < ? ORDER BY "at" DESC LIMIT ?`,
     )
     .all(last.serviceId, before, missing);
-  return joined([pointsOf(rows.reverse(), keys), known, point]);
+  return joined([drawnPoints(readRows(reading, rows.reverse(), pointOf), keys), known, point]);
 }
 
-type Point = Pick<StoredPoll, "at" | "status" | "metrics">;
-
-function pointsOf(rows: readonly Point[], keys: readonly string[]): Trend {
-  const metrics = rows.map((row) => JSON.parse(row.metrics) as PollRow["metrics"]);
+function drawnPoints(points: readonly Point[], keys: readonly string[]): Trend {
   return drawnTrend(
-    rows.map((row) => row.at),
-    rows.map((row) => row.status as Status),
-    keys.map((key) => [key, metrics.map((all) => all[key])] as const),
+    points.map(({ at }) => at),
+    points.map(({ status }) => status),
+    keys.map((key) => [key, points.map(({ metrics }) => metrics[key])] as const),
   );
 }
 
@@ -170,7 +180,7 @@ function stateInBlock(
 ): PastState {
   if (tail === undefined || tail.last.at < toAt) {
     const { last, lastAt, trend } = trendInBlock(pack, at, keys, trendPoints);
-    if (tail !== undefined && tail.last.at >= lastAt) return stateOf(toShown(tail.last), tail.trend);
+    if (tail !== undefined && tail.last.at >= lastAt) return stateOf(tail.last, tail.trend);
     const status = trend.status.at(-1) ?? "unknown";
     const [detail] = pack.field(["detail"], [last]);
     const [said] = pack.field(["said"], [last]) as [ShownPoll["said"]];
@@ -179,7 +189,7 @@ function stateInBlock(
   // What the trend of now had ready may lie in the block as well; its times are rounded.
   const [first = tail.last.at] = tail.trend.at;
   const { trend } = trendInBlock(pack, first - 501, keys, trendPoints - tail.trend.at.length);
-  return stateOf(toShown(tail.last), joined([trend, tail.trend]));
+  return stateOf(tail.last, joined([trend, tail.trend]));
 }
 
 function trendInBlock(
@@ -205,6 +215,15 @@ function lastPoints(
   while (last >= 0 && (all[last] as number) > at) last -= 1;
   const from = Math.max(0, last + 1 - most);
   return { last, times: all.slice(from, last + 1), places: placesBetween(from, last + 1) };
+}
+
+/** A poll or more was kept of then, and nothing can be made of it. */
+function unreadableState(serviceId: string): PastState {
+  return {
+    ...emptyState(serviceId),
+    trend: emptyTrend,
+    summary: "what was kept of this time is damaged and cannot be read",
+  };
 }
 
 function stateOf({ serviceId, status, at, detail, said }: ShownPoll, trend: Trend): PastState {

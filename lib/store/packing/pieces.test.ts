@@ -19,7 +19,7 @@ describe("pieces", () => {
       fc.property(bodies, fc.func(fc.boolean()), (all, wasBefore) => {
         const stored = all.map((body) => (wasBefore(body) ? deflateRawSync(body, { level: 9 }) : deflatePiece(body)));
         assert.deepEqual(
-          [...inflatePieces(stored)].map((body) => Buffer.from(body)),
+          [...inflatePieces(stored)].map((body) => body && Buffer.from(body)),
           all.map((body) => Buffer.from(body)),
         );
       }),
@@ -27,7 +27,7 @@ describe("pieces", () => {
     );
   });
 
-  it("that are damaged are refused, and never come back as others", () => {
+  it("that are damaged are nothing, and those beside them are whole", () => {
     const text = (n: number) => Buffer.from(`${n}: ${"queue ".repeat(n)}`);
     const whole = [1, 2, 3].map((n) => deflatePiece(text(n)));
     const [first, second, third] = whole as [Uint8Array, Uint8Array, Uint8Array];
@@ -36,7 +36,8 @@ describe("pieces", () => {
     long[1] = (long[1] as number) + 1;
     const huge = Buffer.from([second[0] as number, 255, 255, 255, 255, 127, ...second.subarray(2)]);
     for (const damaged of [short, long, huge, second.subarray(0, 1)]) {
-      assert.throws(() => [...inflatePieces([first, damaged, third])]);
+      const bodies = [...inflatePieces([first, damaged, third])].map((body) => body && String(Buffer.from(body)));
+      assert.deepEqual(bodies, [String(text(1)), undefined, String(text(3))]);
     }
   });
 });

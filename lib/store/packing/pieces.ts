@@ -16,20 +16,20 @@ export function deflatePiece(body: Uint8Array): Uint8Array {
 }
 
 /**
- * Uncompresses pieces, some at a time, in their order. A stream that was ended, as bodies were stored before there were
- * pieces, is taken for itself. Throws when one is damaged.
+ * Uncompresses pieces, some at a time, in their order; `undefined` for one that is damaged. A stream that was ended, as
+ * bodies were stored before there were pieces, is taken for itself.
  */
-export function* inflatePieces(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+export function* inflatePieces(pieces: Iterable<Uint8Array>): Generator<Uint8Array | undefined> {
   let group: Piece[] = [];
   let length = 0;
   for (const stored of pieces) {
-    const piece = pieceOf(stored);
+    const piece = unlessDamaged(() => pieceOf(stored));
     if (piece === undefined || length + piece.length > groupBytes) {
       yield* inflateGroup(group, length);
       [group, length] = [[], 0];
     }
     if (piece === undefined) {
-      yield inflateRawSync(stored, { chunkSize: 4_096, maxOutputLength: mostBytes });
+      yield stored[0] === mark ? undefined : unlessDamaged(() => inflateEnded(stored));
       continue;
     }
     group.push(piece);
@@ -62,15 +62,35 @@ function pieceOf(stored: Uint8Array): Piece | undefined {
   return { stream: stored.subarray(reader.at), length };
 }
 
-function* inflateGroup(group: readonly Piece[], length: number): Generator<Uint8Array> {
+function inflateEnded(stream: Uint8Array): Uint8Array {
+  return inflateRawSync(stream, { chunkSize: 4_096, maxOutputLength: mostBytes });
+}
+
+/** Where one is damaged, those behind it come out wrong as well: then each is taken for itself. */
+function* inflateGroup(group: readonly Piece[], length: number): Generator<Uint8Array | undefined> {
   if (group.length === 0) return;
+  const bodies = unlessDamaged(() => inflateTogether(group, length));
+  if (bodies !== undefined) yield* bodies;
+  else if (group.length === 1) yield undefined;
+  else for (const piece of group) yield* inflateGroup([piece], piece.length);
+}
+
+function inflateTogether(group: readonly Piece[], length: number): Uint8Array[] {
   const streams = [...group.flatMap(({ stream }) => [stream, flushed]), end];
   const limits = { chunkSize: Math.max(64, length + 1), maxOutputLength: Math.max(1, length) };
   const bodies = inflateRawSync(Buffer.concat(streams), limits);
   if (bodies.length !== length) throw new RangeError("a piece holds less than it says");
   let at = 0;
-  for (const piece of group) {
-    yield bodies.subarray(at, at + piece.length);
+  return group.map((piece) => {
     at += piece.length;
+    return bodies.subarray(at - piece.length, at);
+  });
+}
+
+function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
 }
