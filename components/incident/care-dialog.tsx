@@ -1,12 +1,10 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { z } from "zod";
-import { Button } from "#components/ui/button.tsx";
-import { Dialog } from "#components/ui/dialog.tsx";
 import { TextField } from "#components/ui/field.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { FormDialog, textIn } from "#components/ui/form-dialog.tsx";
 import { Select, type SelectOption } from "#components/ui/select.tsx";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 
@@ -39,7 +37,6 @@ export interface CareQuestion {
 
 /** Asks for a few words and a time, and sends them. The event stream brings what came of it. */
 export function CareDialog({ question, onClose }: { readonly question: CareQuestion; readonly onClose: () => void }) {
-  const formId = useId();
   const [forMs, setForMs] = useState(usualDuration);
   const [about, setAbout] = useState(question.about?.value ?? "");
   const send = useMutation({
@@ -49,56 +46,36 @@ export function CareDialog({ question, onClose }: { readonly question: CareQuest
     },
     onSuccess: onClose,
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    send.mutate(String(new FormData(event.currentTarget).get("words") ?? "").trim());
-  };
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      width="sm"
+    <FormDialog
       title={question.title}
       description={question.description}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} variant="primary" pending={send.isPending}>
-            {question.submit}
-          </Button>
-        </>
-      }
+      submit={question.submit}
+      send={send}
+      onSubmit={(form) => send.mutate(textIn(form, "words"))}
+      onClose={onClose}
     >
-      <form id={formId} onSubmit={submit} className="flex flex-col gap-3.5 px-4 py-4 sm:px-5.5">
-        {send.error !== null && (
-          <div role="alert">
-            <Notice mark="critical" title="It was not done">
-              {send.error.message}
-            </Notice>
-          </div>
-        )}
-        {question.about !== undefined && (
-          <Select
-            label={question.about.label}
-            options={question.about.options}
-            value={about}
-            onChange={(event) => setAbout(event.target.value)}
-          />
-        )}
-        <TextField
-          name="words"
-          label={question.words.label}
-          placeholder={question.words.placeholder}
-          required={question.words.required}
-          maxLength={500}
-        />
+      {question.about !== undefined && (
         <Select
-          label={question.durationLabel}
-          options={durations}
-          value={forMs}
-          onChange={(event) => setForMs(event.target.value)}
+          label={question.about.label}
+          options={question.about.options}
+          value={about}
+          onChange={(event) => setAbout(event.target.value)}
         />
-      </form>
-    </Dialog>
+      )}
+      <TextField
+        name="words"
+        label={question.words.label}
+        placeholder={question.words.placeholder}
+        required={question.words.required}
+        maxLength={500}
+      />
+      <Select
+        label={question.durationLabel}
+        options={durations}
+        value={forMs}
+        onChange={(event) => setForMs(event.target.value)}
+      />
+    </FormDialog>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { useTimeZone } from "#components/board/use-time-zone.ts";
 import { useLacks } from "#components/board/viewer.tsx";
 import { fullTime } from "#components/board/wall-time.ts";
@@ -9,7 +9,7 @@ import { Button } from "#components/ui/button.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { controlClass, TextArea, TextField } from "#components/ui/field.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { FormDialog, textIn } from "#components/ui/form-dialog.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { formatBytes } from "#lib/core/unit.ts";
 import { snapshotsQuery } from "#lib/wire/queries.ts";
@@ -30,64 +30,36 @@ const usualExpiry = String(7 * 24 * hourMs);
 export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
   const client = useQueryClient();
   const { respond } = useLacks("own");
-  const formId = useId();
   const share = useMutation({
     mutationFn: (body: { title?: string; note?: string; expiresInMs: number }) =>
       orThrow(askApi("/api/v1/snapshots", snapshotCreatedDto, { method: "POST", body })),
     onSuccess: () => void client.invalidateQueries({ queryKey: snapshotsQuery.queryKey }),
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const title = String(form.get("title") ?? "").trim();
-    const note = String(form.get("note") ?? "").trim();
+  const submit = (form: FormData) => {
+    const [title, note] = [textIn(form, "title"), textIn(form, "note")];
     share.mutate({
       ...(title === "" ? {} : { title }),
       ...(note === "" ? {} : { note }),
       expiresInMs: Number(form.get("expiresInMs")),
     });
   };
-  const made = share.data;
+  if (share.data !== undefined) return <Made made={share.data} onClose={onClose} />;
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={made === undefined ? "Share a snapshot" : "The board is frozen"}
-      description={
-        made === undefined
-          ? "Freezes the whole board as it is now. Whoever has the link sees it without signing in, and sees only that."
-          : "The link is shown this once: Pitwall keeps only its fingerprint."
-      }
-      footer={
-        made === undefined ? (
-          <>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" form={formId} variant="primary" blocked={respond} pending={share.isPending}>
-              Freeze and make a link
-            </Button>
-          </>
-        ) : (
-          <Button onClick={onClose}>Done</Button>
-        )
-      }
+    <FormDialog
+      width="md"
+      title="Share a snapshot"
+      description="Freezes the whole board as it is now. Whoever has the link sees it without signing in, and sees only that."
+      submit="Freeze and make a link"
+      blocked={respond}
+      send={share}
+      failed="The board was not frozen"
+      onSubmit={submit}
+      onClose={onClose}
     >
-      {made === undefined ? (
-        <form id={formId} onSubmit={submit} className="flex flex-col gap-3.5 px-4 py-4 sm:px-5.5">
-          {share.error !== null && (
-            <div role="alert">
-              <Notice mark="critical" title="The board was not frozen">
-                {share.error.message}
-              </Notice>
-            </div>
-          )}
-          <TextField name="title" label="Title" maxLength={200} placeholder="The board's own sentence" />
-          <TextArea name="note" label="Note" maxLength={4_000} placeholder="What the reader should know" />
-          <ExpiryChoice />
-        </form>
-      ) : (
-        <Made made={made} />
-      )}
-    </Dialog>
+      <TextField name="title" label="Title" maxLength={200} placeholder="The board's own sentence" />
+      <TextArea name="note" label="Note" maxLength={4_000} placeholder="What the reader should know" />
+      <ExpiryChoice />
+    </FormDialog>
   );
 }
 
@@ -105,25 +77,33 @@ function ExpiryChoice() {
   );
 }
 
-function Made({ made }: { readonly made: SnapshotCreated }) {
+function Made({ made, onClose }: { readonly made: SnapshotCreated; readonly onClose: () => void }) {
   const zone = useTimeZone();
   const link = `${window.location.origin}${made.path}`;
   return (
-    <div className="flex flex-col gap-3 px-4 py-4 sm:px-5.5">
-      <div className="flex gap-2">
-        <input
-          readOnly
-          aria-label="Link to the snapshot"
-          value={link}
-          onFocus={(event) => event.target.select()}
-          className={`${controlClass} font-mono text-xs`}
-        />
-        <CopyButton text={link} label="Copy link" variant="primary" />
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="The board is frozen"
+      description="The link is shown this once: Pitwall keeps only its fingerprint."
+      footer={<Button onClick={onClose}>Done</Button>}
+    >
+      <div className="flex flex-col gap-3 px-4 py-4 sm:px-5.5">
+        <div className="flex gap-2">
+          <input
+            readOnly
+            aria-label="Link to the snapshot"
+            value={link}
+            onFocus={(event) => event.target.select()}
+            className={`${controlClass} font-mono text-xs`}
+          />
+          <CopyButton text={link} label="Copy link" variant="primary" />
+        </div>
+        <p className="text-dim">
+          “{made.title}”, frozen {fullTime(made.at, zone)}, {formatBytes(made.bytes)}. Works until{" "}
+          {fullTime(made.expiresAt, zone)}.
+        </p>
       </div>
-      <p className="text-dim">
-        “{made.title}”, frozen {fullTime(made.at, zone)}, {formatBytes(made.bytes)}. Works until{" "}
-        {fullTime(made.expiresAt, zone)}.
-      </p>
-    </div>
+    </Dialog>
   );
 }

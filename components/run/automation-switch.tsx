@@ -5,8 +5,8 @@ import { useState } from "react";
 import { useLiveBoard } from "#components/board/use-live-board.ts";
 import { useLacks } from "#components/board/viewer.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog } from "#components/ui/dialog.tsx";
-import { controlClass } from "#components/ui/field.tsx";
+import { TextField } from "#components/ui/field.tsx";
+import { FormDialog } from "#components/ui/form-dialog.tsx";
 import { Select } from "#components/ui/select.tsx";
 import type { AutomationOffDto, AutomationWanted } from "#lib/wire/automation.ts";
 import { automationAnswer } from "#lib/wire/automation.ts";
@@ -78,52 +78,31 @@ export function AutomationDialog({
     send.mutate({ on: false, ...scope, reason: reason.trim(), ...bound });
   };
   return (
-    <Dialog
-      open
-      width="sm"
-      onOpenChange={(open) => !open && onClose()}
+    <FormDialog
       title={off === undefined ? `Switch automation of ${name} off` : `Switch automation of ${name} on`}
       description={
         off === undefined
           ? "Rules start nothing until it is on again. People act as before."
           : `${off.by} switched it off: ${off.reason}`
       }
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant={off === undefined ? "critical" : "primary"}
-            pending={send.isPending}
-            blocked={blocked}
-            onClick={submit}
-          >
-            {off === undefined ? "Switch off" : "Switch on"}
-          </Button>
-        </>
-      }
+      submit={off === undefined ? "Switch off" : "Switch on"}
+      variant={off === undefined ? "critical" : "primary"}
+      blocked={blocked}
+      send={send}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-4 px-4 py-4 sm:px-5.5">
-        {send.error !== null && (
-          <p role="alert" className="text-crit">
-            {send.error.message}
-          </p>
-        )}
-        {off === undefined && (
-          <>
-            <label className="flex flex-col gap-1 text-dim text-xs">
-              <span>Why, for everybody who sees it is off</span>
-              <input
-                type="text"
-                maxLength={500}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-                className={controlClass}
-              />
-            </label>
-            <Select label="How long" options={times} value={forMs} onChange={(event) => setForMs(event.target.value)} />
-          </>
-        )}
-      </div>
-    </Dialog>
+      {off === undefined && (
+        <>
+          <TextField
+            label="Why, for everybody who sees it is off"
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+          <Select label="How long" options={times} value={forMs} onChange={(event) => setForMs(event.target.value)} />
+        </>
+      )}
+    </FormDialog>
   );
 }

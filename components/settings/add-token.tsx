@@ -4,9 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { GroupField, type Role, RoleFields } from "#components/settings/role-fields.tsx";
 import { ToldOnce } from "#components/settings/told-once.tsx";
-import { Button } from "#components/ui/button.tsx";
-import { Dialog } from "#components/ui/dialog.tsx";
 import { TextField } from "#components/ui/field.tsx";
+import { FormDialog } from "#components/ui/form-dialog.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { tokensQuery } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
@@ -58,71 +57,55 @@ export function AddToken({
     return <ToldOnce title={`Token “${add.data.name}”`} about={about} secret={add.data.token} onClose={onClose} />;
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDialog
       width="md"
       title="Make a token"
       description="One for each script or machine, with no more than it needs."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            pending={add.isPending}
-            disabled={name.trim() === "" || scope === null}
-            onClick={() => add.mutate()}
-          >
-            Make it
-          </Button>
-        </>
-      }
+      submit="Make it"
+      blocked={name.trim() === "" ? "Name it first" : null}
+      send={add}
+      failed="It was not made"
+      onSubmit={() => add.mutate()}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 px-4 py-4 sm:px-5.5">
-        <TextField
-          label="Name"
-          placeholder="deploy pipeline"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
+      <TextField
+        label="Name"
+        placeholder="deploy pipeline"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Select
+        label="Opens"
+        value={opens}
+        onChange={(event) => setOpens(event.target.value as typeof opens)}
+        options={[
+          { value: "role", label: "The API", hint: "as far as a role reaches" },
+          { value: "wall", label: "A wall", hint: "a link to the live board: looks, nothing else" },
+          // Without a job there is nothing that it could report for.
+          ...machineDoors
+            .filter((door) => door !== "heartbeat" || reporter !== null)
+            .map((door) => ({ value: door, label: `The door ${door}`, hint: doorWords[door] })),
+        ]}
+      />
+      {opens === "role" && <RoleFields {...grant} groups={groups} onChange={setGrant} />}
+      {opens === "wall" && (
+        <GroupField group={grant.group} groups={groups} onChange={(group) => setGrant({ ...grant, group })} />
+      )}
+      {opens === "heartbeat" && (
         <Select
-          label="Opens"
-          value={opens}
-          onChange={(event) => setOpens(event.target.value as typeof opens)}
-          options={[
-            { value: "role", label: "The API", hint: "as far as a role reaches" },
-            { value: "wall", label: "A wall", hint: "a link to the live board: looks, nothing else" },
-            // Without a job there is nothing that it could report for.
-            ...machineDoors
-              .filter((door) => door !== "heartbeat" || reporter !== null)
-              .map((door) => ({ value: door, label: `The door ${door}`, hint: doorWords[door] })),
-          ]}
+          label="For the job"
+          value={reporter ?? ""}
+          onChange={(event) => setReporter(event.target.value)}
+          options={reporters.map(({ id, name: label }) => ({ value: id, label, hint: id }))}
         />
-        {opens === "role" && <RoleFields {...grant} groups={groups} onChange={setGrant} />}
-        {opens === "wall" && (
-          <GroupField group={grant.group} groups={groups} onChange={(group) => setGrant({ ...grant, group })} />
-        )}
-        {opens === "heartbeat" && (
-          <Select
-            label="For the job"
-            value={reporter ?? ""}
-            onChange={(event) => setReporter(event.target.value)}
-            options={reporters.map(({ id, name: label }) => ({ value: id, label, hint: id }))}
-          />
-        )}
-        <Select
-          label="Works for"
-          value={String(lifeMs)}
-          onChange={(event) => setLifeMs(Number(event.target.value))}
-          options={lives}
-        />
-        {add.error !== null && (
-          <p role="alert" className="text-crit">
-            {add.error.message}
-          </p>
-        )}
-      </div>
-    </Dialog>
+      )}
+      <Select
+        label="Works for"
+        value={String(lifeMs)}
+        onChange={(event) => setLifeMs(Number(event.target.value))}
+        options={lives}
+      />
+    </FormDialog>
   );
 }
 

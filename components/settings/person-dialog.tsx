@@ -5,8 +5,8 @@ import { useState } from "react";
 import { z } from "zod";
 import { type Role, RoleFields } from "#components/settings/role-fields.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog } from "#components/ui/dialog.tsx";
 import { TextField } from "#components/ui/field.tsx";
+import { FormDialog } from "#components/ui/form-dialog.tsx";
 import { type PersonDto, personLinkDto } from "#lib/wire/person.ts";
 import { peopleQuery } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
@@ -56,9 +56,7 @@ export function PersonDialog({
   });
   const free = [null, ...groups].filter((group) => !rows.some((row) => row.group === group));
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDialog
       width="md"
       title={person === null ? "Invite somebody" : `Roles of ${person.email}`}
       description={
@@ -66,60 +64,45 @@ export function PersonDialog({
           ? "They get a link that opens their account once; you send it to them."
           : "It holds at once: their open sessions end, and they sign in anew."
       }
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            pending={save.isPending}
-            disabled={person === null && email.trim() === ""}
-            onClick={() => save.mutate()}
-          >
-            {person === null ? "Make the link" : "Save"}
-          </Button>
-        </>
-      }
+      submit={person === null ? "Make the link" : "Save"}
+      blocked={person === null && email.trim() === "" ? "Say whom first" : null}
+      send={save}
+      onSubmit={() => save.mutate()}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 px-4 py-4 sm:px-5.5">
-        {person === null && (
-          <TextField label="Address" type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
-        )}
-        {rows.map((row) => (
-          <div key={row.key} className="flex items-end gap-2">
-            <RoleFields
-              role={row.role}
-              group={row.group}
-              groups={groups}
-              onChange={(grant) =>
-                setRows((all) => all.map((each) => (each.key === row.key ? { ...each, ...grant } : each)))
-              }
-            />
-            <Button
-              variant="quiet"
-              aria-label={`Take away ${row.role}`}
-              onClick={() => setRows((all) => all.filter(({ key }) => key !== row.key))}
-            >
-              ✕
-            </Button>
-          </div>
-        ))}
-        {free.length > 0 && (
-          <div>
-            <Button
-              size="sm"
-              onClick={() => setRows((all) => [...all, { key: nextKey(all), role: "viewer", group: free[0] ?? null }])}
-            >
-              Add a role
-            </Button>
-          </div>
-        )}
-        {save.error !== null && (
-          <p role="alert" className="text-crit">
-            {save.error.message}
-          </p>
-        )}
-      </div>
-    </Dialog>
+      {person === null && (
+        <TextField label="Address" type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+      )}
+      {rows.map((row) => (
+        <div key={row.key} className="flex items-end gap-2">
+          <RoleFields
+            role={row.role}
+            group={row.group}
+            groups={groups}
+            onChange={(grant) =>
+              setRows((all) => all.map((each) => (each.key === row.key ? { ...each, ...grant } : each)))
+            }
+          />
+          <Button
+            variant="quiet"
+            aria-label={`Take away ${row.role}`}
+            onClick={() => setRows((all) => all.filter(({ key }) => key !== row.key))}
+          >
+            ✕
+          </Button>
+        </div>
+      ))}
+      {free.length > 0 && (
+        <div>
+          <Button
+            size="sm"
+            onClick={() => setRows((all) => [...all, { key: nextKey(all), role: "viewer", group: free[0] ?? null }])}
+          >
+            Add a role
+          </Button>
+        </div>
+      )}
+    </FormDialog>
   );
 }
 

@@ -21,6 +21,7 @@ const polls = (90 * day) / everyMs;
 /** Polls since the last ones were folded into a block. */
 const unfolded = 40;
 const last = end + unfolded * everyMs;
+const times = 200;
 
 /** How fast the past is read: 1,000 services with 90 days, the last two of them whole, and the last polls not packed yet. */
 export async function figures(): Promise<Figure[]> {
@@ -40,12 +41,12 @@ export async function figures(): Promise<Figure[]> {
     ),
   );
   const key = Object.keys(seen[0]?.metrics ?? {}).find((name) => name.startsWith("total_ms")) ?? "";
-  const now = await timed(40, () => boardView(store, wholeSight, last));
-  const board = await timed(60, () => boardAt(store, wholeSight, end - Math.random() * 30 * day));
-  const whole = await timed(40, () => boardAt(store, wholeSight, end - Math.random() * 2 * day));
-  const recent = await timed(40, () => boardAt(store, wholeSight, last - Math.random() * unfolded * everyMs));
-  const states = await timed(40, () => store.read((r) => statesAt(r, end - Math.random() * 2 * day)));
-  const series = await timed(100, () =>
+  const now = await timed(times, () => boardView(store, wholeSight, last));
+  const board = await timed(times, () => boardAt(store, wholeSight, end - Math.random() * 30 * day));
+  const whole = await timed(times, () => boardAt(store, wholeSight, end - Math.random() * 2 * day));
+  const recent = await timed(times, () => boardAt(store, wholeSight, last - Math.random() * unfolded * everyMs));
+  const states = await timed(times, () => store.read((r) => statesAt(r, end - Math.random() * 2 * day)));
+  const series = await timed(times, () =>
     seriesView(store, wholeSight, {
       serviceId: `s-${Math.floor(Math.random() * services)}`,
       key,

@@ -1,8 +1,11 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { globSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import path from "node:path";
-import type { Bench, Figure } from "#e2e/bench/figure.ts";
+import type { Figure } from "#e2e/bench/figure.ts";
 import { figureTable } from "#e2e/bench/figure-table.ts";
+import { root } from "#lib/cli/root.ts";
 
 export interface BenchOptions {
   /** Only the files whose name has this in it. */
@@ -14,7 +17,10 @@ export interface BenchOptions {
   readonly tell: (line: string) => void;
 }
 
-/** Runs every `*.bench.ts` of this folder, one after the other, and prints its figures. `false` when one missed its aim. */
+/**
+ * Runs every `*.bench.ts` of this folder, one after the other, each in a process of its own, as what it measures has one:
+ * what one leaves behind in memory is not the next one's cost. Prints their figures. `false` when one missed its aim.
+ */
 export async function runBenches({ only, json, say, tell }: BenchOptions): Promise<boolean> {
   const files = globSync("*.bench.ts", { cwd: import.meta.dirname })
     .filter((file) => only === undefined || file.includes(only))
@@ -28,14 +34,28 @@ export async function runBenches({ only, json, say, tell }: BenchOptions): Promi
   for (const file of files) {
     const startedAt = performance.now();
     tell(`${file} …`);
-    const bench = (await import(path.join(import.meta.dirname, file))) as Bench;
-    const figures = await bench.figures();
+    const figures = await figuresOf(path.join(import.meta.dirname, file));
     all.push(...figures);
     if (!json) for (const line of figureTable(figures)) say(line);
     tell(`${file} took ${Math.round((performance.now() - startedAt) / 1_000)} s; ${loadLine()}`);
   }
   if (json) say(JSON.stringify(all, null, 2));
   return all.every((one) => one.ok);
+}
+
+async function figuresOf(file: string): Promise<Figure[]> {
+  const preload = path.join(root, "lib/cli/exit-with-parent.ts");
+  const child = fork(path.join(import.meta.dirname, "run-one.ts"), [file], {
+    execArgv: [...process.execArgv, `--import=${preload}`],
+    // What a bench says beside its figures is no part of the answer; a figure may be `NaN`, which JSON has not.
+    stdio: ["ignore", 2, 2, "ipc"],
+    serialization: "advanced",
+  });
+  const ended = once(child, "exit");
+  const told = new Promise<Figure[]>((resolve) => child.once("message", (figures) => resolve(figures as Figure[])));
+  const [code, signal] = await ended;
+  if (code !== 0) throw new Error(`${path.basename(file)} ended with ${signal ?? code} and no figures`);
+  return await told;
 }
 
 /** Figures of a busy machine mean little by themselves, so its load stands beside them. */

@@ -152,29 +152,27 @@ function setOf(names: readonly (string | undefined)[]): ReadonlySet<string> {
  * of rotation. What begins long after the symptom did not begin it.
  */
 export function rule(cause: Profile, symptom: Profile): Ruling {
-  if (symptom.named.size > 0 && symptom.named.has(cause.suspect.id))
-    return explained(cause, { named: true, partial: false });
+  if (symptom.named.size > 0 && symptom.named.has(cause.suspect.id)) return explained.named.sure;
   if (!symptom.explicable) return acquitted["self-made"];
   const hurts = cause.hurts > 0 && complainsOf(symptom, cause.hurtNodes) ? cause.hurts : 0;
   const reach = Math.max(cause.spreads, hurts);
   if (reach === 0) return cause.hurts > 0 ? acquitted["node-bound"] : acquitted.contained;
   const meeting = meetingOf(cause, symptom);
   if (meeting === "none") return acquitted["other-nodes"];
-  const partial = meeting === "some";
   const after = cause.onset - (symptom.suspect.since ?? cause.onset);
   if (after > tooLateMs) return acquitted["long-after"];
   if (reach >= symptom.rank) {
     const slack = Math.max(lateMs, 3 * (cause.suspect.intervalMs ?? 0));
-    return explained(cause, { named: false, partial }, after > slack ? "seen-later" : undefined);
+    return explained[meeting][after > slack ? "seen-later" : surety(cause)];
   }
   // A warning explains worse trouble by when it rose alone, so that must be known.
   if (cause.suspect.since === null || symptom.suspect.since === null) return acquitted.milder;
   const before = symptom.suspect.since - cause.suspect.since;
   if (after > lateMs || before > recentMs) return acquitted.milder;
-  return explained(cause, { named: false, partial }, covers(cause, symptom) ? undefined : "only-warning");
+  return explained[meeting][covers(cause, symptom) ? surety(cause) : "only-warning"];
 }
 
-/** Made once: most pairs of services in trouble are acquitted, and there are tens of thousands. */
+/** Made once, as the other rulings: tens of thousands of pairs are ruled on, and most are acquitted. */
 const acquitted = {
   "self-made": { explains: false, because: "self-made" },
   contained: { explains: false, because: "contained" },
@@ -184,14 +182,28 @@ const acquitted = {
   "long-after": { explains: false, because: "long-after" },
 } as const satisfies { readonly [Because in Acquittal]: Ruling & { readonly because: Because } };
 
-function explained(
-  { suspect }: Profile,
-  how: { readonly named: boolean; readonly partial: boolean },
-  doubt?: Thinness,
-): Ruling {
-  const once = !how.named && suspect.checkedAt !== undefined && suspect.checkedAt === (suspect.onset ?? suspect.since);
-  const thin: Thinness[] = doubt !== undefined ? [doubt] : once ? ["one-check"] : [];
-  return { explains: true, ...how, thin };
+/** Of a cause that is named, or that all or some of the symptom's nodes meet. */
+const explained = {
+  named: explainedBy({ named: true, partial: false }),
+  all: explainedBy({ named: false, partial: false }),
+  some: explainedBy({ named: false, partial: true }),
+} as const;
+
+function explainedBy(how: { readonly named: boolean; readonly partial: boolean }) {
+  const by = (...thin: Thinness[]): Ruling => ({ explains: true, ...how, thin });
+  return {
+    sure: by(),
+    "only-warning": by("only-warning"),
+    "seen-later": by("seen-later"),
+    "one-check": by("one-check"),
+  } as const satisfies Record<Thinness | "sure", Ruling>;
+}
+
+/** What only one check has seen may be gone with the next. */
+function surety({ suspect }: Profile): "one-check" | "sure" {
+  return suspect.checkedAt !== undefined && suspect.checkedAt === (suspect.onset ?? suspect.since)
+    ? "one-check"
+    : "sure";
 }
 
 /** On how many of the symptom's nodes the cause is in trouble. Without a node in common nothing can be held against it. */

@@ -1,0 +1,7 @@
+import type { Bench } from "#e2e/bench/figure.ts";
+
+// The file is named by whoever started this process, and gets the figures back.
+const [file = ""] = process.argv.slice(2);
+const bench = (await import(file)) as Bench;
+const figures = await bench.figures();
+process.send?.(figures, undefined, undefined, () => process.exit(0));
