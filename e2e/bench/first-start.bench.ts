@@ -77,7 +77,9 @@ async function npmStart(folder: string): Promise<ChildProcess> {
   );
   const env = { ...process.env, PORT: String(port), PITWALL_DATA: folder, PITWALL_CONFIG: configFile };
   // A group of its own: npm ends at a signal without passing it on.
-  return spawn("npm", ["start"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const child = spawn("npm", ["start"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  process.once("exit", () => end(child));
+  return child;
 }
 
 /** The link of the first account, as soon as it is printed. */
@@ -117,11 +119,15 @@ async function bareNpm(): Promise<number> {
   return secondsSince(from);
 }
 
+/** Whether there was something to end. */
+function end({ exitCode, signalCode, pid }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null && pid !== undefined && process.kill(-pid, "SIGTERM");
+}
+
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return;
   // Its output ends with the last of the group.
   const over = once(child, "close");
-  process.kill(-child.pid, "SIGTERM");
+  if (!end(child)) return;
   child.stdout?.resume();
   await over;
 }

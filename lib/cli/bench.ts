@@ -5,7 +5,7 @@ import type { Surroundings } from "#lib/cli/surroundings.ts";
 
 /** `pitwall bench`: measures what Pitwall costs, beside yardsticks of the same run, on servers and a browser that are installed first. */
 export async function bench(
-  { say, complain }: Surroundings,
+  { say, complain, signal }: Surroundings,
   { only, json = false }: { only?: string; json?: boolean },
 ): Promise<number> {
   try {
@@ -15,5 +15,5 @@ export async function bench(
     complain(`bench: ${error.message}`);
     return 1;
   }
-  return (await runBenches({ only, json, say, tell: complain })) ? 0 : 1;
+  return (await runBenches({ only, json, signal, say, tell: complain })) ? 0 : 1;
 }
