@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { type MeteredChild, startChild } from "#e2e/bench/metered-child.ts";
+import { root } from "#lib/cli/root.ts";
 import { pollerEnv, pollerFlags } from "#lib/cli/serve.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { storeFile } from "#lib/store/store-file.ts";
@@ -32,8 +33,8 @@ export function configOf(watched: readonly Watched[], intervalMs: number): strin
   );
 }
 
-/** As in an installation that was started before. */
-const benchCache = path.join(tmpdir(), "pitwall-bench-cache");
+/** As in an installation that was started before: what is compiled stays for the next run. */
+const benchCache = path.join(root, "node_modules/.cache/pitwall-bench");
 
 /** Starts the poller on them, as `pitwall start` does: on a store that is there already. `before` is what fills it. */
 export async function startFleet(
