@@ -55,7 +55,7 @@ export function FormDialog({
         </>
       }
     >
-      <form id={formId} onSubmit={submitted} className="flex flex-col gap-3.5 px-4 py-4 sm:px-5.5">
+      <form ref={focusFirst} id={formId} onSubmit={submitted} className="flex flex-col gap-3.5 px-4 py-4 sm:px-5.5">
         {send.error !== null && (
           <div role="alert">
             <Notice mark="critical" title={failed}>
@@ -67,6 +67,12 @@ export function FormDialog({
       </form>
     </Dialog>
   );
+}
+
+/** Whoever opened it can type at once; on a phone a keyboard would cover what is asked. */
+function focusFirst(form: HTMLFormElement | null): void {
+  if (!window.matchMedia("(pointer: fine)").matches) return;
+  form?.querySelector<HTMLElement>("input, select, textarea")?.focus();
 }
 
 /** What was written into a field, without the spaces around it. */
