@@ -86,17 +86,29 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
    */
   async function rollUpOne(serviceId: string, intervalMs: number, now: number, early: boolean): Promise<number> {
     const { history } = store;
-    const from = firstPollAt(history, serviceId, rolledUntil(history, serviceId) ?? 0);
-    if (from === null) return now + expireEveryMs;
-    const begin = Math.floor(from / 60_000) * 60_000;
-    const end = Math.floor(begin / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
     const over = Math.floor((now - settledMs) / 60_000) * 60_000;
-    if (over < end && !early) return end + settledMs;
-    const to = Math.min(end, over);
-    if (to <= begin) return now + leastRestMs;
-    const span = prepareRollUp(history, serviceId, { from: begin, to, holdMs: staleAfterMs(intervalMs) });
-    if (span !== null) await store.write((writing) => storeRollUp(writing, span));
-    return now;
+    for (let since = rolledUntil(history, serviceId) ?? 0; ; ) {
+      const from = firstPollAt(history, serviceId, since);
+      if (from === null) return now + expireEveryMs;
+      const begin = Math.floor(from / 60_000) * 60_000;
+      const end = Math.floor(begin / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
+      if (over < end && !early) return end + settledMs;
+      const to = Math.min(end, over);
+      if (to <= begin) return now + leastRestMs;
+      const span = prepareRollUp(history, serviceId, { from: begin, to, holdMs: staleAfterMs(intervalMs) });
+      if (span !== null) {
+        await store.write((writing) => storeRollUp(writing, span));
+        return now;
+      }
+      // None of it can be read: what comes after it is not held up.
+      since = to;
+    }
+  }
+
+  /** Nothing goes before it is rolled up, unless it cannot be. */
+  function rolledBefore(serviceId: string): number {
+    const until = rolledUntil(store.history, serviceId) ?? 0;
+    return firstPollAt(store.history, serviceId, until) === null ? Number.POSITIVE_INFINITY : until;
   }
 
   async function expire(ids: readonly string[], now: number): Promise<void> {
@@ -123,8 +135,7 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
 
   function goneOf(reading: History, serviceId: string, now: number) {
     const { rawMs, minutesMs, hoursMs } = parts.kept();
-    // Nothing goes before it is rolled up.
-    const rawBefore = Math.min(now - rawMs, rolledUntil(reading, serviceId) ?? 0);
+    const rawBefore = Math.min(now - rawMs, rolledBefore(serviceId));
     const first = firstRowAt(reading, serviceId);
     const bounds: [Tier, number][] = [
       ["polls", rawBefore],
@@ -149,7 +160,7 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
     for (const id of new Set(oldest.map((block) => block.serviceId))) {
       await rollUpOne(id, services.get(id) ?? 0, now, true);
     }
-    const rolled = oldest.filter((block) => block.toAt < (rolledUntil(store.history, block.serviceId) ?? 0));
+    const rolled = oldest.filter((block) => block.toAt < rolledBefore(block.serviceId));
     await store.write((writing) => deleteBlocks(writing, rolled));
   }
 

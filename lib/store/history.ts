@@ -176,7 +176,9 @@ export interface StoredPoll {
 }
 
 function toPoll(row: StoredPoll): PollRow {
-  return { ...toShown(row), ...pointOf(row), durationMs: row.durationMs };
+  const { metrics } = pointOf(row);
+  // Their order is that of the fields in a block: with another one each service would get a plan anew.
+  return { ...toShown(row), durationMs: row.durationMs, metrics };
 }
 
 /** What is drawn of a poll. */

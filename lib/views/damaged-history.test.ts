@@ -7,9 +7,10 @@ import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import { createNotices } from "#lib/poller/notices.ts";
 import { writeBeat } from "#lib/store/beat.ts";
 import { tiers } from "#lib/store/blocks.ts";
-import { insertPolls, type PollRow } from "#lib/store/history.ts";
+import { firstPollAt, insertPolls, type PollRow } from "#lib/store/history.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
-import { listRollUps } from "#lib/store/roll-ups.ts";
+import { deflatePiece, inflatePieces } from "#lib/store/packing/pieces.ts";
+import { listRollUps, rolledUntil } from "#lib/store/roll-ups.ts";
 import { applyServices } from "#lib/store/services.ts";
 import { boardAt } from "#lib/views/board-at.ts";
 import { seriesView } from "#lib/views/series-view.ts";
@@ -79,6 +80,11 @@ async function serviceAt(store: Store, id: string, at: number) {
   return services.find((service) => service.id === id) ?? assert.fail(`${id} is not on the board`);
 }
 
+function blocksOf(store: Store, serviceId: string, tier: number): unknown {
+  const count = `SELECT count(*) FROM "HistoryBlock" WHERE "serviceId" = ? AND "tier" = ?`;
+  return store.history.past.prepare(count).pluck().get(serviceId, tier);
+}
+
 async function pollsPerHour(store: Store, serviceId: string) {
   const asked = { serviceId, key: "n||", from: now - 6 * hour, to: now, points: 6 };
   const series = await seriesView(store, wholeSight, asked);
@@ -127,9 +133,37 @@ describe("history that a disk damaged", () => {
       notices.list().find(({ kind }) => kind === "history-damaged")?.message ?? "",
       /^polls of b at 2026-11-20T11:37 UTC \(and 2 more like it\) are damaged in the store and shown as a gap; check the disk$/,
     );
+  });
+
+  it("goes when it is too old, also where nothing readable came after it", async (t) => {
+    const store = await storeOf(t, 3);
+    await keepUntilDone(store, now + 3 * hour);
+    assert.equal(blocksOf(store, "a", tiers.polls), 3);
+    damage(store, `${body("x''")} AND "tier" = ${tiers.polls}`);
+    damage(store, `DELETE FROM "HistoryBlock" WHERE "serviceId" = 'a' AND "tier" = ${tiers.minutes}`);
     await keepUntilDone(store, now + 70 * hour);
-    const left = store.history.past.prepare(`SELECT count(*) FROM "HistoryBlock" WHERE "tier" = 0`).pluck().get();
-    assert.equal(left, 0, "what is too old goes, damaged or not");
+    assert.equal(blocksOf(store, "a", tiers.polls), 0);
+  });
+
+  it("holds up nothing that came after it, where its times alone can still be read", async (t) => {
+    const store = await storeOf(t, 9);
+    await keepUntilDone(store, now - 12 * hour);
+    const blocks = store.history.past
+      .prepare<[], { id: number; body: Uint8Array }>(
+        `SELECT "id", "body" FROM "HistoryBlock" WHERE "serviceId" = 'a' ORDER BY "fromAt" LIMIT 5`,
+      )
+      .all();
+    for (const { id, body: stored } of blocks) {
+      const [whole = new Uint8Array()] = inflatePieces([stored]);
+      damage(
+        store,
+        `UPDATE "HistoryBlock" SET "body" = ? WHERE "id" = ${id}`,
+        deflatePiece(whole.subarray(0, whole.length - 2)),
+      );
+    }
+    assert.notEqual(firstPollAt(store.history, "a", 0), now);
+    await keepUntilDone(store);
+    assert.ok((rolledUntil(store.history, "a") ?? 0) > now - hour);
   });
 
   it("of hours is made anew from minutes", async (t) => {
