@@ -16,7 +16,7 @@ import {
   storeFolds,
 } from "#lib/store/history.ts";
 import type { History, Store } from "#lib/store/open-store.ts";
-import { prepareRollUp, rolledAtOnceMs, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
+import { prepareRollUp, type RolledSpan, rolledAtOnceMs, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
 import { deleteEndedSessions } from "#lib/store/sessions.ts";
 import { usedBytes } from "#lib/store/store-size.ts";
 
@@ -61,7 +61,7 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
   let listedAt = Number.NEGATIVE_INFINITY;
   const rounds = { fold: createRound(), rollUp: createRound(), expire: createRound() };
 
-  async function fold(services: ReadonlyMap<string, number>, now: number): Promise<void> {
+  async function fold(now: number): Promise<void> {
     const folds: Fold[] = [];
     const until = tick() + longestWorkMs;
     for (const id of rounds.fold.next([...services.keys()], now, () => tick() < until)) {
@@ -73,47 +73,53 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
     if (folds.length > 0) await store.write((writing) => storeFolds(writing, folds));
   }
 
-  async function rollUp(services: ReadonlyMap<string, number>, now: number): Promise<void> {
+  async function rollUp(now: number): Promise<void> {
     const until = tick() + longestWorkMs;
     for (const id of rounds.rollUp.next([...services.keys()], now, () => tick() < until)) {
-      rounds.rollUp.rest(id, await rollUpOne(id, services.get(id) ?? 0, now, false));
+      rounds.rollUp.rest(id, await rollUpOne(id, now, false));
     }
   }
 
   /**
-   * The oldest span of polls that is not rolled up yet, when it is over; with `early`, as far as it is. Returns when there
-   * may be the next one.
+   * The oldest span of polls that is not rolled up yet, when it is over; with `early`, as far as it is. Else when there may
+   * be one: `Infinity` when no poll is left of which anything can be read.
    */
-  async function rollUpOne(serviceId: string, intervalMs: number, now: number, early: boolean): Promise<number> {
+  function nextSpan(serviceId: string, now: number, early: boolean): RolledSpan | number {
     const { history } = store;
+    const holdMs = staleAfterMs(services.get(serviceId) ?? 0);
     const over = Math.floor((now - settledMs) / 60_000) * 60_000;
     for (let since = rolledUntil(history, serviceId) ?? 0; ; ) {
-      const from = firstPollAt(history, serviceId, since);
-      if (from === null) return now + expireEveryMs;
-      const begin = Math.floor(from / 60_000) * 60_000;
-      const end = Math.floor(begin / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
+      const first = firstPollAt(history, serviceId, since);
+      if (first === null) return Number.POSITIVE_INFINITY;
+      const from = Math.floor(first / 60_000) * 60_000;
+      const end = Math.floor(from / rolledAtOnceMs) * rolledAtOnceMs + rolledAtOnceMs;
       if (over < end && !early) return end + settledMs;
       const to = Math.min(end, over);
-      if (to <= begin) return now + leastRestMs;
-      const span = prepareRollUp(history, serviceId, { from: begin, to, holdMs: staleAfterMs(intervalMs) });
-      if (span !== null) {
-        await store.write((writing) => storeRollUp(writing, span));
-        return now;
-      }
-      // None of it can be read: what comes after it is not held up.
+      if (to <= from) return now + leastRestMs;
+      const span = prepareRollUp(history, serviceId, { from, to, holdMs });
+      if (span !== null) return span;
+      // All of it is damaged: what comes after it is not held up.
       since = to;
     }
   }
 
-  /** Nothing goes before it is rolled up, unless it cannot be. */
-  function rolledBefore(serviceId: string): number {
-    const until = rolledUntil(store.history, serviceId) ?? 0;
-    return firstPollAt(store.history, serviceId, until) === null ? Number.POSITIVE_INFINITY : until;
+  /** Returns when there may be the next. */
+  async function rollUpOne(serviceId: string, now: number, early: boolean): Promise<number> {
+    const next = nextSpan(serviceId, now, early);
+    if (typeof next === "number") return Number.isFinite(next) ? next : now + expireEveryMs;
+    await store.write((writing) => storeRollUp(writing, next));
+    return now;
   }
 
-  async function expire(ids: readonly string[], now: number): Promise<void> {
+  /** What is still to be rolled up stays; what cannot be, because it is damaged, goes. */
+  function mayGoBefore(serviceId: string, before: number, now: number): number {
+    const until = rolledUntil(store.history, serviceId) ?? 0;
+    return until >= before || nextSpan(serviceId, now, true) === Number.POSITIVE_INFINITY ? before : until;
+  }
+
+  async function expire(now: number): Promise<void> {
     let looked = 0;
-    const turn = [...rounds.expire.next(ids, now, () => looked++ < servicesPerStep)];
+    const turn = [...rounds.expire.next([...services.keys()], now, () => looked++ < servicesPerStep)];
     const gone = turn.map((id) => goneOf(store.history, id, now));
     for (const { serviceId, blocks, rowsBefore } of gone) {
       if (blocks.length < blocksPerService && rowsBefore === 0) rounds.expire.rest(serviceId, now + expireEveryMs);
@@ -135,32 +141,31 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
 
   function goneOf(reading: History, serviceId: string, now: number) {
     const { rawMs, minutesMs, hoursMs } = parts.kept();
-    const rawBefore = Math.min(now - rawMs, rolledBefore(serviceId));
-    const first = firstRowAt(reading, serviceId);
-    const bounds: [Tier, number][] = [
-      ["polls", rawBefore],
-      ["minutes", now - minutesMs],
-      ["hours", now - hoursMs],
-    ];
-    return {
-      serviceId,
-      blocks: bounds.flatMap(([tier, before]) => expiredBlocks(reading, serviceId, tier, before, blocksPerService)),
-      rowsBefore: first !== null && first < rawBefore ? rawBefore : 0,
-    };
+    const expired = (tier: Tier, before: number) => expiredBlocks(reading, serviceId, tier, before, blocksPerService);
+    const rolled = [...expired("minutes", now - minutesMs), ...expired("hours", now - hoursMs)];
+    const polls = expired("polls", now - rawMs);
+    const first = firstRowAt(reading, serviceId) ?? now;
+    if (polls.length === 0 && first >= now - rawMs) return { serviceId, blocks: rolled, rowsBefore: 0 };
+    const before = mayGoBefore(serviceId, now - rawMs, now);
+    const blocks = [...polls.filter(({ toAt }) => toAt < before), ...rolled];
+    return { serviceId, blocks, rowsBefore: first < before ? before : 0 };
   }
 
   /** The ceiling: the oldest polls of all go first, rolled up before they do. */
-  async function shed(services: ReadonlyMap<string, number>, now: number): Promise<void> {
+  async function shed(now: number): Promise<void> {
     const { maxBytes } = parts.kept();
     const used = maxBytes === null ? 0 : usedBytes(store.history);
     if (maxBytes === null || used <= maxBytes * shedTo) return;
     const oldest = oldestPolls(store.history, blocksShedAtOnce);
     if (used > maxBytes) tellShedding(maxBytes, oldest.at(-1)?.toAt ?? null, now);
     if (used <= maxBytes) return;
-    for (const id of new Set(oldest.map((block) => block.serviceId))) {
-      await rollUpOne(id, services.get(id) ?? 0, now, true);
+    const before = new Map<string, number>();
+    for (const { serviceId } of oldest) {
+      if (before.has(serviceId)) continue;
+      await rollUpOne(serviceId, now, true);
+      before.set(serviceId, mayGoBefore(serviceId, now, now));
     }
-    const rolled = oldest.filter((block) => block.toAt < rolledBefore(block.serviceId));
+    const rolled = oldest.filter(({ serviceId, toAt }) => toAt < (before.get(serviceId) ?? 0));
     await store.write((writing) => deleteBlocks(writing, rolled));
   }
 
@@ -182,11 +187,11 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
       return;
     }
     const more = stretches.length > 1 ? ` (and ${stretches.length - 1} more like it)` : "";
-    const { serviceId, fromAt, toAt } = first;
+    const { serviceId, tier, fromAt, toAt } = first;
     const span = fromAt === toAt ? `at ${isoMinute(fromAt)}` : `from ${isoMinute(fromAt)} to ${isoMinute(toAt)}`;
     parts.notices.set(
       "history-damaged",
-      `polls of ${serviceId} ${span} UTC${more} are damaged in the store and shown as a gap; check the disk`,
+      `${damaged[tier].what} of ${serviceId} ${span} UTC${more} are damaged in the store and ${damaged[tier].so}; check the disk`,
       now,
     );
   }
@@ -197,14 +202,20 @@ export function createHistoryKeeper(parts: HistoryKeeperParts): HistoryKeeper {
         services = servicesWithHistory(store.history);
         listedAt = tick();
       }
-      await fold(services, now);
-      await rollUp(services, now);
-      await expire([...services.keys()], now);
-      await shed(services, now);
+      await fold(now);
+      await rollUp(now);
+      await expire(now);
+      await shed(now);
       tellUnreadable(now);
     },
   };
 }
+
+const damaged: Readonly<Record<Tier, { readonly what: string; readonly so: string }>> = {
+  polls: { what: "polls", so: "shown as a gap" },
+  minutes: { what: "roll-ups by the minute", so: "shown as a gap" },
+  hours: { what: "roll-ups by the hour", so: "made anew as far as minutes are kept" },
+};
 
 function isoMinute(at: number): string {
   return new Date(at).toISOString().slice(0, 16);

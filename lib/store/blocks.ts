@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { History, Writing } from "#lib/store/open-store.ts";
 import { packDocuments } from "#lib/store/packing/documents.ts";
 import { Pack } from "#lib/store/packing/pack.ts";
-import { deflatePiece, inflatePieces, mostBytes } from "#lib/store/packing/pieces.ts";
+import { deflatePiece, inflatePieces } from "#lib/store/packing/pieces.ts";
 import type { Stretch } from "#lib/store/unreadable.ts";
 
 /** How fine the documents of a block are. */
@@ -38,22 +36,13 @@ export function packBlock(serviceId: string, tier: Tier, documents: readonly Tim
 export async function insertBlocks(writing: Writing, blocks: readonly NewBlock[]): Promise<void> {
   const insert = writing.prepare(insertSql);
   for (const { serviceId, plan, tier, fromAt, toAt, documents, body } of blocks) {
-    const planId = planIdOf(writing, serviceId, plan);
+    const planId = writing.plans.idFor(writing, serviceId, plan);
     insert.run(serviceId, tiers[tier], fromAt, toAt, documents, planId, body);
   }
 }
 
 const insertSql = `INSERT INTO "HistoryBlock" ("serviceId","tier","fromAt","toAt","documents","planId","body")
   VALUES (?,?,?,?,?,?,?)`;
-
-function planIdOf({ prepare }: Writing, serviceId: string, plan: string): number {
-  const hash = createHash("sha256").update(plan).digest("base64url").slice(0, 22);
-  const known = prepare(`SELECT "id" FROM "HistoryPlan" WHERE "serviceId" = ? AND "hash" = ?`).get(serviceId, hash);
-  if (known !== undefined) return (known as { readonly id: number }).id;
-  const text = deflateRawSync(plan, { level: 9 });
-  const made = prepare(`INSERT INTO "HistoryPlan" ("serviceId","hash","text") VALUES (?,?,?)`);
-  return Number(made.run(serviceId, hash, text).lastInsertRowid);
-}
 
 /** A block opened for reading. */
 export interface Block extends Stretch {
@@ -67,6 +56,7 @@ type StoredBlock = readonly [
   serviceId: string,
   fromAt: number,
   toAt: number,
+  documents: number,
   planId: number,
   body: Uint8Array,
 ];
@@ -81,74 +71,64 @@ export function readBlocks<T extends object>(
 ): T[] {
   const rows = reading.past
     .prepare<[string, number, number, number], StoredBlock>(
-      `SELECT "id", "serviceId", "fromAt", "toAt", "planId", "body" FROM "HistoryBlock"
+      `SELECT "id", "serviceId", "fromAt", "toAt", "documents", "planId", "body" FROM "HistoryBlock"
        WHERE "serviceId" = ? AND "tier" = ? AND "fromAt" <= ? AND "toAt" >= ? ORDER BY "fromAt", "id"`,
     )
     .raw()
     .all(serviceId, tiers[tier], to, from);
-  return [...openBlocks(reading, rows, read)];
+  return [...openBlocks(reading, rows, tier, read)];
 }
 
 /**
- * What `read` makes, of each of these services, of the last block of a tier that begins at or before `at`, if it is `wanted`
- * and not damaged. They are opened as they are asked for, and once.
+ * What `read` makes, of each of these services, of the last block of a tier that begins at or before `at`, if it is `wanted`;
+ * `damaged` hears of those that are. They are opened as they are asked for, and once.
  */
 export function readLastBlocks<T extends object>(
   reading: History,
-  serviceIds: readonly string[],
-  tier: Tier,
-  at: number,
+  { ids, tier, at }: { readonly ids: readonly string[]; readonly tier: Tier; readonly at: number },
   read: (block: Block) => T,
+  damaged: (stretch: Stretch) => void,
   wanted: (serviceId: string, toAt: number) => boolean = () => true,
 ): Iterable<T> {
   // A cross join is the one in which SQLite looks up a block for each service, whatever it believes of their numbers.
   const rows = reading.past
     .prepare<[string, number, number], StoredBlock>(
-      `SELECT b."id", b."serviceId", b."fromAt", b."toAt", b."planId", b."body"
+      `SELECT b."id", b."serviceId", b."fromAt", b."toAt", b."documents", b."planId", b."body"
        FROM json_each(?) v CROSS JOIN "HistoryBlock" b ON b."id" = (SELECT "id" FROM "HistoryBlock"
        WHERE "serviceId" = v."value" AND "tier" = ? AND "fromAt" <= ? ORDER BY "fromAt" DESC, "id" DESC LIMIT 1)`,
     )
     .raw()
-    .all(JSON.stringify(serviceIds), tiers[tier], at);
+    .all(JSON.stringify(ids), tiers[tier], at);
   return openBlocks(
     reading,
     rows.filter(([, serviceId, , toAt]) => wanted(serviceId, toAt)),
+    tier,
     read,
+    damaged,
   );
 }
 
 function* openBlocks<T extends object>(
   reading: History,
   rows: readonly StoredBlock[],
+  tier: Tier,
   read: (block: Block) => T,
+  damaged: (stretch: Stretch) => void = () => undefined,
 ): Generator<T> {
   let next = 0;
-  for (const body of inflatePieces(rows.map((row) => row[5]))) {
-    const [id, serviceId, fromAt, toAt, planId] = rows[next++] as StoredBlock;
-    const stretch = { serviceId, fromAt, toAt };
+  for (const body of inflatePieces(rows.map((row) => row[6]))) {
+    const [id, serviceId, fromAt, toAt, documents, planId] = rows[next++] as StoredBlock;
+    const stretch = { serviceId, tier, fromAt, toAt };
     const made = reading.unreadable.attempt(stretch, () => {
       if (body === undefined) throw new RangeError("the bytes of a block are damaged");
-      return read({ id, ...stretch, pack: new Pack(planOf(reading, planId), body) });
+      const pack = new Pack(reading.plans.of(reading, planId), body);
+      if (pack.length !== documents) throw new RangeError("a block holds another number of documents than it should");
+      return read({ id, ...stretch, pack });
     });
-    if (made !== undefined) yield made;
+    if (made === undefined) damaged(stretch);
+    else yield made;
   }
 }
-
-function planOf({ past, plans }: History, id: number): unknown {
-  const known = plans.get(id);
-  if (known !== undefined) return known;
-  const stored = past
-    .prepare<[number], { text: Uint8Array }>(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`)
-    .get(id);
-  if (stored === undefined) throw new RangeError(`blocks have lost their plan ${id}`);
-  const plan = JSON.parse(inflateRawSync(stored.text, { maxOutputLength: mostBytes }).toString("utf8")) as unknown;
-  if (plans.size >= maxPlansInMemory) plans.clear();
-  plans.set(id, plan);
-  return plan;
-}
-
-/** A few kilobytes each; more than a board has services, so that dragging through time parses each once. */
-const maxPlansInMemory = 4_000;
 
 /** Enough of a block to delete it. */
 export type BlockMark = Pick<Block, "id" | "serviceId" | "toAt">;

@@ -4,6 +4,7 @@ import type { Status } from "#lib/core/status.ts";
 import { type Block, insertBlocks, type NewBlock, packBlock, readBlocks } from "#lib/store/blocks.ts";
 import type { History, Reading, Writing } from "#lib/store/open-store.ts";
 import type { StateRow } from "#lib/store/states.ts";
+import type { Stretch } from "#lib/store/unreadable.ts";
 
 /** One poll, as history keeps it: whole, so that the board can be shown as it was after it. */
 export interface PollRow {
@@ -51,7 +52,7 @@ export async function insertPolls({ prepare }: Writing, polls: readonly PollRow[
 const insertSql = `INSERT INTO "Snapshot" ("serviceId","at","status","durationMs","metrics","detail","said")
   VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`;
 
-/** The newest polls of one service in [from, to], at most `limit`, oldest first. */
+/** The newest polls of one service in [from, to], at most `limit`, oldest first; all of that time is read. */
 export async function listPolls(
   reading: Reading,
   serviceId: string,
@@ -90,15 +91,18 @@ export function readHistory<R extends object, B extends object>(
   })();
 }
 
-/** What `read` makes of each row; those that cannot be read are left out. */
+/** What `read` makes of each row; damaged ones are left out, and `damaged` hears of them. */
 export function readRows<R extends Pick<StoredPoll, "serviceId" | "at">, T extends object>(
   { unreadable }: Pick<History, "unreadable">,
   rows: readonly R[],
   read: (row: R) => T,
+  damaged: (stretch: Stretch) => void = () => undefined,
 ): T[] {
   return rows.flatMap((row) => {
-    const { serviceId, at } = row;
-    return unreadable.attempt({ serviceId, fromAt: at, toAt: at }, () => [read(row)]) ?? [];
+    const stretch = { serviceId: row.serviceId, tier: "polls", fromAt: row.at, toAt: row.at } as const;
+    const made = unreadable.attempt(stretch, () => read(row));
+    if (made === undefined) damaged(stretch);
+    return made ?? [];
   });
 }
 
@@ -112,7 +116,9 @@ function unpackPoll(serviceId: string, packed: unknown): PollRow {
 
 /** Polls that are ready to go from their rows into a block. */
 export interface Fold {
-  readonly block: NewBlock;
+  readonly serviceId: string;
+  /** `null` when all of the rows are damaged. */
+  readonly block: NewBlock | null;
   readonly times: readonly number[];
 }
 
@@ -137,7 +143,7 @@ export function foldsAt(
 }
 
 /**
- * Packs the oldest rows of one service when there are enough, without those that cannot be read; `null` when there are not.
+ * Packs the oldest rows of one service when there are enough, without those that are damaged; `null` when there are not.
  * Writes nothing.
  */
 export function prepareFold(reading: History, serviceId: string, now: number): Fold | null {
@@ -150,18 +156,18 @@ export function prepareFold(reading: History, serviceId: string, now: number): F
     const { serviceId: _, ...poll } = toPoll(row);
     return poll;
   });
-  if (polls.length === 0) return null;
-  return { block: packBlock(serviceId, "polls", polls), times: rows.map((row) => row.at) };
+  const block = polls.length === 0 ? null : packBlock(serviceId, "polls", polls);
+  return { serviceId, block, times: rows.map((row) => row.at) };
 }
 
 /** In one transaction, so that a poll is always in exactly one of the two places. */
 export async function storeFolds(writing: Writing, folds: readonly Fold[]): Promise<void> {
   await insertBlocks(
     writing,
-    folds.map((fold) => fold.block),
+    folds.flatMap(({ block }) => block ?? []),
   );
   const remove = writing.prepare(`DELETE FROM "Snapshot" WHERE "serviceId" = ? AND "at" = ?`);
-  for (const { block, times } of folds) for (const at of times) remove.run(block.serviceId, at);
+  for (const { serviceId, times } of folds) for (const at of times) remove.run(serviceId, at);
 }
 
 /** A row of the table as SQLite gives it. */

@@ -5,6 +5,7 @@ import { type Acted, act, type Refused, refuse } from "#lib/store/act.ts";
 import type { Deed } from "#lib/store/audit.ts";
 import { type Connection, type Connections, connect, ours } from "#lib/store/connection.ts";
 import { Kept } from "#lib/store/kept.ts";
+import { Plans } from "#lib/store/plans.ts";
 import { createRefusalLog } from "#lib/store/refusal-log.ts";
 import { storeTroubleOf } from "#lib/store/store-trouble.ts";
 import { Unreadable } from "#lib/store/unreadable.ts";
@@ -63,7 +64,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { client: db, reading } = connections;
   const past = preparedOnce(new Database(options.file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   past.exec(cacheOf(options.readsPast === true ? 16 : 4));
-  const history: History = { past, plans: new Map(), unreadable: new Unreadable() };
+  const history: History = { past, plans: new Plans(), unreadable: new Unreadable() };
   const kept = new Kept();
   const redact = options.redact ?? ((text: string) => text);
   const cut = inTurn(reading);

@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { readHistory } from "#lib/store/history.ts";
+import { Plans } from "#lib/store/plans.ts";
 import { Unreadable } from "#lib/store/unreadable.ts";
 
 const program = fileURLToPath(new URL("./fault-injection/steady-writer.ts", import.meta.url));
@@ -74,7 +75,7 @@ function checkStore(file: string): number {
     const lasts = ["a", "b", "c"].map((id) => {
       const unreadable = new Unreadable();
       const { tail, blocks } = readHistory(
-        { past, plans: new Map(), unreadable },
+        { past, plans: new Plans(), unreadable },
         id,
         { from: 0, to: 1e9 },
         (row) => JSON.parse(String(Buffer.from(row.detail ?? []))) as { tick: number },

@@ -16,9 +16,12 @@ export function listRollUps(
   range: { readonly from: number; readonly to: number; readonly keys?: readonly string[] },
 ): RollUp[] {
   const from = range.from - stepMsOf[tier] + 1;
-  return readBlocks(reading, serviceId, tier, { from, to: range.to }, (block) => openRollUps(block, range.keys))
-    .flat()
-    .filter((one) => one.at >= from && one.at <= range.to);
+  const blocks = readBlocks(reading, serviceId, tier, { from, to: range.to }, (block) =>
+    openRollUps(block, range.keys),
+  );
+  const all = blocks.flat().filter((one) => one.at >= from && one.at <= range.to);
+  // Hours that were made anew count once, should the damaged ones be readable again.
+  return tier === "hours" && blocks.length > 1 ? [...new Map(all.map((one) => [one.at, one])).values()] : all;
 }
 
 /** Until when the polls of a service are rolled up; `null` when none are. */
@@ -58,10 +61,10 @@ export function prepareRollUp(
   if (first === undefined) return null;
   const begin = Math.floor(first.at / hoursBlockMs) * hoursBlockMs;
   const span = { from: begin, to: begin + hoursBlockMs - 1 };
-  const [before] = readBlocks(reading, serviceId, "hours", span, ({ id, pack }) => ({
+  const before = readBlocks(reading, serviceId, "hours", span, ({ id, pack }) => ({
     id,
     documents: [...pack.each()] as Document[],
-  }));
+  })).at(-1);
   // One that cannot be read is left as it is, and its hours are made anew as far as minutes are kept.
   const earlier = { from: begin, to: first.at - 1 };
   const again = () => mergeRollUps(listRollUps(reading, serviceId, "minutes", earlier), stepMsOf.hours).map(documentOf);

@@ -120,7 +120,7 @@ describe("the board as it was", () => {
       });
       const fold = n % 5 === 0 ? await store.read(async (r) => prepareFold(r, "a", next.at)) : null;
       if (fold !== null) await store.write((w) => storeFolds(w, [fold]));
-      foldedUntil = fold?.block.toAt ?? foldedUntil;
+      foldedUntil = fold?.block?.toAt ?? foldedUntil;
       for (const back of [0, 1, 30, 59, 60, 61, 100, 170]) {
         const last = kept.at(-1 - back);
         if (last === undefined || (back > 1 && n % 10 !== 0)) continue;

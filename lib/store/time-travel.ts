@@ -16,6 +16,7 @@ import { type Places, placesBetween } from "#lib/store/packing/places.ts";
 import { stepMsOf } from "#lib/store/roll-ups.ts";
 import { emptyState, type StoredState, statesById } from "#lib/store/states.ts";
 import { type Drawable, drawnTrend, emptyTrend, trendPoints } from "#lib/store/trend.ts";
+import type { Stretch } from "#lib/store/unreadable.ts";
 import type { Trend } from "#lib/wire/board.ts";
 
 /** What the board said of a service at a time of the past. */
@@ -27,18 +28,25 @@ export type PastState = Omit<StoredState, "seq">;
  * on the past, so there are no actions.
  */
 export async function statesAt(reading: Reading, at: number): Promise<PastState[]> {
-  const { past } = reading;
   const trends = new Map([...statesById(reading)].map(([id, { trend }]) => [id, trend]));
-  const ids = past.prepare<[], string>(`SELECT "id" FROM "Service"`).pluck().all();
-  const { tails, found } = past.transaction(() => {
-    const tails = tailsAt(reading, at, trends);
-    const read = (block: Block) =>
-      stateInBlock(block, at, seriesOf(trends, block.serviceId), tails.get(block.serviceId));
-    const isWanted = (id: string, toAt: number) => !isWhole(tails.get(id), toAt);
-    return { tails, found: readLastBlocks(reading, ids, "polls", at, read, isWanted) };
-  })();
+  return reading.past.transaction(() => readStates(reading, at, trends))();
+}
+
+function readStates(reading: Reading, at: number, trends: Trends): PastState[] {
+  const ids = reading.past.prepare<[], string>(`SELECT "id" FROM "Service"`).pluck().all();
   const states = new Map<string, PastState>();
-  for (const state of found) states.set(state.serviceId, state);
+  const lost = new Map<string, Stretch>();
+  const lose = (stretch: Stretch) => {
+    const { serviceId, fromAt } = stretch;
+    if (fromAt > (lost.get(serviceId)?.fromAt ?? Number.NEGATIVE_INFINITY)) lost.set(serviceId, stretch);
+  };
+  const tails = tailsAt(reading, at, trends, lose);
+  const inBlock = (block: Block) =>
+    stateInBlock(block, at, seriesOf(trends, block.serviceId), tails.get(block.serviceId));
+  const isWanted = (id: string, toAt: number) => !isWhole(tails.get(id), toAt);
+  for (const state of readLastBlocks(reading, { ids, tier: "polls", at }, inBlock, lose, isWanted)) {
+    states.set(state.serviceId, state);
+  }
   for (const [serviceId, { last, trend }] of tails) {
     if (!states.has(serviceId)) states.set(serviceId, stateOf(last, trend));
   }
@@ -46,12 +54,14 @@ export async function statesAt(reading: Reading, at: number): Promise<PastState[
   for (const tier of ["minutes", "hours"] as const) {
     const others = ids.filter((id) => !states.has(id));
     if (others.length === 0) break;
-    const read = (block: Block) => stateInRolled(block, at, stepMsOf[tier], seriesOf(trends, block.serviceId));
-    for (const state of readLastBlocks(reading, others, tier, at, read)) states.set(state.serviceId, state);
+    const inRolled = (block: Block) => stateInRolled(block, at, stepMsOf[tier], seriesOf(trends, block.serviceId));
+    for (const state of readLastBlocks(reading, { ids: others, tier, at }, inRolled, lose)) {
+      states.set(state.serviceId, state);
+    }
   }
-  for (const { serviceId, fromAt } of reading.unreadable.list()) {
-    if (fromAt > at || (states.get(serviceId)?.checkedAt ?? 0) >= fromAt) continue;
-    states.set(serviceId, unreadableState(serviceId));
+  for (const { serviceId, fromAt } of lost.values()) {
+    // What is coarser may tell of then all the same; what is older may not.
+    if ((states.get(serviceId)?.checkedAt ?? 0) < fromAt) states.set(serviceId, unreadableState(serviceId));
   }
   return [...states.values()];
 }
@@ -73,12 +83,13 @@ function isWhole(tail: Tail | undefined, foldedUntil: number): boolean {
   return tail !== undefined && tail.trend.at.length === trendPoints && tail.last.at >= foldedUntil;
 }
 
-function tailsAt(reading: Reading, at: number, trends: Trends): Map<string, Tail> {
+function tailsAt(reading: Reading, at: number, trends: Trends, lose: (stretch: Stretch) => void): Map<string, Tail> {
   const rows = reading.past.prepare<[number], LastRow>(lastRowsSql).all(at);
-  const tails = readRows(reading, rows, (row) => ({
+  const tailOf = (row: LastRow): Tail => ({
     last: toShown(row),
     trend: tailTrend(reading, row, trends.get(row.serviceId)),
-  }));
+  });
+  const tails = readRows(reading, rows, tailOf, lose);
   return new Map(tails.map((tail) => [tail.last.serviceId, tail]));
 }
 

@@ -1,8 +1,9 @@
-import { storeTroubleOf } from "#lib/store/store-trouble.ts";
+import type { Tier } from "#lib/store/blocks.ts";
 
-/** A stretch of one service's history, by the time of its first and its last poll. */
+/** A stretch of one service's history, by the time of its first and its last document. */
 export interface Stretch {
   readonly serviceId: string;
+  readonly tier: Tier;
   readonly fromAt: number;
   readonly toAt: number;
 }
@@ -14,15 +15,14 @@ export interface Stretch {
 export class Unreadable {
   readonly #stretches = new Map<string, Stretch>();
 
-  /** What `read` makes of a stretch; `undefined` when it cannot be read, which is noted. Throws trouble of the whole store. */
-  attempt<T>(stretch: Stretch, read: () => T): T | undefined {
+  /** What `read` makes of a stretch; `undefined` when it is damaged, which is noted. Throws what no damage explains. */
+  attempt<T>({ serviceId, tier, fromAt, toAt }: Stretch, read: () => T): T | undefined {
     try {
       return read();
     } catch (error) {
-      if (storeTroubleOf(error) !== null) throw error;
-      const { serviceId, fromAt, toAt } = stretch;
-      if (this.#stretches.size < mostNoted)
-        this.#stretches.set(`${fromAt} ${toAt} ${serviceId}`, { serviceId, fromAt, toAt });
+      if (!isDamage(error)) throw error;
+      const key = `${tier} ${fromAt} ${toAt} ${serviceId}`;
+      if (this.#stretches.size < mostNoted) this.#stretches.set(key, { serviceId, tier, fromAt, toAt });
       return undefined;
     }
   }
@@ -35,3 +35,10 @@ export class Unreadable {
 
 /** A disk that gives back so many wrong ones is told of by any of them. */
 const mostNoted = 1_000;
+
+/** What packs and plans, JSON and compressed bytes throw when they are not what was written. All else is a bug, or the store's trouble. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof RangeError || error instanceof SyntaxError) return true;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(Z_|ZSTD_)/.test(code);
+}

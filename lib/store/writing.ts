@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import type { Prisma } from "#lib/store/client/client.ts";
 import type { Prepare } from "#lib/store/connection.ts";
 import type { Kept } from "#lib/store/kept.ts";
+import type { Plans } from "#lib/store/plans.ts";
 import type { Unreadable } from "#lib/store/unreadable.ts";
 
 /** What history is read with, which is read by the thousand rows: no query engine in between, and nothing to wait for. */
@@ -11,8 +12,7 @@ export interface History {
    * each statement once.
    */
   readonly past: Database.Database;
-  /** Plans of packed history by their number, as they were read: they never change. */
-  readonly plans: Map<number, unknown>;
+  readonly plans: Plans;
   readonly unreadable: Unreadable;
 }
 

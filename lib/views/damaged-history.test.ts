@@ -145,6 +145,40 @@ describe("history that a disk damaged", () => {
     assert.equal(blocksOf(store, "a", tiers.polls), 0);
   });
 
+  it("goes when it is too old, also where it never became a block", async (t) => {
+    const store = await storeOf(t, 1);
+    damage(store, `UPDATE "Snapshot" SET "metrics" = '{' WHERE "serviceId" = 'a'`);
+    await keepUntilDone(store, now + 3 * hour);
+    const rows = () => store.history.past.prepare(`SELECT count(*) FROM "Snapshot"`).pluck().get();
+    assert.equal(rows(), 0);
+    assert.deepEqual([blocksOf(store, "a", tiers.polls), blocksOf(store, "b", tiers.polls)], [0, 1]);
+  });
+
+  it("does not reach into what is kept after it: a plan is written anew, and its blocks are whole again", async (t) => {
+    const store = await storeOf(t, 3);
+    await keepUntilDone(store, now - 5 * hour);
+    damage(store, `UPDATE "HistoryPlan" SET "text" = zeroblob(30) WHERE "serviceId" = 'a'`);
+    const fresh = await openStore({ file: store.file });
+    t.after(() => fresh.close());
+    assert.equal((await serviceAt(fresh, "a", now - 100 * minute)).status, "unknown");
+    await fresh.write((w) => insertPolls(w, pollsOf("a", 64, now + 64 * minute)));
+    await keepUntilDone(fresh, now + 65 * minute);
+    for (const at of [now - 100 * minute, now + 30 * minute]) {
+      const a = await serviceAt(fresh, "a", at);
+      assert.deepEqual([a.status, a.detail === null], ["ok", false], new Date(at).toISOString());
+    }
+  });
+
+  it("is not what a bug is taken for", async (t) => {
+    const store = await storeOf(t, 1);
+    const attempt = () =>
+      store.history.unreadable.attempt({ serviceId: "a", tier: "polls", fromAt: 0, toAt: 0 }, () => {
+        throw new TypeError("nothing has no length");
+      });
+    assert.throws(attempt, TypeError);
+    assert.deepEqual(store.history.unreadable.list(), []);
+  });
+
   it("holds up nothing that came after it, where its times alone can still be read", async (t) => {
     const store = await storeOf(t, 9);
     await keepUntilDone(store, now - 12 * hour);

@@ -1,23 +1,24 @@
-import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import { constants, crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader, createByteWriter } from "#lib/store/packing/bytes.ts";
 
 /**
  * Compresses `body` so that it can be uncompressed in one go with others: setting up zlib costs more than a body of a
- * kilobyte does, and a board of the past reads a thousand. A piece is a mark, its length, and a deflate stream that is not
- * ended but flushed to a whole byte, without the four bytes with which every flush ends (RFC 7692, 7.2.1).
+ * kilobyte does, and a board of the past reads a thousand. A piece is a mark, its length, its checksum, and a deflate stream
+ * that is not ended but flushed to a whole byte, without the four bytes with which every flush ends (RFC 7692, 7.2.1).
  */
 export function deflatePiece(body: Uint8Array): Uint8Array {
   const stream = deflateRawSync(body, { level: 9, finishFlush: constants.Z_SYNC_FLUSH });
   const writer = createByteWriter();
-  writer.byte(mark);
+  writer.byte(marks.checked);
   writer.varint(body.length);
+  writer.varint(crc32(body));
   writer.bytes(stream.subarray(0, stream.length - flushed.length));
   return writer.done();
 }
 
 /**
  * Uncompresses pieces, some at a time, in their order; `undefined` for one that is damaged. A stream that was ended, as
- * bodies were stored before there were pieces, is taken for itself.
+ * bodies were stored before there were pieces, is taken for itself; the first pieces had no checksum.
  */
 export function* inflatePieces(pieces: Iterable<Uint8Array>): Generator<Uint8Array | undefined> {
   let group: Piece[] = [];
@@ -29,7 +30,7 @@ export function* inflatePieces(pieces: Iterable<Uint8Array>): Generator<Uint8Arr
       [group, length] = [[], 0];
     }
     if (piece === undefined) {
-      yield stored[0] === mark ? undefined : unlessDamaged(() => inflateEnded(stored));
+      yield isPiece(stored) ? undefined : unlessDamaged(() => inflateEnded(stored));
       continue;
     }
     group.push(piece);
@@ -40,12 +41,14 @@ export function* inflatePieces(pieces: Iterable<Uint8Array>): Generator<Uint8Arr
 
 interface Piece {
   readonly stream: Uint8Array;
+  /** Of what it holds: a byte that came back as another may still uncompress. */
+  readonly checksum: number | undefined;
   /** Of what it holds. */
   readonly length: number;
 }
 
 /** The first bits of a deflate block are never these: its type 11 is reserved (RFC 1951, 3.2.3). */
-const mark = 0b110;
+const marks = { unchecked: 0b110, checked: 0b111 } as const;
 const flushed = Buffer.from([0, 0, 0xff, 0xff]);
 /** An empty block that says it is the last. */
 const end = Buffer.from([3, 0]);
@@ -54,12 +57,17 @@ export const mostBytes = 64 * 1_048_576;
 /** Enough that setting up is shared by many, and little to hold while they are read. */
 const groupBytes = 64 * 1_024;
 
+function isPiece(stored: Uint8Array): boolean {
+  return stored[0] === marks.unchecked || stored[0] === marks.checked;
+}
+
 function pieceOf(stored: Uint8Array): Piece | undefined {
-  if (stored[0] !== mark) return undefined;
+  if (!isPiece(stored)) return undefined;
   const reader = new ByteReader(stored, 1);
   const length = reader.varint();
   if (length > mostBytes) throw new RangeError(`a piece does not hold ${length} bytes`);
-  return { stream: stored.subarray(reader.at), length };
+  const checksum = stored[0] === marks.checked ? reader.varint() : undefined;
+  return { stream: stored.subarray(reader.at), checksum, length };
 }
 
 function inflateEnded(stream: Uint8Array): Uint8Array {
@@ -82,8 +90,12 @@ function inflateTogether(group: readonly Piece[], length: number): Uint8Array[] 
   if (bodies.length !== length) throw new RangeError("a piece holds less than it says");
   let at = 0;
   return group.map((piece) => {
+    const body = bodies.subarray(at, at + piece.length);
     at += piece.length;
-    return bodies.subarray(at - piece.length, at);
+    if (piece.checksum !== undefined && piece.checksum !== crc32(body)) {
+      throw new RangeError("a piece is not what was stored");
+    }
+    return body;
   });
 }
 
