@@ -107,7 +107,10 @@ test("planned trouble is shown as planned and does not count, until a click ends
   });
 });
 
-test("a silence needs a reason, typed at once and sent by Enter, is told with it, and can be taken back", async ({ page, story }) => {
+test("a silence needs a reason, typed at once and sent by Enter, is told with it, and can be taken back", async ({
+  page,
+  story,
+}) => {
   await story.allWell();
   await openPage(page, "/services/lb");
   await page.getByRole("button", { name: "Silence …" }).click();

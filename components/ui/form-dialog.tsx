@@ -1,12 +1,12 @@
 "use client";
 
-import { type ComponentProps, type FormEvent, type ReactNode, useId } from "react";
+import { type ComponentProps, type FormEvent, type KeyboardEvent, type ReactNode, useId } from "react";
 import { Button, type ButtonVariant } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 
 /**
- * A dialog that asks for something and sends it, by its button or by Enter. What went wrong stands above the fields, and
+ * A dialog that asks for something and sends it, by its button or by Enter (with Ctrl or ⌘ from a text of many lines). What went wrong stands above the fields, and
  * what was filled in stays. `send` is the state of a mutation.
  */
 export function FormDialog({
@@ -55,9 +55,15 @@ export function FormDialog({
         </>
       }
     >
-      <form ref={focusFirst} id={formId} onSubmit={submitted} className="flex flex-col gap-3.5 px-4 py-4 sm:px-5.5">
+      <form
+        ref={focusFirst}
+        id={formId}
+        onSubmit={submitted}
+        onKeyDown={sendByKeys}
+        className="flex flex-col gap-3.5 px-4 py-4 sm:px-5.5"
+      >
         {send.error !== null && (
-          <div role="alert">
+          <div ref={intoView} role="alert">
             <Notice mark="critical" title={failed}>
               {send.error.message}
             </Notice>
@@ -67,6 +73,18 @@ export function FormDialog({
       </form>
     </Dialog>
   );
+}
+
+/** The fields may be more than the window shows. */
+function intoView(alert: HTMLElement | null): void {
+  alert?.scrollIntoView({ block: "nearest" });
+}
+
+/** Enter in a text of many lines begins another; with Ctrl or ⌘ it sends. */
+function sendByKeys(event: KeyboardEvent<HTMLFormElement>): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  event.currentTarget.requestSubmit();
 }
 
 /** Whoever opened it can type at once; on a phone a keyboard would cover what is asked. */

@@ -15,9 +15,11 @@ const needed: Readonly<Record<string, () => boolean>> = {
   "openssh-client": () => existsSync("/usr/bin/ssh") && existsSync("/usr/bin/ssh-keygen"),
 };
 
+const browser = { chromium: () => existsSync("/usr/bin/chromium") } as const;
+
 /** What the tests need beside it. */
 const neededByTests: Readonly<Record<string, () => boolean>> = {
-  chromium: () => existsSync("/usr/bin/chromium"),
+  ...browser,
   systemd: () => existsSync("/lib/systemd/systemd"),
   sudo: () => existsSync("/usr/bin/sudo"),
   shellcheck: () => existsSync("/usr/bin/shellcheck"),
@@ -34,6 +36,11 @@ export function missingPackages(): string[] {
 /** The same of those that the tests need beside the lab. */
 export function missingTestPackages(): string[] {
   return missingOf(neededByTests);
+}
+
+/** Names of the Debian packages that the benches lack: those of the lab, and the browser that they measure with. */
+export function missingBenchPackages(): string[] {
+  return missingOf({ ...needed, ...browser });
 }
 
 function missingOf(packages: Readonly<Record<string, () => boolean>>): string[] {

@@ -1,6 +1,6 @@
 import { runBenches } from "#e2e/bench/run-benches.ts";
 import { LabError } from "#e2e/lab/lab-error.ts";
-import { installPackages, missingPackages, missingTestPackages } from "#e2e/lab/packages.ts";
+import { installPackages, missingBenchPackages } from "#e2e/lab/packages.ts";
 import type { Surroundings } from "#lib/cli/surroundings.ts";
 
 /** `pitwall bench`: measures what Pitwall costs, beside yardsticks of the same run, on servers and a browser that are installed first. */
@@ -9,7 +9,7 @@ export async function bench(
   { only, json = false }: { only?: string; json?: boolean },
 ): Promise<number> {
   try {
-    installPackages({ say: complain, missing: [...missingPackages(), ...missingTestPackages()] });
+    installPackages({ say: complain, missing: missingBenchPackages() });
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     complain(`bench: ${error.message}`);

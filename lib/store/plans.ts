@@ -31,14 +31,15 @@ export class Plans {
   /** The number of a plan, stored if it is new. Where the stored one is damaged it is written anew: that heals its blocks. */
   idFor({ prepare }: Pick<Writing, "prepare">, serviceId: string, plan: string): number {
     const hash = hashOf(plan);
-    const find = prepare(`SELECT "id", "hash", "text" FROM "HistoryPlan" WHERE "serviceId" = ? AND "hash" = ?`);
-    const known = find.get(serviceId, hash) as (StoredPlan & { readonly id: number }) | undefined;
+    const find = prepare(`SELECT "id" FROM "HistoryPlan" WHERE "serviceId" = ? AND "hash" = ?`);
+    const known = find.get(serviceId, hash) as { readonly id: number } | undefined;
     if (known === undefined) {
       const made = prepare(`INSERT INTO "HistoryPlan" ("serviceId","hash","text") VALUES (?,?,?)`);
       return Number(made.run(serviceId, hash, packed(plan)).lastInsertRowid);
     }
     if (!this.#sound.has(known.id)) {
-      if (textIn(known) === undefined) {
+      const { text } = prepare(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`).get(known.id) as StoredPlan;
+      if (textIn({ hash, text }) === undefined) {
         prepare(`UPDATE "HistoryPlan" SET "text" = ? WHERE "id" = ?`).run(packed(plan), known.id);
       }
       if (this.#sound.size >= maxInMemory) this.#sound.clear();
