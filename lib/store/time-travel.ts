@@ -35,11 +35,9 @@ export async function statesAt(reading: Reading, at: number): Promise<PastState[
 function readStates(reading: Reading, at: number, trends: Trends): PastState[] {
   const ids = reading.past.prepare<[], string>(`SELECT "id" FROM "Service"`).pluck().all();
   const states = new Map<string, PastState>();
-  const lost = new Map<string, Stretch>();
-  const lose = (stretch: Stretch) => {
-    const { serviceId, fromAt } = stretch;
-    if (fromAt > (lost.get(serviceId)?.fromAt ?? Number.NEGATIVE_INFINITY)) lost.set(serviceId, stretch);
-  };
+  /** Since when what was kept of a service is damaged. */
+  const lost = new Map<string, number>();
+  const lose = ({ serviceId, fromAt }: Stretch) => lost.set(serviceId, Math.max(fromAt, lost.get(serviceId) ?? fromAt));
   const tails = tailsAt(reading, at, trends, lose);
   const inBlock = (block: Block) =>
     stateInBlock(block, at, seriesOf(trends, block.serviceId), tails.get(block.serviceId));
@@ -59,9 +57,9 @@ function readStates(reading: Reading, at: number, trends: Trends): PastState[] {
       states.set(state.serviceId, state);
     }
   }
-  for (const { serviceId, fromAt } of lost.values()) {
+  for (const [id, since] of lost) {
     // What is coarser may tell of then all the same; what is older may not.
-    if ((states.get(serviceId)?.checkedAt ?? 0) < fromAt) states.set(serviceId, unreadableState(serviceId));
+    if ((states.get(id)?.checkedAt ?? 0) < since) states.set(id, unreadableState(id));
   }
   return [...states.values()];
 }
