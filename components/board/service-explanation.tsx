@@ -106,12 +106,12 @@ function Samples({ told, now }: { readonly told: Explanation; readonly now: numb
             {wholeSeconds(Math.max(0, now - sample.at))}
           </span>
         ))}
-        <span>ago</span>
+        <span>{samples.length === 0 ? "none is kept" : "ago"}</span>
       </p>
       <p className="text-faint text-xs">
         {confirmed !== null && confirmed.n > 0 && `${confirmed.n} of ${confirmed.of} polls, ${confirmed.state}. `}
         {sampleAt !== null && `Rules were read from the sample of ${agoWords(Math.max(0, now - sampleAt))}`}
-        {failure !== null && `; the last poll brought nothing: ${failure}`}
+        {failure !== null && `${sampleAt === null ? "The" : "; the"} last poll brought nothing: ${failure}`}
       </p>
     </>
   );

@@ -42,6 +42,8 @@ export const failureKinds = {
     "It reports itself, and nothing came that could tell how it is. The next report decides; until then it is unknown.",
   "cannot-see":
     "Pitwall lost its own sight, so this says nothing of the service. Check the network of Pitwall's machine.",
+  damaged:
+    "Pitwall's own store gave back other bytes than it was given. Check the disk that it lies on; what is kept of other times and services is not concerned.",
   aborted: "Stopped before it ended.",
   internal: "Pitwall itself failed here. This is a bug: please report it.",
 } as const;

@@ -218,5 +218,5 @@ const damaged: Readonly<Record<Tier, { readonly what: string; readonly so: strin
 };
 
 function isoMinute(at: number): string {
-  return new Date(at).toISOString().slice(0, 16);
+  return new Date(at).toISOString().slice(0, 16).replace("T", " ");
 }

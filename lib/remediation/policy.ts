@@ -91,6 +91,7 @@ function aftermathOfKind(kind: FailureKind): Aftermath {
     case "internal":
     case "not-heard":
     case "cannot-see":
+    case "damaged":
       return "unclear";
     case "command-failed":
     case "malformed":

@@ -1,3 +1,4 @@
+import { failure } from "#lib/core/failure.ts";
 import { memoryOf } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, readLastBlocks } from "#lib/store/blocks.ts";
@@ -35,9 +36,11 @@ export async function statesAt(reading: Reading, at: number): Promise<PastState[
 function readStates(reading: Reading, at: number, trends: Trends): PastState[] {
   const ids = reading.past.prepare<[], string>(`SELECT "id" FROM "Service"`).pluck().all();
   const states = new Map<string, PastState>();
-  /** Since when what was kept of a service is damaged. */
-  const lost = new Map<string, number>();
-  const lose = ({ serviceId, fromAt }: Stretch) => lost.set(serviceId, Math.max(fromAt, lost.get(serviceId) ?? fromAt));
+  const lost = new Map<string, Stretch>();
+  const lose = (stretch: Stretch) => {
+    const later = stretch.fromAt >= (lost.get(stretch.serviceId)?.fromAt ?? stretch.fromAt);
+    if (later) lost.set(stretch.serviceId, stretch);
+  };
   const tails = tailsAt(reading, at, trends, lose);
   const inBlock = (block: Block) =>
     stateInBlock(block, at, seriesOf(trends, block.serviceId), tails.get(block.serviceId));
@@ -57,9 +60,9 @@ function readStates(reading: Reading, at: number, trends: Trends): PastState[] {
       states.set(state.serviceId, state);
     }
   }
-  for (const [id, since] of lost) {
+  for (const [id, stretch] of lost) {
     // What is coarser may tell of then all the same; what is older may not.
-    if ((states.get(id)?.checkedAt ?? 0) < since) states.set(id, unreadableState(id));
+    if ((states.get(id)?.checkedAt ?? 0) < stretch.fromAt) states.set(id, lostState(stretch, at));
   }
   return [...states.values()];
 }
@@ -226,13 +229,11 @@ function lastPoints(
   return { last, times: all.slice(from, last + 1), places: placesBetween(from, last + 1) };
 }
 
-/** A poll or more was kept of then, and nothing can be made of it. */
-function unreadableState(serviceId: string): PastState {
-  return {
-    ...emptyState(serviceId),
-    trend: emptyTrend,
-    summary: "what was kept of this time is damaged and cannot be read",
-  };
+/** It was polled by then, and nothing can be made of what was kept: when, is known as far as the stretch goes. */
+function lostState({ serviceId, toAt }: Stretch, at: number): PastState {
+  const what = "what was kept of this time is damaged and cannot be read";
+  const checkedAt = Math.min(at, toAt);
+  return { ...emptyState(serviceId), trend: emptyTrend, checkedAt, summary: what, failure: failure("damaged", what) };
 }
 
 function stateOf({ serviceId, status, at, detail, said }: ShownPoll, trend: Trend): PastState {

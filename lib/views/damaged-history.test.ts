@@ -101,7 +101,7 @@ describe("history that a disk damaged", () => {
       t.after(() => fresh.close());
       const then = now - 100 * minute;
       const [a, b] = [await serviceAt(fresh, "a", then), await serviceAt(fresh, "b", then)];
-      assert.deepEqual([a.status, a.detail, a.checkedAt], ["unknown", null, null]);
+      assert.deepEqual([a.status, a.detail, a.failure?.kind], ["unknown", null, "damaged"]);
       assert.equal(a.summary, "what was kept of this time is damaged and cannot be read");
       assert.deepEqual([b.status, b.summary, b.detail], ["ok", "number 260", { i: 260 }]);
       const last = await serviceAt(fresh, "a", now);
@@ -131,7 +131,7 @@ describe("history that a disk damaged", () => {
     assert.deepEqual([rolled("a"), rolled("b")], [52, 179]);
     assert.match(
       notices.list().find(({ kind }) => kind === "history-damaged")?.message ?? "",
-      /^polls of b at 2026-11-20T11:37 UTC \(and 2 more like it\) are damaged in the store and shown as a gap; check the disk$/,
+      /^polls of b at 2026-11-20 11:37 UTC \(and 2 more like it\) are damaged in the store and shown as a gap; check the disk$/,
     );
   });
 

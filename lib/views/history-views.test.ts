@@ -113,7 +113,7 @@ describe("history that is folded and rolled up", () => {
     assert.ok((await store.read(async (reading) => usedBytes(reading))) <= used - 40_000);
     assert.match(
       notices.list().find((notice) => notice.kind === "history-size")?.message ?? "",
-      /^the store reached maxSize \d+ MB, so the oldest polls are deleted early; polls are kept since \d{4}-\d\d-\d\dT/,
+      /^the store reached maxSize \d+ MB, so the oldest polls are deleted early; polls are kept since \d{4}-\d\d-\d\d \d\d:/,
     );
     const { series } = await shown(store);
     const slots = await series(1, 24);
