@@ -2,7 +2,7 @@ import type { HistoryConfig } from "#lib/config/model.ts";
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import type { Notices } from "#lib/poller/notices.ts";
 import { createRound } from "#lib/poller/round.ts";
-import { deleteBlocks, expiredBlocks, oldestPolls, type Tier } from "#lib/store/blocks.ts";
+import { deleteBlocks, expiredBlocks, oldestPolls } from "#lib/store/blocks.ts";
 import { deleteEvents } from "#lib/store/events.ts";
 import { deleteHeals } from "#lib/store/heals.ts";
 import {
@@ -19,6 +19,7 @@ import type { History, Store } from "#lib/store/open-store.ts";
 import { prepareRollUp, type RolledSpan, rolledAtOnceMs, rolledUntil, storeRollUp } from "#lib/store/roll-ups.ts";
 import { deleteEndedSessions } from "#lib/store/sessions.ts";
 import { usedBytes } from "#lib/store/store-size.ts";
+import type { Tier } from "#lib/store/tiers.ts";
 
 /** Folds, rolls up and deletes history, a little at each step, so that no poll ever waits for it. */
 export interface HistoryKeeper {

@@ -2,11 +2,8 @@ import type { History, Writing } from "#lib/store/open-store.ts";
 import { packDocuments } from "#lib/store/packing/documents.ts";
 import { Pack } from "#lib/store/packing/pack.ts";
 import { deflatePiece, inflatePieces } from "#lib/store/packing/pieces.ts";
+import { type Tier, tiers } from "#lib/store/tiers.ts";
 import type { Stretch } from "#lib/store/unreadable.ts";
-
-/** How fine the documents of a block are. */
-export const tiers = { polls: 0, minutes: 1, hours: 2 } as const;
-export type Tier = keyof typeof tiers;
 
 /** Packed and ready to be written: packing is work for the processor and is done outside of any transaction. */
 export interface NewBlock {
@@ -36,7 +33,7 @@ export function packBlock(serviceId: string, tier: Tier, documents: readonly Tim
 export async function insertBlocks(writing: Writing, blocks: readonly NewBlock[]): Promise<void> {
   const insert = writing.prepare(insertSql);
   for (const { serviceId, plan, tier, fromAt, toAt, documents, body } of blocks) {
-    const planId = writing.plans.idFor(writing, serviceId, plan);
+    const planId = writing.plans.idFor(writing.prepare, serviceId, plan);
     insert.run(serviceId, tiers[tier], fromAt, toAt, documents, planId, body);
   }
 }
@@ -121,7 +118,7 @@ function* openBlocks<T extends object>(
     const stretch = { serviceId, tier, fromAt, toAt };
     const made = reading.unreadable.attempt(stretch, () => {
       if (body === undefined) throw new RangeError("the bytes of a block are damaged");
-      const pack = new Pack(reading.plans.of(reading, planId), body);
+      const pack = new Pack(reading.plans.of(reading.past, planId), body);
       if (pack.length !== documents) throw new RangeError("a block holds another number of documents than it should");
       return read({ id, ...stretch, pack });
     });

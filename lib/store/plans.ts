@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { History, Writing } from "#lib/store/open-store.ts";
+import type Database from "better-sqlite3";
+import type { Prepare } from "#lib/store/connection.ts";
 import { mostBytes } from "#lib/store/packing/pieces.ts";
 
 /**
@@ -13,7 +14,7 @@ export class Plans {
   readonly #sound = new Set<number>();
 
   /** `JSON.parse` of a plan. Throws a `RangeError` when it is not what was stored. */
-  of({ past }: Pick<History, "past">, id: number): unknown {
+  of(past: Database.Database, id: number): unknown {
     const known = this.#parsed.get(id);
     if (known !== undefined) return known;
     const stored = past
@@ -29,7 +30,7 @@ export class Plans {
   }
 
   /** The number of a plan, stored if it is new. Where the stored one is damaged it is written anew: that heals its blocks. */
-  idFor({ prepare }: Pick<Writing, "prepare">, serviceId: string, plan: string): number {
+  idFor(prepare: Prepare, serviceId: string, plan: string): number {
     const hash = hashOf(plan);
     const find = prepare(`SELECT "id" FROM "HistoryPlan" WHERE "serviceId" = ? AND "hash" = ?`);
     const known = find.get(serviceId, hash) as { readonly id: number } | undefined;

@@ -1,9 +1,10 @@
 import type { Status } from "#lib/core/status.ts";
-import { type Block, insertBlocks, type NewBlock, packBlock, readBlocks, type Tier } from "#lib/store/blocks.ts";
+import { type Block, insertBlocks, type NewBlock, packBlock, readBlocks } from "#lib/store/blocks.ts";
 import { gapsBetween } from "#lib/store/gaps.ts";
 import type { History, Writing } from "#lib/store/open-store.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
 import { mergeRollUps, type RollUp, rollUpPolls, type Span } from "#lib/store/roll-up.ts";
+import type { Tier } from "#lib/store/tiers.ts";
 
 export type RolledTier = Exclude<Tier, "polls">;
 export const stepMsOf: Record<RolledTier, number> = { minutes: 60_000, hours: 3_600_000 };

@@ -1,4 +1,4 @@
-import type { Tier } from "#lib/store/blocks.ts";
+import type { Tier } from "#lib/store/tiers.ts";
 
 /** A stretch of one service's history, by the time of its first and its last document. */
 export interface Stretch {

@@ -6,12 +6,12 @@ import { wholeSight } from "#lib/access/sight.ts";
 import { createHistoryKeeper } from "#lib/poller/keep-history.ts";
 import { createNotices } from "#lib/poller/notices.ts";
 import { writeBeat } from "#lib/store/beat.ts";
-import { tiers } from "#lib/store/blocks.ts";
 import { firstPollAt, insertPolls, type PollRow } from "#lib/store/history.ts";
 import { openStore, type Store } from "#lib/store/open-store.ts";
 import { deflatePiece, inflatePieces } from "#lib/store/packing/pieces.ts";
 import { listRollUps, rolledUntil } from "#lib/store/roll-ups.ts";
 import { applyServices } from "#lib/store/services.ts";
+import { tiers } from "#lib/store/tiers.ts";
 import { boardAt } from "#lib/views/board-at.ts";
 import { seriesView } from "#lib/views/series-view.ts";
 

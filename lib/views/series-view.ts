@@ -1,13 +1,13 @@
 import type { Sight } from "#lib/access/sight.ts";
 import { staleAfterMs } from "#lib/core/freshness.ts";
 import { err, ok, type Result } from "#lib/core/result.ts";
-import type { Tier } from "#lib/store/blocks.ts";
 import type { Store } from "#lib/store/open-store.ts";
 import { readRollUps } from "#lib/store/past-roll-ups.ts";
 import { readColumns } from "#lib/store/poll-columns.ts";
 import { mergeSpans, type Span } from "#lib/store/roll-up.ts";
 import { stepMsOf } from "#lib/store/roll-ups.ts";
 import { findService } from "#lib/store/services.ts";
+import type { Tier } from "#lib/store/tiers.ts";
 import { noSuchService } from "#lib/views/service-view.ts";
 import type { SeriesDto } from "#lib/wire/history.ts";
 import type { Refusal } from "#lib/wire/problem.ts";
