@@ -3,6 +3,7 @@ import type { StateMemory } from "#lib/core/state.ts";
 import type { Status } from "#lib/core/status.ts";
 import { type Block, insertBlocks, type NewBlock, packBlock, readBlocks } from "#lib/store/blocks.ts";
 import type { History, Reading, Writing } from "#lib/store/open-store.ts";
+import { mostBytes } from "#lib/store/packing/pieces.ts";
 import type { StateRow } from "#lib/store/states.ts";
 import type { Stretch } from "#lib/store/unreadable.ts";
 
@@ -288,6 +289,6 @@ function packText(text: string): Uint8Array {
 }
 
 function unpackText(stored: Uint8Array): string {
-  const bytes = stored[0] === zstdMagic ? zstdDecompressSync(stored) : stored;
+  const bytes = stored[0] === zstdMagic ? zstdDecompressSync(stored, { maxOutputLength: mostBytes }) : stored;
   return Buffer.from(bytes).toString("utf8");
 }
