@@ -8,6 +8,7 @@ import { addPasskey, passkeysWork } from "#components/sign-in/passkeys.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { TextField } from "#components/ui/field.tsx";
+import { textIn } from "#components/ui/text-in.ts";
 import type { AccountView } from "#lib/wire/account.ts";
 
 const never = () => () => {};
@@ -26,7 +27,7 @@ export function PasskeySection({
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    const name = String(new FormData(form).get("name") ?? "").trim() || "Passkey";
+    const name = textIn(new FormData(form), "name") || "Passkey";
     void attempt(() => addPasskey(name)).then((good) => good && form.reset());
   };
   const remove = (id: string) =>

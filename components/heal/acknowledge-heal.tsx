@@ -3,8 +3,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { TextArea } from "#components/ui/field.tsx";
-import { FormDialog, textIn } from "#components/ui/form-dialog.tsx";
+import { FormDialog } from "#components/ui/form-dialog.tsx";
 import { Notice } from "#components/ui/notice.tsx";
+import { textIn } from "#components/ui/text-in.ts";
 import { type HealRuleDto, healAcknowledged } from "#lib/wire/heal.ts";
 import { healsKey } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";

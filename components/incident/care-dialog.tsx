@@ -4,8 +4,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
 import { TextField } from "#components/ui/field.tsx";
-import { FormDialog, textIn } from "#components/ui/form-dialog.tsx";
+import { FormDialog } from "#components/ui/form-dialog.tsx";
 import { Select, type SelectOption } from "#components/ui/select.tsx";
+import { textIn } from "#components/ui/text-in.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 
 const minuteMs = 60_000;

@@ -5,6 +5,7 @@ import type { FormEvent } from "react";
 import { z } from "zod";
 import { Button } from "#components/ui/button.tsx";
 import { TextArea } from "#components/ui/field.tsx";
+import { textIn } from "#components/ui/text-in.ts";
 import { incidentQuery } from "#lib/wire/queries.ts";
 import { askApi, orThrow } from "#lib/wire/request.ts";
 
@@ -24,7 +25,7 @@ export function CommentForm({ incidentId }: { readonly incidentId: string }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    send.mutate({ text: String(new FormData(form).get("text") ?? "").trim(), form });
+    send.mutate({ text: textIn(new FormData(form), "text"), form });
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-2 border-line border-t px-3.5 py-3">

@@ -6,8 +6,8 @@ import { Dialog } from "#components/ui/dialog.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 
 /**
- * A dialog that asks for something and sends it, by its button or by Enter (with Ctrl or ⌘ from a text of many lines). What went wrong stands above the fields, and
- * what was filled in stays. `send` is the state of a mutation.
+ * A dialog that asks for something and sends it, by its button or by Enter (with Ctrl or ⌘ from a text of many lines). What
+ * went wrong stands above the fields, and what was filled in stays. `send` is the state of a mutation.
  */
 export function FormDialog({
   title,
@@ -91,9 +91,4 @@ function sendByKeys(event: KeyboardEvent<HTMLFormElement>): void {
 function focusFirst(form: HTMLFormElement | null): void {
   if (!window.matchMedia("(pointer: fine)").matches) return;
   form?.querySelector<HTMLElement>("input, select, textarea")?.focus();
-}
-
-/** What was written into a field, without the spaces around it. */
-export function textIn(form: FormData, name: string): string {
-  return String(form.get(name) ?? "").trim();
 }

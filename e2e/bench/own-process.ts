@@ -3,12 +3,9 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Figure } from "#e2e/bench/figure.ts";
 import { root } from "#lib/cli/root.ts";
-
-/** What was told to end has this long for it. */
-const longestEndMs = 10_000;
+import { endLocalGroup } from "#lib/transports/local-group.ts";
 
 /**
  * The figures of a bench, measured in a process of its own. It has a folder for all that it writes and a process group, so that
@@ -29,7 +26,7 @@ export async function figuresOf(file: string, signal: AbortSignal): Promise<Figu
   });
   const { pid } = child;
   if (pid === undefined) throw new Error("no process could be started");
-  const stop = () => sent(pid, "SIGTERM");
+  const stop = () => void endLocalGroup(pid);
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   try {
@@ -39,23 +36,7 @@ export async function figuresOf(file: string, signal: AbortSignal): Promise<Figu
     return await told;
   } finally {
     signal.removeEventListener("abort", stop);
-    await gone(pid);
+    await endLocalGroup(pid);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
-}
-
-/** To the whole group; `false` when nobody is left to hear it. */
-function sent(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-pid, signal);
-  } catch {
-    return false;
-  }
-}
-
-/** What a bench that broke off left running is ended, and killed if it does not end. */
-async function gone(pid: number): Promise<void> {
-  if (!sent(pid, "SIGTERM")) return;
-  const killAt = performance.now() + longestEndMs;
-  while (sent(pid, performance.now() < killAt ? 0 : "SIGKILL")) await wait(50);
 }

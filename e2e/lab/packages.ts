@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type StdioOptions, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { LabError } from "#e2e/lab/lab-error.ts";
 import { findPgBin } from "#e2e/lab/postgres.ts";
@@ -79,11 +79,9 @@ export function installPackages({ say, missing = missingPackages() }: InstallOpt
     `Running ${root ? "" : "with sudo "}\`${command}\`. Their own services are not started now; the next boot would start them.`,
   );
   // What apt-get says goes where it is not taken for an answer: `npm run bench -- --json` gives one.
-  const stdio = ["inherit", 2, 2] as const;
+  const stdio: StdioOptions = ["inherit", 2, 2];
   const argv = ["/bin/sh", "-c", installScript, "install", ...missing];
-  const ran = root
-    ? spawnSync(argv[0] ?? "", argv.slice(1), { stdio: [...stdio] })
-    : spawnSync("/usr/bin/sudo", argv, { stdio: [...stdio] });
+  const ran = root ? spawnSync(argv[0] ?? "", argv.slice(1), { stdio }) : spawnSync("/usr/bin/sudo", argv, { stdio });
   const left = [...missingPackages(), ...missingTestPackages()].filter((name) => missing.includes(name));
   if (ran.status !== 0 || left.length > 0) {
     throw new LabError(

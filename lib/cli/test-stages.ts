@@ -124,6 +124,7 @@ export function testStages(folder: string, { env, signal }: Surroundings): Stage
         "app/**/*.test.ts",
         "e2e/replay/**/*.test.ts",
         "e2e/fuzz/**/*.test.ts",
+        "e2e/bench/**/*.test.ts",
       ],
       [packages],
       patient,

@@ -102,8 +102,9 @@ export function readRows<R extends Pick<StoredPoll, "serviceId" | "at">, T exten
   return rows.flatMap((row) => {
     const stretch = { serviceId: row.serviceId, tier: "polls", fromAt: row.at, toAt: row.at } as const;
     const made = unreadable.attempt(stretch, () => read(row));
-    if (made === undefined) damaged(stretch);
-    return made ?? [];
+    if (made !== undefined) return [made];
+    damaged(stretch);
+    return [];
   });
 }
 

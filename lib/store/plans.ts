@@ -38,14 +38,15 @@ export class Plans {
       const made = prepare(`INSERT INTO "HistoryPlan" ("serviceId","hash","text") VALUES (?,?,?)`);
       return Number(made.run(serviceId, hash, packed(plan)).lastInsertRowid);
     }
-    if (!this.#sound.has(known.id)) {
-      const { text } = prepare(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`).get(known.id) as StoredPlan;
-      if (textIn({ hash, text }) === undefined) {
-        prepare(`UPDATE "HistoryPlan" SET "text" = ? WHERE "id" = ?`).run(packed(plan), known.id);
-      }
-      if (this.#sound.size >= maxInMemory) this.#sound.clear();
-      this.#sound.add(known.id);
+    if (this.#sound.has(known.id)) return known.id;
+    const { text } = prepare(`SELECT "text" FROM "HistoryPlan" WHERE "id" = ?`).get(known.id) as StoredPlan;
+    if (textIn({ hash, text }) === undefined) {
+      // Not yet sound: what this transaction writes may be undone.
+      prepare(`UPDATE "HistoryPlan" SET "text" = ? WHERE "id" = ?`).run(packed(plan), known.id);
+      return known.id;
     }
+    if (this.#sound.size >= maxInMemory) this.#sound.clear();
+    this.#sound.add(known.id);
     return known.id;
   }
 }

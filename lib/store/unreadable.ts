@@ -16,13 +16,13 @@ export class Unreadable {
   readonly #stretches = new Map<string, Stretch>();
 
   /** What `read` makes of a stretch; `undefined` when it is damaged, which is noted. Throws what no damage explains. */
-  attempt<T>({ serviceId, tier, fromAt, toAt }: Stretch, read: () => T): T | undefined {
+  attempt<T>(stretch: Stretch, read: () => T): T | undefined {
     try {
       return read();
     } catch (error) {
       if (!isDamage(error)) throw error;
-      const key = `${tier} ${fromAt} ${toAt} ${serviceId}`;
-      if (this.#stretches.size < mostNoted) this.#stretches.set(key, { serviceId, tier, fromAt, toAt });
+      const { serviceId, tier, fromAt, toAt } = stretch;
+      if (this.#stretches.size < mostNoted) this.#stretches.set(`${tier} ${fromAt} ${toAt} ${serviceId}`, stretch);
       return undefined;
     }
   }
